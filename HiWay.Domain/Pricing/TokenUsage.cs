@@ -1,0 +1,53 @@
+namespace HiWay.Domain.Pricing;
+
+/// <summary>
+/// Tokens of one answer in buckets that never overlap: their sum is what was processed. Providers count differently
+/// (OpenAI's prompt_tokens contains cached tokens, Anthropic's input_tokens does not); each dialect separates its own.
+/// </summary>
+public readonly record struct TokenUsage
+{
+    /// <summary>Input that was neither read from nor written to a provider's prompt cache, text only.</summary>
+    public long Input { get; init; }
+
+    public long CacheRead { get; init; }
+
+    /// <summary>Written to the prompt cache for five minutes.</summary>
+    public long CacheWrite5m { get; init; }
+
+    /// <summary>Written to the prompt cache for one hour.</summary>
+    public long CacheWrite1h { get; init; }
+
+    /// <summary>Visible output, without reasoning.</summary>
+    public long Output { get; init; }
+
+    /// <summary>Hidden or shown thinking, billed as output unless the model prices it apart.</summary>
+    public long Reasoning { get; init; }
+
+    public long AudioInput { get; init; }
+
+    public long AudioOutput { get; init; }
+
+    public long ImageInput { get; init; }
+
+    public long ImageOutput { get; init; }
+
+    /// <summary>All tokens sent, cached or not.</summary>
+    public long TotalInput => Input + CacheRead + CacheWrite5m + CacheWrite1h + AudioInput + ImageInput;
+
+    /// <summary>All tokens produced.</summary>
+    public long TotalOutput => Output + Reasoning + AudioOutput + ImageOutput;
+
+    public static TokenUsage operator +(TokenUsage a, TokenUsage b) => new()
+    {
+        Input = a.Input + b.Input,
+        CacheRead = a.CacheRead + b.CacheRead,
+        CacheWrite5m = a.CacheWrite5m + b.CacheWrite5m,
+        CacheWrite1h = a.CacheWrite1h + b.CacheWrite1h,
+        Output = a.Output + b.Output,
+        Reasoning = a.Reasoning + b.Reasoning,
+        AudioInput = a.AudioInput + b.AudioInput,
+        AudioOutput = a.AudioOutput + b.AudioOutput,
+        ImageInput = a.ImageInput + b.ImageInput,
+        ImageOutput = a.ImageOutput + b.ImageOutput,
+    };
+}

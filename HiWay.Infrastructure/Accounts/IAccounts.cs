@@ -1,0 +1,22 @@
+using HiWay.Domain.Errors;
+using HiWay.Infrastructure.Keys;
+
+namespace HiWay.Infrastructure.Accounts;
+
+public sealed record SignupRequest(string? Email, string? Password, string? WorkspaceName);
+
+/// <param name="ApiKey">Made only when asked for (the API's sign-up); it has both scopes.</param>
+public sealed record SignedUp(string UserId, string Email, WorkspaceView Workspace, IssuedKey? ApiKey);
+
+/// <summary>Making accounts; signing in and second factors are ASP.NET Core Identity's own services.</summary>
+public interface IAccounts
+{
+    /// <summary>Makes a user, a workspace it owns, and on wish a key. The first user of an installation becomes its operator.</summary>
+    /// <param name="invitationToken">Joins that workspace instead of making one; also lets a closed sign-up pass.</param>
+    Task<Outcome<SignedUp>> SignUpAsync(SignupRequest request, bool withApiKey, string? invitationToken, string? ipAddress, CancellationToken cancellationToken);
+
+    /// <summary>Sends a reset link when the address is known; says nothing either way.</summary>
+    Task RequestPasswordResetAsync(string email, string baseUrl, CancellationToken cancellationToken);
+
+    Task<Outcome<bool>> ResetPasswordAsync(string email, string token, string newPassword, string? ipAddress, CancellationToken cancellationToken);
+}

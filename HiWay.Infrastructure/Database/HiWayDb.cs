@@ -1,0 +1,124 @@
+using HiWay.Infrastructure.Database.Entities;
+using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore;
+
+namespace HiWay.Infrastructure.Database;
+
+/// <summary>The rows that people and management calls change. Metering tables are written with COPY and live in Metering/.</summary>
+public sealed class HiWayDb(DbContextOptions<HiWayDb> options) : IdentityUserContext<UserRow>(options)
+{
+    public DbSet<WorkspaceRow> Workspaces => Set<WorkspaceRow>();
+
+    public DbSet<MembershipRow> Memberships => Set<MembershipRow>();
+
+    public DbSet<InvitationRow> Invitations => Set<InvitationRow>();
+
+    public DbSet<AuditRow> Audit => Set<AuditRow>();
+
+    public DbSet<ApiKeyRow> ApiKeys => Set<ApiKeyRow>();
+
+    public DbSet<CredentialRow> Credentials => Set<CredentialRow>();
+
+    public DbSet<WorkspaceModelRow> WorkspaceModels => Set<WorkspaceModelRow>();
+
+    public DbSet<CatalogueModelRow> CatalogueModels => Set<CatalogueModelRow>();
+
+    public DbSet<InstallationSettingRow> InstallationSettings => Set<InstallationSettingRow>();
+
+    protected override void OnModelCreating(ModelBuilder builder)
+    {
+        base.OnModelCreating(builder);
+        builder.Entity<UserRow>().ToTable("users");
+        builder.Entity<Microsoft.AspNetCore.Identity.IdentityUserClaim<string>>().ToTable("user_claims");
+        builder.Entity<Microsoft.AspNetCore.Identity.IdentityUserLogin<string>>().ToTable("user_logins");
+        builder.Entity<Microsoft.AspNetCore.Identity.IdentityUserToken<string>>().ToTable("user_tokens");
+
+        builder.Entity<WorkspaceRow>(workspace =>
+        {
+            workspace.ToTable("workspaces");
+            workspace.HasKey(row => row.Id);
+            workspace.HasIndex(row => row.Version);
+            workspace.Property(row => row.Aliases).HasColumnType("jsonb");
+        });
+        builder.Entity<MembershipRow>(membership =>
+        {
+            membership.ToTable("memberships");
+            membership.HasKey(row => new { row.WorkspaceId, row.UserId });
+            membership.HasIndex(row => row.UserId);
+            membership.HasOne(row => row.Workspace).WithMany().HasForeignKey(row => row.WorkspaceId);
+            membership.HasOne(row => row.User).WithMany().HasForeignKey(row => row.UserId);
+            membership.Property(row => row.Role).HasConversion<string>();
+        });
+        builder.Entity<InvitationRow>(invitation =>
+        {
+            invitation.ToTable("invitations");
+            invitation.HasKey(row => row.Id);
+            invitation.HasIndex(row => row.TokenHash).IsUnique();
+            invitation.HasIndex(row => row.WorkspaceId);
+            invitation.HasOne(row => row.Workspace).WithMany().HasForeignKey(row => row.WorkspaceId);
+            invitation.Property(row => row.Role).HasConversion<string>();
+        });
+        builder.Entity<AuditRow>(audit =>
+        {
+            audit.ToTable("audit_log");
+            audit.HasKey(row => row.Id);
+            audit.HasIndex(row => new { row.WorkspaceId, row.Id });
+            audit.Property(row => row.OldValues).HasColumnType("jsonb");
+            audit.Property(row => row.NewValues).HasColumnType("jsonb");
+        });
+        builder.Entity<InstallationSettingRow>(setting =>
+        {
+            setting.ToTable("installation_settings");
+            setting.HasKey(row => row.Name);
+            setting.Property(row => row.Value).HasColumnType("jsonb");
+        });
+        builder.Entity<ApiKeyRow>(key =>
+        {
+            key.ToTable("api_keys");
+            key.HasKey(row => row.Id);
+            key.HasIndex(row => row.SecretHash).IsUnique();
+            key.HasIndex(row => row.WorkspaceId);
+            key.HasOne<WorkspaceRow>().WithMany().HasForeignKey(row => row.WorkspaceId);
+            key.Property(row => row.MonthlyCapUsd).HasPrecision(18, 6);
+            key.Property(row => row.DailyCapUsd).HasPrecision(18, 6);
+        });
+        builder.Entity<CredentialRow>(credential =>
+        {
+            credential.ToTable("credentials");
+            credential.HasKey(row => row.Id);
+            credential.HasIndex(row => new { row.WorkspaceId, row.Provider }).IsUnique();
+            credential.HasOne<WorkspaceRow>().WithMany().HasForeignKey(row => row.WorkspaceId);
+        });
+        builder.Entity<WorkspaceModelRow>(model =>
+        {
+            model.ToTable("workspace_models");
+            model.HasKey(row => new { row.WorkspaceId, row.ModelId });
+            model.HasOne<WorkspaceRow>().WithMany().HasForeignKey(row => row.WorkspaceId);
+            model.Property(row => row.Prices).HasColumnType("jsonb");
+        });
+        builder.Entity<CatalogueModelRow>(model =>
+        {
+            model.ToTable("catalogue_models");
+            model.HasKey(row => row.Id);
+            model.Property(row => row.Entry).HasColumnType("jsonb");
+            model.Property(row => row.Override).HasColumnType("jsonb");
+        });
+        builder.Entity<DataProtectionKeyRow>(key =>
+        {
+            key.ToTable("data_protection_keys");
+            key.HasKey(row => row.Id);
+        });
+
+        // Columns are snake_case, so that SQL written by hand reads as SQL does.
+        foreach (var entity in builder.Model.GetEntityTypes())
+        {
+            foreach (var property in entity.GetProperties())
+            {
+                property.SetColumnName(SnakeCase(property.Name));
+            }
+        }
+    }
+
+    private static string SnakeCase(string name) =>
+        string.Concat(name.Select((letter, i) => char.IsUpper(letter) ? (i > 0 ? "_" : "") + char.ToLowerInvariant(letter) : letter.ToString()));
+}

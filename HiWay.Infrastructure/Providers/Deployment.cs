@@ -1,0 +1,46 @@
+using HiWay.Domain.Catalogue;
+using HiWay.Infrastructure.Credentials;
+
+namespace HiWay.Infrastructure.Providers;
+
+/// <summary>One model at one provider through one credential; what is really called, priced and health-checked.</summary>
+/// <param name="Model">The catalogue entry with the workspace's overrides.</param>
+/// <param name="BaseUrl">Absolute, ends with a slash; the dialect's path is relative to it.</param>
+/// <param name="ApiKey">Decrypted when first used; empty for servers without authentication.</param>
+public sealed record Deployment(ModelEntry Model, ProviderDefinition Provider, Uri BaseUrl, string CredentialId, Secret ApiKey)
+{
+    /// <summary>Identifies the deployment in health records: credential and upstream model.</summary>
+    public string Id { get; } = $"{CredentialId}:{Model.UpstreamModel}";
+}
+
+/// <summary>Which API an upstream speaks.</summary>
+public enum UpstreamDialect { OpenAiChat, AnthropicMessages, Gemini }
+
+/// <summary>One upstream API: where it is, how it is asked, and in what it differs from its dialect.</summary>
+public sealed record ProviderDefinition
+{
+    /// <summary>Stable id used in settings, usage rows and before the slash in <c>groq/llama-3.3-70b</c>.</summary>
+    public required string Slug { get; init; }
+
+    public required string Name { get; init; }
+
+    public required UpstreamDialect Dialect { get; init; }
+
+    /// <summary>Null when every customer has an own one (vLLM, custom); ends with a slash.</summary>
+    public Uri? BaseUrl { get; init; }
+
+    /// <summary>The path of a chat call below <see cref="BaseUrl"/>; Gemini's holds the model and the method and is built by its dialect.</summary>
+    public string ChatPath { get; init; } = "chat/completions";
+
+    /// <summary>Asks for usage in a stream with <c>stream_options</c>; false where the provider refuses the field and sends usage anyway.</summary>
+    public bool TakesStreamOptions { get; init; } = true;
+
+    /// <summary>False for servers that need no key (Ollama, vLLM at home).</summary>
+    public bool NeedsApiKey { get; init; } = true;
+
+    /// <summary>Where a person gets a key, for the dashboard.</summary>
+    public string? KeysUrl { get; init; }
+
+    /// <summary>True for providers that a workspace named itself.</summary>
+    public bool Custom { get; init; }
+}

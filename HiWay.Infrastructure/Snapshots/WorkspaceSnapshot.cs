@@ -1,0 +1,115 @@
+using System.Collections.Frozen;
+using HiWay.Domain.Catalogue;
+using HiWay.Infrastructure.Providers;
+
+namespace HiWay.Infrastructure.Snapshots;
+
+/// <summary>
+/// Everything a call needs to know of its workspace, immutable. Built from PostgreSQL in the background and swapped whole,
+/// so that a warm call reads no database.
+/// </summary>
+public sealed record WorkspaceSnapshot
+{
+    public required string Id { get; init; }
+
+    public required string Name { get; init; }
+
+    public required string Plan { get; init; }
+
+    /// <summary>The workspace row's version that this was built from; a later snapshot never has a lower one.</summary>
+    public required long Version { get; init; }
+
+    public bool Suspended { get; init; }
+
+    public RoutingProfile Profile { get; init; } = RoutingProfile.Balanced;
+
+    public SovereigntyZone Zone { get; init; }
+
+    public bool PromptCaching { get; init; } = true;
+
+    /// <summary>The model that savings are measured against; null when the catalogue has no such model.</summary>
+    public ModelEntry? Flagship { get; init; }
+
+    /// <summary>
+    /// What the workspace could call now: one deployment per enabled model of each provider with an enabled credential,
+    /// with the workspace's tier and price overrides applied, ordered by model id.
+    /// </summary>
+    public required IReadOnlyList<Deployment> Deployments { get; init; }
+
+    /// <summary>By catalogue id, by the provider's further names behind the provider's slug (<c>openai/gpt-4o-2024-08-06</c>), ordinal.</summary>
+    public required FrozenDictionary<string, Deployment> ByModelId { get; init; }
+
+    /// <summary>Short ids, workspace aliases; a short id with two meanings maps to all of them.</summary>
+    public required FrozenDictionary<string, IReadOnlyList<Deployment>> ByShortName { get; init; }
+}
+
+public enum RoutingProfile { Budget, Balanced, Quality }
+
+/// <summary>The zone a workspace's data may go to; <see cref="Strict"/> allows only models whose zone is stated and European.</summary>
+public enum SovereigntyZone { Global, Eu, Fr, Strict }
+
+/// <summary>One key as a call needs it.</summary>
+public sealed record WorkspaceKey
+{
+    public required string Id { get; init; }
+
+    public required string Name { get; init; }
+
+    public required string Prefix { get; init; }
+
+    public bool IsTest { get; init; }
+
+    public bool CanInfer { get; init; }
+
+    public bool CanManage { get; init; }
+
+    /// <summary>Requests per rolling minute; null is unlimited (billing off, no limit set).</summary>
+    public int? Rpm { get; init; }
+
+    public int? Tpm { get; init; }
+
+    public decimal? MonthlyCapUsd { get; init; }
+
+    public decimal? DailyCapUsd { get; init; }
+
+    /// <summary>Model ids, short ids, tier names; null allows all.</summary>
+    public FrozenSet<string>? AllowedModels { get; init; }
+
+    public bool RouterBypass { get; init; }
+
+    public bool Fallback { get; init; } = true;
+
+    public IReadOnlyList<string> Tags { get; init; } = [];
+
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    public bool Suspended { get; init; }
+
+    public string? SuspendedByRule { get; init; }
+
+    public string? CreatedByUserId { get; init; }
+}
+
+/// <summary>What a shown key stands for.</summary>
+/// <param name="ValidUntil">For a secret replaced by rotation: the end of the overlap.</param>
+public sealed record KeyGrant(WorkspaceSnapshot Workspace, WorkspaceKey Key, DateTimeOffset? ValidUntil);
+
+/// <summary>The hot path's view of the database.</summary>
+public interface ISnapshots
+{
+    /// <summary>What a key grants; null for unknown and revoked ones. No I/O, no allocation.</summary>
+    /// <param name="secretHash">SHA-256 of the shown secret, 32 bytes.</param>
+    KeyGrant? Find(ReadOnlySpan<byte> secretHash);
+
+    /// <summary>For callers without a key (playground, previews); null for unknown or deleted workspaces.</summary>
+    WorkspaceSnapshot? Workspace(string workspaceId);
+
+    /// <summary>The whole catalogue with the operator's overrides, ordered by id.</summary>
+    IReadOnlyList<ModelEntry> Catalogue { get; }
+
+    /// <summary>The instant up to which changes in the database are known here; old when it cannot be reached.</summary>
+    DateTimeOffset FreshAt { get; }
+
+    /// <summary>Reads one workspace anew and swaps it in; management calls await it after their commit, so the next call sees the change.</summary>
+    Task RefreshAsync(string workspaceId, CancellationToken cancellationToken);
+}
