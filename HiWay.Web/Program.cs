@@ -1,4 +1,5 @@
-var app = WebApplication.CreateBuilder(args).Build();
-app.Run();
+using HiWay.Web;
 
-public partial class Program;
+// The composition root; HiWayApp reads as a table of contents.
+await using var app = await HiWayApp.BuildAsync(args);
+await app.RunAsync();
