@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using HiWay.Domain.Catalogue;
+using HiWay.Domain.Routing;
 using HiWay.Infrastructure.Providers;
 
 namespace HiWay.Infrastructure.Snapshots;
@@ -42,11 +43,6 @@ public sealed record WorkspaceSnapshot
     /// <summary>Short ids, workspace aliases; a short id with two meanings maps to all of them.</summary>
     public required FrozenDictionary<string, IReadOnlyList<Deployment>> ByShortName { get; init; }
 }
-
-public enum RoutingProfile { Budget, Balanced, Quality }
-
-/// <summary>The zone a workspace's data may go to; <see cref="Strict"/> allows only models whose zone is stated and European.</summary>
-public enum SovereigntyZone { Global, Eu, Fr, Strict }
 
 /// <summary>One key as a call needs it.</summary>
 public sealed record WorkspaceKey
