@@ -31,7 +31,11 @@ public enum RefusalKind
 /// <summary>An expected no, with what to do next.</summary>
 /// <param name="Message">A sentence for a person: what was wrong and what would fix it.</param>
 /// <param name="Param">The field at fault in the API's spelling (<c>monthly_cap_usd</c>), where there is one.</param>
-public sealed record Refusal(RefusalKind Kind, string Message, string? Param = null);
+public sealed record Refusal(RefusalKind Kind, string Message, string? Param = null)
+{
+    /// <summary>For <see cref="RefusalKind.TooMany"/> and <see cref="RefusalKind.Unavailable"/>: how long to wait, where known.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+}
 
 /// <summary>What an application call gives back: a value, or the reason why not. Exceptions are for the unforeseen.</summary>
 public readonly record struct Outcome<T>
