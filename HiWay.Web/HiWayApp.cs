@@ -1,3 +1,5 @@
+using HiWay.Web.Management;
+
 namespace HiWay.Web;
 
 /// <summary>Puts HiWay together. One line per feature: what it needs (Add…), then what it answers (Map…).</summary>
@@ -16,8 +18,12 @@ public static class HiWayApp
         builder.WebHost.UseStaticWebAssets();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddManagement();
 
         var app = builder.Build();
+        app.UseRequestIds();
+        app.UseManagement();
+        app.MapManagement();
         await Task.CompletedTask;
         return app;
     }
