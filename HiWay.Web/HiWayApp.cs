@@ -1,3 +1,4 @@
+using HiWay.Infrastructure.Database;
 using HiWay.Web.Management;
 
 namespace HiWay.Web;
@@ -17,14 +18,38 @@ public static class HiWayApp
         });
         builder.WebHost.UseStaticWebAssets();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
-        builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddManagement();
 
-        var app = builder.Build();
+        // What follows may fail, and until the application owns the database server that it needs, this method does.
+        var ownDatabase = await OwnDatabase.StartUnlessNamedAsync(builder.Configuration);
+        try
+        {
+            builder.Services.AddSingleton(_ => ownDatabase);
+            AddFeatures(builder);
+
+            var app = builder.Build();
+            _ = app.Services.GetRequiredService<OwnDatabase>();   // the first that the application takes is the last that it lets go
+            MapFeatures(app);
+            return app;
+        }
+        catch
+        {
+            await ownDatabase.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static void AddFeatures(WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(DataDirectory.From(builder.Configuration));
+        builder.Services.AddDatabase(builder.Configuration);
+        builder.Services.AddManagement();
+    }
+
+    private static void MapFeatures(WebApplication app)
+    {
         app.UseRequestIds();
         app.UseManagement();
         app.MapManagement();
-        await Task.CompletedTask;
-        return app;
     }
 }
