@@ -1,4 +1,5 @@
 using HiWay.Infrastructure.Database;
+using HiWay.Infrastructure.Metering;
 using HiWay.Web.Management;
 
 namespace HiWay.Web;
@@ -43,6 +44,7 @@ public static class HiWayApp
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(DataDirectory.From(builder.Configuration));
         builder.Services.AddDatabase(builder.Configuration);
+        builder.Services.AddMetering(builder.Configuration);
         builder.Services.AddManagement();
     }
 

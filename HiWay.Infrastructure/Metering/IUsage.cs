@@ -11,7 +11,23 @@ public interface IUsageJournal
     /// <summary>Writes one event to the local journal; called before the last byte of an answer leaves.</summary>
     /// <exception cref="IOException">The disk refuses; the call fails rather than go unmetered.</exception>
     void Append(UsageEvent usage);
+
+    /// <summary>
+    /// False when the journal is full or the disk refuses: the gateway answers new calls with 503 <c>overloaded</c> rather
+    /// than run them unmetered. Costs two reads; ask it before every call.
+    /// </summary>
+    bool AcceptsCalls { get; }
+
+    /// <summary>For readiness, metrics and the dashboard.</summary>
+    JournalState State { get; }
 }
+
+/// <param name="Bytes">On disk, drained events of the open segment included.</param>
+/// <param name="LimitBytes">From here on <see cref="IUsageJournal.AcceptsCalls"/> is false.</param>
+/// <param name="PendingRows">Events that are not in the database yet.</param>
+/// <param name="OldestPendingAt">A lower bound for the oldest of them; null when there is none.</param>
+/// <param name="Problem">Why calls are refused, in a sentence; null when they are not.</param>
+public sealed record JournalState(long Bytes, long LimitBytes, long PendingRows, DateTimeOffset? OldestPendingAt, bool AcceptsCalls, string? Problem);
 
 public enum UsageInterval { Minute, Hour, Day }
 

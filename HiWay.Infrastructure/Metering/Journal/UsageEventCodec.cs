@@ -1,0 +1,209 @@
+using HiWay.Domain.Metering;
+using HiWay.Domain.Pricing;
+
+namespace HiWay.Infrastructure.Metering.Journal;
+
+/// <summary>
+/// A usage event as bytes. Binary rather than JSON: a typical event with six stages takes a third of the bytes and of the
+/// time. A new field goes to the end under a new version; a reader knows all versions before its own, because a journal
+/// outlives an upgrade.
+/// </summary>
+internal static class UsageEventCodec
+{
+    private const byte Version = 1;
+
+    public static void Write(RecordWriter to, UsageEvent usage)
+    {
+        to.Byte(Version);
+        to.Text(usage.Id);
+        to.Long(usage.CreatedAt.ToUnixTimeMilliseconds());
+        to.Text(usage.WorkspaceId);
+        to.Text(usage.KeyId);
+        to.Text(usage.EndUser);
+        to.Text(usage.Dialect);
+        to.Text(usage.UpstreamDialect);
+        to.Text(usage.RequestedModel);
+        to.Text(usage.Model);
+        to.Text(usage.Provider);
+        to.Text(usage.Tier);
+        to.Long(usage.Status);
+        to.Text(usage.ErrorCode);
+        to.Bool(usage.Streamed);
+        to.Byte((byte)usage.EndReason);
+        WriteUsage(to, usage.Usage);
+        to.Decimal(usage.CostUsd);
+        to.Decimal(usage.BaselineUsd);
+        to.Bool(usage.Unpriced);
+        to.Bool(usage.UsageEstimated);
+        to.Double(usage.LatencyMs);
+        to.OptionalDouble(usage.TtftMs);
+        to.Double(usage.OverheadMs);
+        to.OptionalDouble(usage.Score);
+        to.Text(usage.Reason);
+        to.Bool(usage.CacheHit);
+        WriteTexts(to, usage.Tags);
+        WriteTexts(to, usage.Dropped);
+        to.Long(usage.Stages.Count);
+        for (var i = 0; i < usage.Stages.Count; i++)
+        {
+            var stage = usage.Stages[i];
+            to.Text(stage.Stage);
+            to.Text(stage.Verdict);
+            to.Long(stage.Micros);
+        }
+
+        to.Long(usage.Attempts.Count);
+        for (var i = 0; i < usage.Attempts.Count; i++)
+        {
+            WriteAttempt(to, usage.Attempts[i]);
+        }
+    }
+
+    /// <exception cref="InvalidDataException">The record is of a version that this program does not know, or not a usage event.</exception>
+    public static UsageEvent Read(ReadOnlySpan<byte> record, StringPool strings)
+    {
+        var from = new RecordReader(record, strings);
+        var version = from.Byte();
+        if (version != Version)
+        {
+            throw new InvalidDataException($"A journal record has version {version}; this program knows version {Version}. A newer HiWay wrote it.");
+        }
+
+        // Initialisers run in the order they are written, which is the order of the bytes.
+        return new UsageEvent
+        {
+            Id = from.OptionalUniqueText() ?? throw new InvalidDataException("A journal record has no request id."),
+            CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(from.Long()),
+            WorkspaceId = from.Text(),
+            KeyId = from.OptionalText(),
+            EndUser = from.OptionalText(),
+            Dialect = from.Text(),
+            UpstreamDialect = from.OptionalText(),
+            RequestedModel = from.Text(),
+            Model = from.OptionalText(),
+            Provider = from.OptionalText(),
+            Tier = from.OptionalText(),
+            Status = (int)from.Long(),
+            ErrorCode = from.OptionalText(),
+            Streamed = from.Bool(),
+            EndReason = (EndReason)from.Byte(),
+            Usage = ReadUsage(ref from),
+            CostUsd = from.Decimal(),
+            BaselineUsd = from.Decimal(),
+            Unpriced = from.Bool(),
+            UsageEstimated = from.Bool(),
+            LatencyMs = from.Double(),
+            TtftMs = from.OptionalDouble(),
+            OverheadMs = from.Double(),
+            Score = from.OptionalDouble(),
+            Reason = from.OptionalUniqueText(),
+            CacheHit = from.Bool(),
+            Tags = ReadTexts(ref from),
+            Dropped = ReadTexts(ref from),
+            Stages = ReadStages(ref from),
+            Attempts = ReadAttempts(ref from),
+        };
+    }
+
+    private static void WriteTexts(RecordWriter to, IReadOnlyList<string> texts)
+    {
+        to.Long(texts.Count);
+        for (var i = 0; i < texts.Count; i++)
+        {
+            to.Text(texts[i]);
+        }
+    }
+
+    private static string[] ReadTexts(ref RecordReader from)
+    {
+        var count = from.Count(leastBytesEach: 1);
+        if (count == 0)
+        {
+            return [];
+        }
+
+        var texts = new string[count];
+        for (var i = 0; i < count; i++)
+        {
+            texts[i] = from.Text();
+        }
+
+        return texts;
+    }
+
+    private static StageRecord[] ReadStages(ref RecordReader from)
+    {
+        var stages = new StageRecord[from.Count(leastBytesEach: 3)];
+        for (var i = 0; i < stages.Length; i++)
+        {
+            stages[i] = new(from.Text(), from.Text(), from.Long());
+        }
+
+        return stages;
+    }
+
+    private static void WriteAttempt(RecordWriter to, AttemptRecord attempt)
+    {
+        to.Text(attempt.Model);
+        to.Text(attempt.Provider);
+        to.Text(attempt.CredentialId);
+        to.Long(attempt.Status ?? -1);
+        to.Text(attempt.Failure);
+        to.Text(attempt.Error);
+        to.Double(attempt.LatencyMs);
+        to.OptionalDouble(attempt.TtftMs);
+        WriteUsage(to, attempt.Usage);
+        to.Decimal(attempt.CostUsd);
+        to.Bool(attempt.Unpriced);
+    }
+
+    private static AttemptRecord[] ReadAttempts(ref RecordReader from)
+    {
+        var attempts = new AttemptRecord[from.Count(leastBytesEach: 40)];
+        for (var i = 0; i < attempts.Length; i++)
+        {
+            attempts[i] = new(
+                Model: from.Text(),
+                Provider: from.Text(),
+                CredentialId: from.OptionalText(),
+                Status: from.Long() is >= 0 and var status ? (int)status : null,
+                Failure: from.OptionalText(),
+                Error: from.OptionalUniqueText(),
+                LatencyMs: from.Double(),
+                TtftMs: from.OptionalDouble(),
+                Usage: ReadUsage(ref from),
+                CostUsd: from.Decimal(),
+                Unpriced: from.Bool());
+        }
+
+        return attempts;
+    }
+
+    private static void WriteUsage(RecordWriter to, in TokenUsage usage)
+    {
+        to.Long(usage.Input);
+        to.Long(usage.CacheRead);
+        to.Long(usage.CacheWrite5m);
+        to.Long(usage.CacheWrite1h);
+        to.Long(usage.Output);
+        to.Long(usage.Reasoning);
+        to.Long(usage.AudioInput);
+        to.Long(usage.AudioOutput);
+        to.Long(usage.ImageInput);
+        to.Long(usage.ImageOutput);
+    }
+
+    private static TokenUsage ReadUsage(ref RecordReader from) => new()
+    {
+        Input = from.Long(),
+        CacheRead = from.Long(),
+        CacheWrite5m = from.Long(),
+        CacheWrite1h = from.Long(),
+        Output = from.Long(),
+        Reasoning = from.Long(),
+        AudioInput = from.Long(),
+        AudioOutput = from.Long(),
+        ImageInput = from.Long(),
+        ImageOutput = from.Long(),
+    };
+}

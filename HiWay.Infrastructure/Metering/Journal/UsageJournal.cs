@@ -1,0 +1,392 @@
+using HiWay.Domain.Metering;
+using HiWay.Infrastructure.Database;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Microsoft.Win32.SafeHandles;
+
+namespace HiWay.Infrastructure.Metering.Journal;
+
+/// <summary>
+/// The local journal: events in append-only segments below the data directory. <see cref="Append"/> returns after the
+/// write to the operating system, so a killed process loses nothing; a background thread forces the bytes to the disk
+/// every <see cref="MeteringOptions.FsyncInterval"/>, which bounds what a lost machine can lose.
+/// </summary>
+internal sealed class UsageJournal : IUsageJournal, IDisposable
+{
+    [ThreadStatic]
+    private static RecordWriter? t_writer;
+
+    private readonly MeteringOptions _options;
+    private readonly UsageFeed _feed;
+    private readonly ILogger<UsageJournal> _log;
+    private readonly string _folder;
+    private readonly FileStream _ownership;
+    private readonly Thread _flusher;
+    private readonly ManualResetEventSlim _stop = new();
+
+    private readonly Lock _lock = new();
+    private readonly SortedDictionary<long, Segment> _segments = [];
+    private readonly List<SafeFileHandle> _closedUnsynced = [];
+    private Segment _active;
+    private SafeFileHandle _file;
+    private long _bytes;
+    private long _pending;
+    private DateTimeOffset? _oldestPendingAt;
+    private bool _dirty;
+    private volatile string? _problem;
+
+    /// <exception cref="IOException">Another process writes to this journal, or the folder cannot be used.</exception>
+    public UsageJournal(DataDirectory data, IOptions<MeteringOptions> options, UsageFeed feed, ILogger<UsageJournal> log)
+    {
+        (_options, _feed, _log) = (options.Value, feed, log);
+        _folder = data.Folder("journal");
+
+        // The system releases this lock with the process, kill -9 included.
+        _ownership = new FileStream(Path.Combine(_folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        OpenEarlierSegments();
+        (_active, _file) = CreateSegment();
+        _flusher = new Thread(FlushLoop) { IsBackground = true, Name = "usage journal fsync" };
+        _flusher.Start();
+    }
+
+    public bool AcceptsCalls => _problem is null && Interlocked.Read(ref _bytes) < _options.JournalLimitBytes;
+
+    public JournalState State
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return new(_bytes, _options.JournalLimitBytes, _pending, _oldestPendingAt, AcceptsCalls, Problem());
+            }
+        }
+    }
+
+    public void Append(UsageEvent usage)
+    {
+        var writer = t_writer ??= new RecordWriter();
+        writer.Reset(start: SegmentFile.RecordHeaderBytes);
+        UsageEventCodec.Write(writer, usage);
+        var record = writer.Written;
+        if (record.Length - SegmentFile.RecordHeaderBytes > SegmentFile.LargestRecordBytes)
+        {
+            throw new IOException($"A usage event of {record.Length} bytes is larger than the journal takes.");
+        }
+
+        SegmentFile.Seal(record);
+        lock (_lock)
+        {
+            Write(record, usage.CreatedAt);
+        }
+
+        _feed.Publish(usage);
+    }
+
+    /// <summary>
+    /// Up to <paramref name="most"/> events from a position, all of one segment.
+    /// A position at the end of a closed segment continues in the next one. Null when there is nothing more yet.
+    /// </summary>
+    public JournalBatch? Read(JournalPosition from, int most, StringPool strings)
+    {
+        while (Find(from) is { } found)
+        {
+            var (segment, length, offset) = found;
+            if (offset >= length)
+            {
+                return null;
+            }
+
+            var events = new List<UsageEvent>();
+            using var reader = new SegmentReader(segment.Path, offset);
+            while (events.Count < most && reader.TryRead(length, out var record))
+            {
+                try
+                {
+                    events.Add(UsageEventCodec.Read(record, strings));
+                }
+                catch (InvalidDataException foreign)
+                {
+                    segment.KeepAside = true;
+                    MeteringLog.RecordNotUnderstood(_log, segment.Path, reader.Offset, foreign.Message);
+                }
+            }
+
+            var end = reader.Offset;
+            if (events.Count < most && end < length)
+            {
+                segment.KeepAside = true;
+                MeteringLog.SegmentDamaged(_log, segment.Path, end, length - end);
+                end = length;
+            }
+
+            if (events.Count > 0)
+            {
+                return new(new(segment.Number, offset), new(segment.Number, end), events);
+            }
+
+            from = new(segment.Number, end);
+        }
+
+        return null;
+    }
+
+    /// <summary>Everything before a batch's end is in the database; segments that are done go.</summary>
+    public void Confirm(JournalBatch batch)
+    {
+        lock (_lock)
+        {
+            if (_segments.TryGetValue(batch.End.Segment, out var segment))
+            {
+                segment.DrainedRows += batch.Events.Count;
+                _pending -= batch.Events.Count;
+            }
+
+            _oldestPendingAt = _pending > 0 ? batch.Events[^1].CreatedAt : null;
+            foreach (var done in _segments.Values.Where(each => IsDone(each, batch.End)).ToList())
+            {
+                Remove(done);
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        _stop.Set();
+        if (!_flusher.Join(TimeSpan.FromSeconds(10)))
+        {
+            return;
+        }
+
+        lock (_lock)
+        {
+            _file.Dispose();
+            if (_active.Rows == _active.DrainedRows && !_active.KeepAside)
+            {
+                File.Delete(_active.Path);
+            }
+        }
+
+        _ownership.Dispose();
+        _stop.Dispose();
+    }
+
+    private void Write(ReadOnlySpan<byte> record, DateTimeOffset createdAt)
+    {
+        if (_bytes + record.Length > _options.JournalLimitBytes + _options.JournalReserveBytes)
+        {
+            throw new IOException($"The usage journal holds {_bytes} bytes, its limit and reserve; the database has been away for too long.");
+        }
+
+        try
+        {
+            if (_active.Length > SegmentFile.Magic.Length && _active.Length + record.Length > _options.SegmentBytes)
+            {
+                Rotate();
+            }
+
+            // At an explicit offset: a write that failed half way is overwritten by the next one.
+            RandomAccess.Write(_file, record, _active.Length);
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            if (_problem is null)
+            {
+                MeteringLog.JournalRefused(_log, refused, _folder);
+            }
+
+            _problem = refused.Message;
+            throw new IOException($"The usage journal could not be written: {refused.Message}", refused);
+        }
+
+        _active.Length += record.Length;
+        _active.Rows++;
+        Interlocked.Add(ref _bytes, record.Length);
+        _dirty = true;
+        if (_pending++ == 0)
+        {
+            _oldestPendingAt = createdAt;
+        }
+
+        if (_problem is not null)
+        {
+            _problem = null;
+            MeteringLog.JournalWritesAgain(_log);
+        }
+    }
+
+    private string? Problem() =>
+        _problem is { } refused ? $"The journal cannot be written: {refused}"
+        : _bytes >= _options.JournalLimitBytes ? $"The journal is full ({_bytes} of {_options.JournalLimitBytes} bytes); new calls are refused until the database takes events again."
+        : null;
+
+    private void OpenEarlierSegments()
+    {
+        var found = SegmentFile.In(_folder);
+        foreach (var (number, path) in found)
+        {
+            var size = new FileInfo(path).Length;
+            var (length, rows) = Segment.Scan(path);
+            if (length < size)
+            {
+                MeteringLog.TornRecordCut(_log, path, length, size - length);
+            }
+
+            if (rows == 0)
+            {
+                SetAside(path, keep: size > SegmentFile.Magic.Length);
+                continue;
+            }
+
+            // Only the last segment can end in the middle of a write; anywhere else the disk has lost something.
+            var damaged = length < size && number != found.Keys.Last();
+            _segments.Add(number, new(number, path, length, rows, closed: true) { KeepAside = damaged });
+            _bytes += length;
+            _pending += rows;
+        }
+
+        if (_segments.Count > 0)
+        {
+            _oldestPendingAt = Read(default, 1, new StringPool())?.Events[0].CreatedAt;
+            MeteringLog.JournalFound(_log, _pending, _segments.Count);
+        }
+    }
+
+    private (Segment Segment, SafeFileHandle File) CreateSegment()
+    {
+        var number = Math.Max(_segments.Count == 0 ? 0 : _segments.Keys.Last(), _active?.Number ?? 0) + 1;
+        var path = Path.Combine(_folder, SegmentFile.NameOf(number));
+        var file = SegmentFile.Create(path);
+        var segment = new Segment(number, path, SegmentFile.Magic.Length, rows: 0, closed: false);
+        _segments.Add(number, segment);
+        Interlocked.Add(ref _bytes, segment.Length);
+        return (segment, file);
+    }
+
+    private void Rotate()
+    {
+        var (segment, file) = CreateSegment();
+        _active.Closed = true;
+        _closedUnsynced.Add(_file);
+        if (_active.DrainedRows == _active.Rows)
+        {
+            Remove(_active);
+        }
+
+        (_active, _file) = (segment, file);
+    }
+
+    /// <summary>The segment that holds a position, or the first one after it, with the length and offset to read at.</summary>
+    private (Segment Segment, long Length, long Offset)? Find(JournalPosition from)
+    {
+        lock (_lock)
+        {
+            foreach (var segment in _segments.Values)
+            {
+                if (segment.Number < from.Segment || (segment.Number == from.Segment && segment.Closed && from.Offset >= segment.Length))
+                {
+                    continue;
+                }
+
+                var offset = segment.Number == from.Segment ? Math.Max(from.Offset, SegmentFile.Magic.Length) : SegmentFile.Magic.Length;
+                return (segment, segment.Length, offset);
+            }
+
+            return null;
+        }
+    }
+
+    private static bool IsDone(Segment segment, JournalPosition drainedTo) =>
+        segment.Closed && (segment.Number < drainedTo.Segment || (segment.Number == drainedTo.Segment && drainedTo.Offset >= segment.Length));
+
+    private void Remove(Segment segment)
+    {
+        _segments.Remove(segment.Number);
+        Interlocked.Add(ref _bytes, -segment.Length);
+        _pending -= segment.Rows - segment.DrainedRows;
+        SetAside(segment.Path, segment.KeepAside);
+    }
+
+    private static void SetAside(string path, bool keep)
+    {
+        if (keep)
+        {
+            File.Move(path, path + ".unread", overwrite: true);
+        }
+        else
+        {
+            File.Delete(path);
+        }
+    }
+
+    private void FlushLoop()
+    {
+        while (!_stop.Wait(_options.FsyncInterval))
+        {
+            Flush();
+        }
+
+        Flush();
+    }
+
+    private void Flush()
+    {
+        List<SafeFileHandle> closed;
+        SafeFileHandle? open;
+        lock (_lock)
+        {
+            if (_problem is not null)
+            {
+                ProbeDisk();
+            }
+
+            if (!_dirty && _closedUnsynced.Count == 0)
+            {
+                return;
+            }
+
+            open = _dirty ? _file : null;
+            _dirty = false;
+            closed = [.. _closedUnsynced];
+            _closedUnsynced.Clear();
+        }
+
+        foreach (var file in closed)
+        {
+            Sync(file);
+            file.Dispose();
+        }
+
+        // A rotation meanwhile only puts the handle on the list above; this thread alone closes handles.
+        if (open is not null)
+        {
+            Sync(open);
+        }
+    }
+
+    private void Sync(SafeFileHandle file)
+    {
+        try
+        {
+            RandomAccess.FlushToDisk(file);
+        }
+        catch (IOException failed)
+        {
+            MeteringLog.FsyncFailed(_log, failed, _folder);
+        }
+    }
+
+    /// <summary>Refused calls append nothing, so something else has to find out that the disk takes bytes again. Zeros read as the end.</summary>
+    private void ProbeDisk()
+    {
+        try
+        {
+            RandomAccess.Write(_file, new byte[4096], _active.Length);
+            _problem = null;
+            MeteringLog.JournalWritesAgain(_log);
+        }
+        catch (IOException)
+        {
+            // Still refused; the state goes on saying so.
+        }
+    }
+}

@@ -1,0 +1,30 @@
+using Microsoft.Extensions.Logging;
+
+namespace HiWay.Infrastructure.Metering;
+
+internal static partial class MeteringLog
+{
+    [LoggerMessage(1, LogLevel.Information, "The journal holds {Rows} events in {Segments} segments from before the start; they are written to the database now.")]
+    public static partial void JournalFound(ILogger log, long rows, int segments);
+
+    [LoggerMessage(2, LogLevel.Warning, "Journal segment {Path} ended in a torn write at {Offset}; {Bytes} bytes after the last whole event are ignored.")]
+    public static partial void TornRecordCut(ILogger log, string path, long offset, long bytes);
+
+    [LoggerMessage(3, LogLevel.Error, "Journal segment {Path} is damaged at {Offset}; {Bytes} bytes cannot be read. The file is kept as *.unread.")]
+    public static partial void SegmentDamaged(ILogger log, string path, long offset, long bytes);
+
+    [LoggerMessage(4, LogLevel.Error, "Journal segment {Path}, before {Offset}: {Problem} The file is kept as *.unread.")]
+    public static partial void RecordNotUnderstood(ILogger log, string path, long offset, string problem);
+
+    [LoggerMessage(5, LogLevel.Critical, "The usage journal in {Folder} cannot be written; new calls are refused with 503 until it can. Is the disk full?")]
+    public static partial void JournalRefused(ILogger log, Exception problem, string folder);
+
+    [LoggerMessage(6, LogLevel.Warning, "The usage journal can be written again.")]
+    public static partial void JournalWritesAgain(ILogger log);
+
+    [LoggerMessage(7, LogLevel.Error, "The usage journal in {Folder} could not be forced to the disk; a lost machine would lose more than one interval.")]
+    public static partial void FsyncFailed(ILogger log, Exception problem, string folder);
+
+    [LoggerMessage(8, LogLevel.Error, "A subscriber of the usage feed failed.")]
+    public static partial void SubscriberFailed(ILogger log, Exception problem);
+}

@@ -1,0 +1,215 @@
+using System.Text.Json;
+using HiWay.Domain.Metering;
+using HiWay.Infrastructure.Metering.Journal;
+
+namespace HiWay.Tests.Metering;
+
+public sealed class JournalKeepsEveryEvent : IDisposable
+{
+    private static readonly DateTimeOffset At = new(2026, 11, 21, 10, 0, 0, 123, TimeSpan.Zero);
+    private readonly JournalHome _home = new();
+
+    public void Dispose() => _home.Dispose();
+
+    [Fact]
+    public void EventWithEverything_ReadBack_IsTheSame()
+    {
+        using var journal = _home.Open();
+        var everything = SomeUsage.Chat(At) with
+        {
+            EndUser = "Zoë 🦉 " + new string('x', 500), ErrorCode = "upstream_unavailable", Status = 502, EndReason = EndReason.UpstreamCut,
+            CostUsd = 1.2345678901234567890123m, Unpriced = true, UsageEstimated = true, CacheHit = true, Tags = ["a", "", "ümlaut"], Dropped = ["logit_bias", "seed"],
+        };
+        var bare = new UsageEvent { Id = "req_1", CreatedAt = At, WorkspaceId = "ws_1", Dialect = "openai_chat", RequestedModel = "" };
+
+        journal.Append(everything);
+        journal.Append(bare);
+
+        var read = JournalHome.ReadAll(journal);
+        Assert.Equal([JsonSerializer.Serialize(everything), JsonSerializer.Serialize(bare)], read.Select(each => JsonSerializer.Serialize(each)));
+        Assert.Equal(decimal.GetBits(everything.CostUsd), decimal.GetBits(read[0].CostUsd));
+    }
+
+    [Fact]
+    public void ProcessKilled_AllAppendedEventsAreThereAtTheNextStart()
+    {
+        using var journal = _home.Open();
+        var written = Append(journal, 250);
+
+        using var after = _home.CopyAsIfKilled();
+        using var reopened = after.Open();
+
+        Assert.Equal(written, Ids(reopened));
+        Assert.Equal(250, reopened.State.PendingRows);
+        Assert.Equal(At, reopened.State.OldestPendingAt);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(8)]
+    [InlineData(9)]
+    [InlineData(200)]
+    public void LastRecordTorn_IsCut_AndTheOnesBeforeStay(int bytesMissing)
+    {
+        using var journal = _home.Open();
+        var written = Append(journal, 3);
+        using var after = _home.CopyAsIfKilled();
+        using (var torn = File.OpenWrite(after.Segments[^1]))
+        {
+            torn.SetLength(torn.Length - bytesMissing);
+        }
+
+        using var reopened = after.Open();
+
+        Assert.Equal(written[..2], Ids(reopened));
+    }
+
+    [Fact]
+    public void OneByteWrongInTheLastRecord_IsCut()
+    {
+        using var journal = _home.Open();
+        var written = Append(journal, 3);
+        using var after = _home.CopyAsIfKilled();
+        var bytes = File.ReadAllBytes(after.Segments[^1]);
+        bytes[^20] ^= 0x40;
+        File.WriteAllBytes(after.Segments[^1], bytes);
+
+        using var reopened = after.Open();
+
+        Assert.Equal(written[..2], Ids(reopened));
+    }
+
+    [Fact]
+    public void SegmentInTheMiddleDamaged_ReadableEventsAreRead_AndTheFileIsKept()
+    {
+        _home.Options.SegmentBytes = 4096;
+        using var journal = _home.Open();
+        var written = Append(journal, 30);
+        using var after = _home.CopyAsIfKilled();
+        var first = after.Segments[0];
+        var bytes = File.ReadAllBytes(first);
+        bytes[^20] ^= 0x40;
+        File.WriteAllBytes(first, bytes);
+
+        using var reopened = after.Open();
+        var read = Ids(reopened);
+        var position = default(JournalPosition);
+        while (reopened.Read(position, 100, new StringPool()) is { } batch)
+        {
+            reopened.Confirm(batch);
+            position = batch.End;
+        }
+
+        Assert.Equal(29, read.Count);
+        Assert.Subset(written.ToHashSet(), read.ToHashSet());
+        Assert.True(File.Exists(first + ".unread"));
+        Assert.Equal(0, reopened.State.PendingRows);
+    }
+
+    [Fact]
+    public async Task ThousandsOfCallsAppendAtOnce_NothingIsLostOrMixedUp()
+    {
+        _home.Options.SegmentBytes = 64 * 1024;
+        using var journal = _home.Open();
+        var written = new string[64][];
+
+        await Task.WhenAll(Enumerable.Range(0, 64).Select(worker => Task.Run(() => written[worker] = [.. Append(journal, 100)])));
+
+        Assert.Equal(written.SelectMany(ids => ids).Order(StringComparer.Ordinal), Ids(journal).Order(StringComparer.Ordinal));
+        using var after = _home.CopyAsIfKilled();
+        using var reopened = after.Open();
+        Assert.Equal(6_400, Ids(reopened).Count);
+    }
+
+    [Fact]
+    public void ConfirmedSegmentsGo_TheOthersStay()
+    {
+        _home.Options.SegmentBytes = 4096;
+        using var journal = _home.Open();
+        var written = Append(journal, 60);
+        var segmentsBefore = _home.Segments.Length;
+
+        var first = journal.Read(default, 1_000, new StringPool())!;
+        journal.Confirm(first);
+
+        Assert.Equal(segmentsBefore - 1, _home.Segments.Length);
+        Assert.Equal(written[first.Events.Count..], Ids(journal));
+        Assert.Equal(60 - first.Events.Count, journal.State.PendingRows);
+    }
+
+    [Fact]
+    public void ClosedWithEverythingConfirmed_LeavesNothingToReplay()
+    {
+        using (var journal = _home.Open())
+        {
+            Append(journal, 5);
+            journal.Confirm(journal.Read(default, 5, new StringPool())!);
+        }
+
+        Assert.Empty(_home.Segments);
+    }
+
+    [Fact]
+    public void AtItsLimit_NewCallsAreRefused_AndRunningOnesAreStillWrittenDown()
+    {
+        _home.Options.JournalLimitBytes = 20_000;
+        _home.Options.JournalReserveBytes = 10_000;
+        _home.Options.SegmentBytes = 4096;
+        using var journal = _home.Open();
+        while (journal.AcceptsCalls)
+        {
+            Append(journal, 1);
+        }
+
+        Append(journal, 5);
+        Assert.Contains("full", journal.State.Problem, StringComparison.Ordinal);
+        Assert.Throws<IOException>(() => Append(journal, 100));
+
+        var position = default(JournalPosition);
+        while (journal.Read(position, 1_000, new StringPool()) is { } batch)
+        {
+            journal.Confirm(batch);
+            position = batch.End;
+        }
+
+        Assert.True(journal.AcceptsCalls);
+        Assert.Null(journal.State.Problem);
+    }
+
+    [Fact]
+    public void SecondProcessOnTheSameFolder_IsRefused()
+    {
+        using var journal = _home.Open();
+
+        Assert.Throws<IOException>(() => _home.Open());
+    }
+
+    [Fact]
+    public void FilesAreForTheOwnerOnly()
+    {
+        using var journal = _home.Open();
+        Append(journal, 1);
+
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(_home.Folder));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_home.Segments[0]));
+    }
+
+    [Fact]
+    public void ChecksumIsCrc32C() => Assert.Equal(0xE3069283u, SegmentFile.Crc32C("123456789"u8));
+
+    private static List<string> Append(UsageJournal journal, int count)
+    {
+        var ids = new List<string>();
+        for (var i = 0; i < count; i++)
+        {
+            var usage = SomeUsage.Chat(At.AddMilliseconds(i));
+            journal.Append(usage);
+            ids.Add(usage.Id);
+        }
+
+        return ids;
+    }
+
+    private static List<string> Ids(UsageJournal journal) => [.. JournalHome.ReadAll(journal).Select(each => each.Id)];
+}
