@@ -3,7 +3,18 @@ using HiWay.Domain.Pricing;
 namespace HiWay.Infrastructure.Dialects;
 
 /// <summary>Why an answer stopped, in the inner form. Derived from what was produced, not copied from the upstream's word.</summary>
-public enum FinishReason { Stop, Length, ToolCalls, ContentFilter, Refusal, Error }
+public enum FinishReason
+{
+    Stop,
+    Length,
+    ToolCalls,
+
+    /// <summary>The provider's filter cut or withheld the answer.</summary>
+    ContentFilter,
+
+    /// <summary>The model declined; what it said stays.</summary>
+    Refusal,
+}
 
 /// <summary>
 /// The inner form of an answer, streamed or not: an upstream dialect's reader calls these in order and a client dialect's
@@ -24,8 +35,12 @@ public interface IAnswerSink
 
     void Reasoning(int choice, ReadOnlySpan<byte> json);
 
-    /// <summary>The proof that the reasoning before it is the upstream's own; needed again on the next turn.</summary>
-    void ReasoningSignature(int choice, ReadOnlySpan<byte> json);
+    /// <summary>The proof that the reasoning before it is the upstream's own; needed again on the next turn. Ends one block of reasoning.</summary>
+    /// <param name="format">Whose proof it is, one of <see cref="SignatureFormats"/>; worthless to any other provider.</param>
+    void ReasoningSignature(int choice, string format, ReadOnlySpan<byte> json);
+
+    /// <summary>A block of reasoning that only the upstream can read; needed again on the next turn.</summary>
+    void EncryptedReasoning(int choice, string format, ReadOnlySpan<byte> dataJson);
 
     void Refusal(int choice, ReadOnlySpan<byte> json);
 
@@ -35,10 +50,14 @@ public interface IAnswerSink
     /// <summary>A piece of the arguments: the inside of the JSON string that holds them (so quotes in it are escaped).</summary>
     void ToolCallArguments(int choice, int call, ReadOnlySpan<byte> json);
 
+    /// <summary>Opaque state that belongs to the call and is needed again on the next turn (Gemini's thought signature).</summary>
+    void ToolCallSignature(int choice, int call, string format, ReadOnlySpan<byte> json);
+
     /// <summary>
     /// Something that only some dialects know (citations, redacted thinking, log-probabilities, server tool results), as a whole
     /// JSON value. A writer that can show it does, others leave it out.
     /// </summary>
+    /// <param name="kind">One of <see cref="ExtraKinds"/>, or the upstream's own word for it.</param>
     void Extra(int choice, string kind, ReadOnlySpan<byte> jsonValue);
 
     void Finished(int choice, FinishReason reason);
@@ -52,11 +71,41 @@ public interface IAnswerSink
     void Ended();
 }
 
-/// <summary>What an upstream said went wrong.</summary>
-/// <param name="Status">HTTP status, or for an error event the status that it stands for.</param>
-/// <param name="Message">The upstream's own words, trimmed to 2,000 characters.</param>
-public sealed record UpstreamError(int Status, string Message, string? Code = null, string? Type = null, string? Param = null)
+/// <summary>Whose opaque state a signature is, in the words that OpenRouter's <c>reasoning_details</c> made common.</summary>
+public static class SignatureFormats
 {
-    /// <summary>The wait that the upstream asked for, from the header or (Gemini's RetryInfo) the body.</summary>
-    public TimeSpan? RetryAfter { get; init; }
+    public const string Anthropic = "anthropic-claude-v1";
+    public const string Gemini = "google-gemini-v1";
+    public const string OpenAiResponses = "openai-responses-v1";
+}
+
+/// <summary>Kinds of <see cref="IAnswerSink.Extra"/> that more than one dialect knows.</summary>
+public static class ExtraKinds
+{
+    /// <summary>A source on the web, as OpenAI's annotation object: <c>{"type":"url_citation","url_citation":{…}}</c>.</summary>
+    public const string UrlCitation = "url_citation";
+
+    /// <summary>A source that is no web address (a place in a document), as the upstream wrote it.</summary>
+    public const string Citation = "citation";
+
+    /// <summary>Log-probabilities of the text since the last ones, as OpenAI's <c>{"content":[…],"refusal":[…]}</c>.</summary>
+    public const string Logprobs = "logprobs";
+
+    /// <summary>A made picture as <c>{"type":"image_url","image_url":{"url":"data:…"}}</c>.</summary>
+    public const string Image = "image";
+
+    /// <summary>Spoken output as OpenAI's audio object.</summary>
+    public const string Audio = "audio";
+
+    /// <summary>The stop sequence that ended the choice, a JSON string.</summary>
+    public const string StopSequence = "stop_sequence";
+
+    /// <summary>The tier that really served the call, a JSON string; belongs to the whole answer (choice 0).</summary>
+    public const string ServiceTier = "service_tier";
+
+    /// <summary>OpenAI's fingerprint of the serving set-up, a JSON string; belongs to the whole answer (choice 0).</summary>
+    public const string SystemFingerprint = "system_fingerprint";
+
+    /// <summary>A block of a tool that the provider ran itself (call or result), as it came.</summary>
+    public const string ServerTool = "server_tool";
 }

@@ -35,7 +35,8 @@ public interface IUpstreamDialect
     IUpstreamStreamReader NewStreamReader(IAnswerSink sink);
 
     /// <summary>Says what a reply outside 2xx means. Never throws: a body that is no JSON is quoted as it is.</summary>
-    UpstreamError ReadError(int status, HttpResponseHeaders headers, ReadOnlySpan<byte> body);
+    /// <param name="now">For a wait that the upstream states as a date.</param>
+    UpstreamError ReadError(int status, HttpResponseHeaders headers, ReadOnlySpan<byte> body, DateTimeOffset now);
 }
 
 /// <summary>The state machine of one upstream stream.</summary>

@@ -84,6 +84,9 @@ public sealed record ToolCallPart(string Id, string Name, string ArgumentsJson) 
 {
     /// <summary>Opaque upstream state that belongs to the call (Gemini's thought signature).</summary>
     public string? Signature { get; init; }
+
+    /// <summary>Whose <see cref="Signature"/> it is (<see cref="SignatureFormats"/>); null when the client does not say.</summary>
+    public string? SignatureFormat { get; init; }
 }
 
 /// <param name="IsError">The tool failed; the parts say how.</param>
@@ -91,7 +94,8 @@ public sealed record ToolResultPart(string CallId, IReadOnlyList<ChatPart> Parts
 
 /// <summary>Thinking from an earlier turn, with the signature that lets the upstream trust it.</summary>
 /// <param name="RedactedData">Set instead of text for thinking that the provider encrypted.</param>
-public sealed record ReasoningPart(string Text, string? Signature, string? RedactedData = null) : ChatPart;
+/// <param name="Format">Whose signature or data it is (<see cref="SignatureFormats"/>); null when the client does not say.</param>
+public sealed record ReasoningPart(string Text, string? Signature, string? RedactedData = null, string? Format = null) : ChatPart;
 
 /// <summary>The assistant declined, in its own words.</summary>
 public sealed record RefusalPart(string Text) : ChatPart;

@@ -1,0 +1,169 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Unicode;
+
+namespace HiWay.Infrastructure.Dialects.Json;
+
+/// <summary>Moves JSON from one dialect to another without decoding it: the insides of strings and whole values, as bytes.</summary>
+internal static class JsonText
+{
+    private static readonly SearchValues<byte> NeedsEscape = SearchValues.Create("\"\\"u8);
+
+    /// <summary>The inside of the string that the reader stands on, still escaped.</summary>
+    /// <exception cref="JsonException">It is no string, or no UTF-8; bytes that are no text must not reach a client.</exception>
+    public static ReadOnlySpan<byte> Inside(ref Utf8JsonReader json)
+    {
+        if (json.TokenType is not JsonTokenType.String)
+        {
+            throw new JsonException($"Expected a string, found {json.TokenType}.");
+        }
+
+        return Utf8.IsValid(json.ValueSpan) ? json.ValueSpan : throw new JsonException("A string is not valid UTF-8.");
+    }
+
+    /// <summary>The inside of a string, or nothing for <c>null</c> and values that are no strings.</summary>
+    public static ReadOnlySpan<byte> InsideOrEmpty(ref Utf8JsonReader json)
+    {
+        if (json.TokenType is JsonTokenType.String)
+        {
+            return Inside(ref json);
+        }
+
+        json.Skip();
+        return default;
+    }
+
+    /// <summary>The bytes of the value that the reader stands on; leaves the reader on the value's last token.</summary>
+    /// <param name="document">What the reader was made over.</param>
+    public static ReadOnlySpan<byte> Value(ref Utf8JsonReader json, ReadOnlySpan<byte> document)
+    {
+        var start = (int)json.TokenStartIndex;
+        json.Skip();
+        return document[start..(int)json.BytesConsumed];
+    }
+
+    /// <summary>Copies a JSON value without the white space between its tokens, so that it fits one line of an event stream.</summary>
+    public static void AddCompact(ref this Utf8Appender to, scoped ReadOnlySpan<byte> value) => Copy(ref to, value, escape: false);
+
+    /// <summary>As <see cref="AddCompact"/>, escaped for the inside of a string: how OpenAI's dialect carries tool arguments.</summary>
+    public static void AddCompactEscaped(ref this Utf8Appender to, scoped ReadOnlySpan<byte> value) => Copy(ref to, value, escape: true);
+
+    /// <summary>Adds text as a whole JSON string.</summary>
+    public static void AddString(ref this Utf8Appender to, string text)
+    {
+        to.Add((byte)'"');
+        to.Add(Encode(text));
+        to.Add((byte)'"');
+    }
+
+    /// <summary>Text as the inside of a JSON string.</summary>
+    public static ReadOnlySpan<byte> Encode(string text) =>
+        JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes;
+
+    /// <summary>Text as the inside of a JSON string, from UTF-8 that was not JSON before.</summary>
+    public static ReadOnlySpan<byte> Encode(ReadOnlySpan<byte> utf8) =>
+        JsonEncodedText.Encode(utf8, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes;
+
+    /// <summary>The text that the inside of a JSON string stands for.</summary>
+    /// <exception cref="JsonException">It holds no valid text (half a surrogate pair).</exception>
+    public static string Decode(ReadOnlySpan<byte> inside)
+    {
+        if (inside.IndexOf((byte)'\\') < 0)
+        {
+            return Encoding.UTF8.GetString(inside);
+        }
+
+        var rented = ArrayPool<byte>.Shared.Rent(inside.Length + 2);
+        try
+        {
+            rented[0] = (byte)'"';
+            inside.CopyTo(rented.AsSpan(1));
+            rented[inside.Length + 1] = (byte)'"';
+            var reader = new Utf8JsonReader(rented.AsSpan(0, inside.Length + 2));
+            reader.Read();
+            return reader.GetString()!;
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new JsonException("A string holds no valid text.", e);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+
+    private static void Copy(ref Utf8Appender to, scoped ReadOnlySpan<byte> value, bool escape)
+    {
+        var at = 0;
+        while (at < value.Length)
+        {
+            var one = value[at];
+            if (one != (byte)'"')
+            {
+                if (one is not ((byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t'))
+                {
+                    to.Add(one);
+                }
+
+                at++;
+                continue;
+            }
+
+            var end = EndOfString(value, at + 1);
+            var inside = value[(at + 1)..end];
+            to.Add(escape ? "\\\""u8 : "\""u8);
+            if (escape)
+            {
+                AddEscaped(ref to, inside);
+            }
+            else
+            {
+                to.Add(inside);
+            }
+
+            to.Add(escape ? "\\\""u8 : "\""u8);
+            at = end + 1;
+        }
+    }
+
+    /// <summary>JSON has no raw control characters inside strings, so only the two that JSON text itself uses need care.</summary>
+    private static void AddEscaped(ref Utf8Appender to, scoped ReadOnlySpan<byte> inside)
+    {
+        while (inside.IndexOfAny(NeedsEscape) is var found and >= 0)
+        {
+            to.Add(inside[..found]);
+            to.Add((byte)'\\');
+            to.Add(inside[found]);
+            inside = inside[(found + 1)..];
+        }
+
+        to.Add(inside);
+    }
+
+    private static int EndOfString(ReadOnlySpan<byte> value, int at)
+    {
+        while (true)
+        {
+            var found = value[at..].IndexOfAny(NeedsEscape);
+            if (found < 0)
+            {
+                throw new JsonException("A string does not end.");
+            }
+
+            at += found;
+            if (value[at] == (byte)'"')
+            {
+                return at;
+            }
+
+            at += 2;
+            if (at > value.Length)
+            {
+                throw new JsonException("A string does not end.");
+            }
+        }
+    }
+}

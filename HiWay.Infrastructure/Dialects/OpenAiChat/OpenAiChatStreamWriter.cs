@@ -1,0 +1,281 @@
+using System.Buffers;
+using HiWay.Domain.Pricing;
+using HiWay.Infrastructure.Dialects.Json;
+
+namespace HiWay.Infrastructure.Dialects.OpenAiChat;
+
+/// <summary>
+/// Writes an answer as <c>chat.completion.chunk</c> events while it comes. Nothing is written before the first meaningful piece, so
+/// the gateway can still fall back; nothing is ended before <see cref="WriteEnding"/>, so a cut answer never looks whole.
+/// </summary>
+/// <remarks>
+/// Text is copied as the upstream escaped it; a text delta costs no allocation. Reasoning goes out twice, as <c>reasoning_content</c>
+/// (which most clients show) and as <c>reasoning_details</c> (which carries block borders and signatures, and comes back on the next turn).
+/// </remarks>
+public sealed class OpenAiChatStreamWriter(IBufferWriter<byte> output, AnswerDefaults defaults) : ClientAnswer
+{
+    /// <summary>Room for everything in a chunk but the head and the piece itself.</summary>
+    private const int Framing = 256;
+
+    private byte[]? _head;
+    private byte[]? _tail;
+
+    /// <summary>Ends a whole answer: finish chunks, a usage chunk when wanted, <c>data: [DONE]</c>. Called once, after <see cref="ClientAnswer.IsEnded"/>.</summary>
+    /// <param name="hiwayJson">The <c>_hiway</c> object, compact; rides on the last chunk with data. Empty for none.</param>
+    /// <param name="includeUsage">The client asked for usage, which comes in a chunk of its own without choices.</param>
+    public void WriteEnding(ReadOnlySpan<byte> hiwayJson, bool includeUsage)
+    {
+        var choices = Math.Max(Choices, 1);
+        for (var choice = 0; choice < choices; choice++)
+        {
+            WriteFinish(choice, !includeUsage && choice == choices - 1 ? hiwayJson : default);
+        }
+
+        var to = new Utf8Appender(output, Framing + hiwayJson.Length + Head.Length);
+        if (includeUsage)
+        {
+            to.Add(Head);
+            to.Add("],\"usage\":"u8);
+            OpenAiChatAnswerParts.AddUsage(ref to, Usage ?? default(TokenUsage));
+            AddEnd(ref to, hiwayJson);
+        }
+
+        to.Add("data: [DONE]\n\n"u8);
+        to.Done();
+    }
+
+    protected override void OnStarted(ReadOnlySpan<byte> idJson, ReadOnlySpan<byte> modelJson, long? createdUnixSeconds) =>
+        _head = MakeHead(idJson, modelJson, createdUnixSeconds);
+
+    protected override void OnText(ChoiceFacts facts, int choice, ReadOnlySpan<byte> json)
+    {
+        var to = Open(facts, choice, json.Length);
+        to.Add("\"content\":\""u8);
+        to.Add(json);
+        Close(ref to, "\"}"u8);
+    }
+
+    protected override void OnReasoning(ChoiceFacts facts, int choice, ReadOnlySpan<byte> json)
+    {
+        var to = Open(facts, choice, json.Length * 2);
+        to.Add("\"reasoning_content\":\""u8);
+        to.Add(json);
+        to.Add("\",\"reasoning_details\":[{\"type\":\"reasoning.text\",\"index\":"u8);
+        to.Add(facts.ReasoningBlocks);
+        to.Add(",\"text\":\""u8);
+        to.Add(json);
+        Close(ref to, "\"}]}"u8);
+    }
+
+    protected override void OnReasoningSignature(ChoiceFacts facts, int choice, string format, ReadOnlySpan<byte> json) =>
+        WriteDetail(facts, choice, "reasoning.text"u8, "signature"u8, format, json);
+
+    protected override void OnEncryptedReasoning(ChoiceFacts facts, int choice, string format, ReadOnlySpan<byte> dataJson) =>
+        WriteDetail(facts, choice, "reasoning.encrypted"u8, "data"u8, format, dataJson);
+
+    protected override void OnRefusal(ChoiceFacts facts, int choice, ReadOnlySpan<byte> json)
+    {
+        var to = Open(facts, choice, json.Length);
+        to.Add("\"refusal\":\""u8);
+        to.Add(json);
+        Close(ref to, "\"}"u8);
+    }
+
+    protected override void OnToolCallStarted(ChoiceFacts facts, int choice, int call, ReadOnlySpan<byte> idJson, ReadOnlySpan<byte> nameJson)
+    {
+        if (defaults.LegacyFunctions && call > 0)
+        {
+            return;     // the old form holds one call
+        }
+
+        var to = Open(facts, choice, idJson.Length + nameJson.Length);
+        if (defaults.LegacyFunctions)
+        {
+            to.Add("\"function_call\":{\"name\":\""u8);
+            to.Add(nameJson);
+            Close(ref to, "\",\"arguments\":\"\"}}"u8);
+            return;
+        }
+
+        to.Add("\"tool_calls\":[{\"index\":"u8);
+        to.Add(call);
+        to.Add(",\"id\":\""u8);
+        to.Add(idJson);
+        to.Add("\",\"type\":\"function\",\"function\":{\"name\":\""u8);
+        to.Add(nameJson);
+        Close(ref to, "\",\"arguments\":\"\"}}]}"u8);
+    }
+
+    protected override void OnToolCallArguments(ChoiceFacts facts, int choice, int call, ReadOnlySpan<byte> json)
+    {
+        if (defaults.LegacyFunctions && call > 0)
+        {
+            return;
+        }
+
+        var to = Open(facts, choice, json.Length);
+        if (defaults.LegacyFunctions)
+        {
+            to.Add("\"function_call\":{\"arguments\":\""u8);
+            to.Add(json);
+            Close(ref to, "\"}}"u8);
+            return;
+        }
+
+        to.Add("\"tool_calls\":[{\"index\":"u8);
+        to.Add(call);
+        to.Add(",\"function\":{\"arguments\":\""u8);
+        to.Add(json);
+        Close(ref to, "\"}}]}"u8);
+    }
+
+    protected override void OnToolCallSignature(ChoiceFacts facts, int choice, int call, string format, ReadOnlySpan<byte> json)
+    {
+        if (defaults.LegacyFunctions || format != SignatureFormats.Gemini)
+        {
+            return;
+        }
+
+        // Where Google's own OpenAI-compatible endpoint puts it and expects it back.
+        var to = Open(facts, choice, json.Length);
+        to.Add("\"tool_calls\":[{\"index\":"u8);
+        to.Add(call);
+        to.Add(",\"extra_content\":{\"google\":{\"thought_signature\":\""u8);
+        to.Add(json);
+        Close(ref to, "\"}}}]}"u8);
+    }
+
+    protected override void OnExtra(ChoiceFacts facts, int choice, string kind, ReadOnlySpan<byte> jsonValue)
+    {
+        switch (kind)
+        {
+            case ExtraKinds.UrlCitation:
+                WriteList(facts, choice, "\"annotations\":["u8, jsonValue);
+                break;
+            case ExtraKinds.Citation:
+                WriteList(facts, choice, "\"citations\":["u8, jsonValue);
+                break;
+            case ExtraKinds.Image:
+                MarkContent();
+                WriteList(facts, choice, "\"images\":["u8, jsonValue);
+                break;
+            case ExtraKinds.Audio:
+                MarkContent();
+                var audio = Open(facts, choice, jsonValue.Length);
+                audio.Add("\"audio\":"u8);
+                audio.AddCompact(jsonValue);
+                Close(ref audio, "}"u8);
+                break;
+            case ExtraKinds.Logprobs:
+                var first = !facts.RoleWritten;
+                var to = Open(facts, choice, jsonValue.Length);
+                to.Add(first ? "\"content\":\"\"},\"logprobs\":"u8 : "},\"logprobs\":"u8);
+                to.AddCompact(jsonValue);
+                Close(ref to, default);
+                break;
+            case ExtraKinds.ServiceTier:
+                _tail = Tail(",\"service_tier\":"u8, jsonValue);
+                break;
+            case ExtraKinds.SystemFingerprint:
+                _tail = Tail(",\"system_fingerprint\":"u8, jsonValue);
+                break;
+        }
+    }
+
+    private ReadOnlySpan<byte> Head => _head ??= MakeHead(default, default, null);
+
+    private byte[] MakeHead(ReadOnlySpan<byte> idJson, ReadOnlySpan<byte> modelJson, long? created)
+    {
+        var head = new ArrayBufferWriter<byte>(Framing);
+        var to = new Utf8Appender(head, Framing);
+        to.Add("data: {"u8);
+        OpenAiChatAnswerParts.AddHead(ref to, "chat.completion.chunk", defaults, idJson, modelJson, created);
+        to.Add(",\"choices\":["u8);
+        to.Done();
+        return head.WrittenSpan.ToArray();
+    }
+
+    /// <summary>Begins a chunk of one choice up to the inside of its delta; the first one carries the role.</summary>
+    private Utf8Appender Open(ChoiceFacts facts, int choice, int pieceLength)
+    {
+        var to = new Utf8Appender(output, Head.Length + pieceLength + Framing);
+        to.Add(Head);
+        to.Add("{\"index\":"u8);
+        to.Add(choice);
+        if (facts.RoleWritten)
+        {
+            to.Add(",\"delta\":{"u8);
+        }
+        else
+        {
+            facts.RoleWritten = true;
+            to.Add(",\"delta\":{\"role\":\"assistant\","u8);
+        }
+
+        return to;
+    }
+
+    private static void Close(ref Utf8Appender to, ReadOnlySpan<byte> deltaEnd)
+    {
+        to.Add(deltaEnd);
+        to.Add(",\"finish_reason\":null}]}\n\n"u8);
+        to.Done();
+    }
+
+    private void WriteDetail(ChoiceFacts facts, int choice, ReadOnlySpan<byte> type, ReadOnlySpan<byte> field, string format, ReadOnlySpan<byte> json)
+    {
+        var to = Open(facts, choice, json.Length);
+        to.Add("\"reasoning_details\":[{\"type\":\""u8);
+        to.Add(type);
+        to.Add("\",\"index\":"u8);
+        to.Add(facts.ReasoningBlocks);
+        to.Add(",\"format\":"u8);
+        to.AddString(format);
+        to.Add(",\""u8);
+        to.Add(field);
+        to.Add("\":\""u8);
+        to.Add(json);
+        Close(ref to, "\"}]}"u8);
+    }
+
+    private void WriteList(ChoiceFacts facts, int choice, ReadOnlySpan<byte> begin, ReadOnlySpan<byte> value)
+    {
+        var to = Open(facts, choice, value.Length);
+        to.Add(begin);
+        to.AddCompact(value);
+        Close(ref to, "]}"u8);
+    }
+
+    private void WriteFinish(int choice, ReadOnlySpan<byte> hiwayJson)
+    {
+        var to = new Utf8Appender(output, Head.Length + Framing + hiwayJson.Length);
+        to.Add(Head);
+        to.Add("{\"index\":"u8);
+        to.Add(choice);
+        to.Add(",\"delta\":{"u8);
+        if (!FactsOf(choice).RoleWritten)
+        {
+            to.Add("\"role\":\"assistant\",\"content\":\"\""u8);
+        }
+
+        to.Add("},\"finish_reason\":\""u8);
+        to.Add(OpenAiChatAnswerParts.FinishReasonText(FinishOf(choice), defaults.LegacyFunctions));
+        to.Add("\"}]"u8);
+        AddEnd(ref to, hiwayJson);
+        to.Done();
+    }
+
+    private void AddEnd(ref Utf8Appender to, ReadOnlySpan<byte> hiwayJson)
+    {
+        to.Add(_tail);
+        if (hiwayJson.Length > 0)
+        {
+            to.Add(",\"_hiway\":"u8);
+            to.Add(hiwayJson);
+        }
+
+        to.Add("}\n\n"u8);
+    }
+
+    private byte[] Tail(ReadOnlySpan<byte> name, ReadOnlySpan<byte> jsonValue) => [.. _tail ?? [], .. name, .. jsonValue];
+}
