@@ -1,3 +1,4 @@
+using HiWay.Infrastructure.Budgets;
 using HiWay.Infrastructure.Metering.Journal;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -16,6 +17,7 @@ public static class MeteringRegistration
         services.AddSingleton<IUsageFeed>(provider => provider.GetRequiredService<UsageFeed>());
         services.AddSingleton<UsageJournal>();
         services.AddSingleton<IUsageJournal>(provider => provider.GetRequiredService<UsageJournal>());
+        services.AddSingleton<SpendLedger>();
         return services;
     }
 }
