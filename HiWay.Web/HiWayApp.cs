@@ -1,6 +1,7 @@
 using HiWay.Infrastructure.Database;
 using HiWay.Infrastructure.Metering;
 using HiWay.Web.Management;
+using HiWay.Web.Pages;
 
 namespace HiWay.Web;
 
@@ -46,12 +47,15 @@ public static class HiWayApp
         builder.Services.AddDatabase(builder.Configuration);
         builder.Services.AddMetering(builder.Configuration);
         builder.Services.AddManagement();
+        builder.Services.AddDashboard();
     }
 
     private static void MapFeatures(WebApplication app)
     {
         app.UseRequestIds();
+        app.UseDashboardErrors();
         app.UseManagement();
         app.MapManagement();
+        app.MapDashboard();
     }
 }

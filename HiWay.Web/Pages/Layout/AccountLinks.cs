@@ -1,0 +1,9 @@
+namespace HiWay.Web.Pages.Layout;
+
+/// <summary>Addresses of the static account pages that the shell points to.</summary>
+public static class AccountLinks
+{
+    public const string Account = "/account";
+    public const string NewWorkspace = "/account/new-workspace";
+    public const string SignOut = "/account/sign-out";
+}

@@ -1,0 +1,45 @@
+using HiWay.Domain.Accounts;
+
+namespace HiWay.Web.Pages.Layout;
+
+/// <summary>One entry of the sidebar and of the command palette.</summary>
+/// <param name="Icon">A name in <see cref="Components.Icons"/>.</param>
+/// <param name="Needs">Who sees it; the page itself checks again.</param>
+/// <param name="Keywords">Further words that find it in the palette.</param>
+public sealed record NavigationItem(string Text, string Href, string Icon, string Keywords = "", Permission Needs = Permission.Read);
+
+public sealed record NavigationGroup(string? Heading, IReadOnlyList<NavigationItem> Items);
+
+/// <summary>All pages of the dashboard, in the order of the sidebar. A page is one line here.</summary>
+public static class NavigationMap
+{
+    public static IReadOnlyList<NavigationGroup> Groups { get; } =
+    [
+        new(null,
+        [
+            new("Overview", "/", "gauge", "home dashboard start"),
+            new("Usage", "/usage", "chart", "cost tokens savings latency timeline analytics"),
+            new("Requests", "/requests", "list", "log trace calls errors"),
+            new("Playground", "/playground", "terminal", "chat try prompt", Permission.UsePlayground),
+        ]),
+        new("Gateway",
+        [
+            new("Keys", "/keys", "key", "api secret token rotate"),
+            new("Providers", "/settings/providers", "plug", "credentials byok openai anthropic upstream"),
+            new("Models", "/models", "cube", "catalogue prices tiers"),
+        ]),
+        new("Workspace",
+        [
+            new("Members", "/members", "users", "team invite roles people"),
+            new("Audit log", "/audit", "history", "changes who when", Permission.ReadAudit),
+            new("Settings", "/settings", "sliders", "workspace name routing profile zone", Permission.Read),
+        ]),
+    ];
+
+    /// <summary>The entry a path belongs to: the longest address that it starts with.</summary>
+    /// <param name="path">Relative to the root, with a leading slash, without a query.</param>
+    public static NavigationItem? Find(string path) => Groups
+        .SelectMany(group => group.Items)
+        .Where(item => path == item.Href || (item.Href != "/" && path.StartsWith(item.Href + "/", StringComparison.Ordinal)))
+        .MaxBy(item => item.Href.Length);
+}

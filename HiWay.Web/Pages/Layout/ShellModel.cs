@@ -1,0 +1,33 @@
+using HiWay.Domain.Accounts;
+using HiWay.Infrastructure.Accounts;
+
+namespace HiWay.Web.Pages.Layout;
+
+/// <summary>What the frame around the pages shows. For display only: each read asks anew who is acting.</summary>
+public sealed record ShellModel(
+    string? UserId, string Email, bool IsOperator, string? WorkspaceId, WorkspaceRole? Role, IReadOnlyList<WorkspaceChoice> Workspaces)
+{
+    public static ShellModel Unknown { get; } = new(null, "", false, null, null, []);
+
+    public string WorkspaceName => Workspaces.FirstOrDefault(choice => choice.Id == WorkspaceId)?.Name ?? "HiWay";
+
+    public string Initial => InitialOf(WorkspaceName);
+
+    public string UserInitial => InitialOf(Email);
+
+    public bool MayOpen(NavigationItem item) => Role is { } role && RoleRules.Allows(role, item.Needs);
+
+    /// <summary>The first letter or digit, upper case; a dot when there is none.</summary>
+    public static string InitialOf(string text)
+    {
+        foreach (var rune in text.EnumerateRunes())
+        {
+            if (System.Text.Rune.IsLetterOrDigit(rune))
+            {
+                return System.Text.Rune.ToUpperInvariant(rune).ToString();
+            }
+        }
+
+        return "·";
+    }
+}

@@ -1,0 +1,233 @@
+// What must work at once, without the circuit and on static pages: theme, drawer, command palette, copying, times.
+// Everything is delegated from the document, so markup that Blazor adds later is covered and nothing needs releasing.
+
+const root = document.documentElement;
+const yearOfSeconds = 365 * 24 * 3600;
+
+function setCookie(name, value) {
+  const secure = location.protocol === "https:" ? "; secure" : "";
+  document.cookie = `${name}=${encodeURIComponent(value)}; path=/; max-age=${yearOfSeconds}; samesite=lax${secure}`;
+}
+
+// ---- theme ----
+
+const media = {
+  light: { light: "all", dark: "not all" },
+  dark: { light: "not all", dark: "all" },
+  system: { light: "not (prefers-color-scheme: dark)", dark: "(prefers-color-scheme: dark)" },
+};
+
+function setTheme(theme) {
+  setCookie("hw_theme", theme);
+  root.dataset.theme = theme;
+  for (const sheet of document.querySelectorAll("link[data-sheet]")) {
+    sheet.media = media[theme][sheet.dataset.sheet];
+  }
+  markTheme();
+}
+
+function markTheme() {
+  for (const button of document.querySelectorAll("[data-set-theme]")) {
+    button.setAttribute("aria-pressed", String(button.dataset.setTheme === root.dataset.theme));
+  }
+}
+
+// ---- drawer (phone) ----
+
+let drawerOpener = null;
+
+function setDrawer(open) {
+  if (open === (root.dataset.drawer === "open")) {
+    return;
+  }
+  const content = document.querySelector(".content");
+  if (open) {
+    drawerOpener = document.activeElement;
+    root.dataset.drawer = "open";
+    content?.setAttribute("inert", "");
+    document.querySelector("#sidebar .nav-link")?.focus();
+  } else {
+    delete root.dataset.drawer;
+    content?.removeAttribute("inert");
+    drawerOpener?.focus();
+  }
+}
+
+// ---- command palette ----
+
+const palette = () => document.getElementById("palette");
+
+function openPalette() {
+  const dialog = palette();
+  if (!dialog || dialog.open) {
+    return;
+  }
+  setDrawer(false);
+  dialog.showModal();
+  const input = dialog.querySelector("input");
+  input.value = "";
+  filterPalette(dialog);
+  input.focus();
+}
+
+function filterPalette(dialog) {
+  const words = dialog.querySelector("input").value.toLowerCase().split(/\s+/).filter(Boolean);
+  const options = [...dialog.querySelectorAll("[role=option]")];
+  for (const option of options) {
+    option.hidden = !words.every(word => option.dataset.find.includes(word));
+  }
+  const shown = options.filter(option => !option.hidden);
+  dialog.querySelector(".palette-none").hidden = shown.length > 0;
+  selectOption(dialog, shown[0]);
+}
+
+function selectOption(dialog, chosen) {
+  for (const option of dialog.querySelectorAll("[role=option]")) {
+    option.setAttribute("aria-selected", String(option === chosen));
+  }
+  dialog.querySelector("input").setAttribute("aria-activedescendant", chosen?.id ?? "");
+  chosen?.scrollIntoView({ block: "nearest" });
+}
+
+function movePalette(dialog, step) {
+  const shown = [...dialog.querySelectorAll("[role=option]:not([hidden])")];
+  const at = shown.findIndex(option => option.getAttribute("aria-selected") === "true");
+  selectOption(dialog, shown[(at + step + shown.length) % shown.length]);
+}
+
+// ---- copying ----
+
+async function copyText(text) {
+  if (navigator.clipboard && window.isSecureContext) {
+    await navigator.clipboard.writeText(text);
+    return;
+  }
+  // Plain http on a name other than localhost has no clipboard API.
+  const area = document.createElement("textarea");
+  area.value = text;
+  area.className = "visually-hidden";
+  (document.querySelector("dialog[open]") ?? document.body).append(area);
+  area.select();
+  document.execCommand("copy");
+  area.remove();
+}
+
+async function onCopy(button) {
+  const text = button.dataset.copy || document.getElementById(button.dataset.copyFrom)?.textContent || "";
+  try {
+    await copyText(text);
+    button.dataset.state = "copied";
+  } catch {
+    button.dataset.state = "failed";
+  }
+  setTimeout(() => delete button.dataset.state, 1600);
+}
+
+// ---- relative times: <time datetime="…" data-ago> ----
+
+function ago(then) {
+  const seconds = Math.round((Date.now() - then) / 1000);
+  if (seconds < 5) return "just now";
+  if (seconds < 60) return `${seconds} s ago`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
+  if (seconds < 86400) return `${Math.floor(seconds / 3600)} h ago`;
+  const days = Math.floor(seconds / 86400);
+  return days === 1 ? "yesterday" : `${days} days ago`;
+}
+
+function refreshTimes() {
+  for (const time of document.querySelectorAll("time[data-ago]")) {
+    const then = Date.parse(time.dateTime);
+    // The text node is changed in place, so Blazor still finds the node that it rendered.
+    if (!Number.isNaN(then) && time.firstChild && time.firstChild.nodeValue !== ago(then)) {
+      time.firstChild.nodeValue = ago(then);
+    }
+  }
+}
+
+// ---- events ----
+
+document.addEventListener("click", event => {
+  const target = event.target.closest("[data-set-theme],[data-drawer],[data-palette],[data-copy],[data-copy-from],[data-reload],[data-reconnect],[data-skip],[data-close-dialog]");
+  const link = event.target.closest("a[href]");
+  if (link) {
+    setDrawer(false);
+    for (const menu of document.querySelectorAll("[popover]:popover-open")) {
+      menu.hidePopover();
+    }
+    if (palette()?.contains(link)) {
+      palette().close();
+    }
+  }
+  if (event.target === palette()) {
+    palette().close();  // a click on the backdrop
+  }
+  if (!target) {
+    return;
+  }
+  const data = target.dataset;
+  if (data.setTheme) { setTheme(data.setTheme); palette()?.open && palette().close(); }
+  else if (data.drawer) setDrawer(data.drawer === "open");
+  else if (data.palette) openPalette();
+  else if (data.copy !== undefined || data.copyFrom) onCopy(target);
+  else if (data.reload !== undefined) { event.preventDefault(); location.reload(); }
+  else if (data.reconnect !== undefined) window.Blazor?.reconnect?.();
+  else if (data.skip !== undefined) { event.preventDefault(); document.getElementById("main")?.focus(); }
+  else if (data.closeDialog !== undefined) target.closest("dialog")?.close();
+});
+
+document.addEventListener("keydown", event => {
+  if ((event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "k") {
+    event.preventDefault();
+    palette()?.open ? palette().close() : openPalette();
+    return;
+  }
+  if (event.key === "Escape") {
+    setDrawer(false);
+  }
+  const dialog = palette();
+  if (dialog?.open && dialog.contains(event.target)) {
+    if (event.key === "ArrowDown") { event.preventDefault(); movePalette(dialog, 1); }
+    if (event.key === "ArrowUp") { event.preventDefault(); movePalette(dialog, -1); }
+    if (event.key === "Enter") { event.preventDefault(); dialog.querySelector("[aria-selected=true] > *")?.click(); }
+  }
+});
+
+document.addEventListener("input", event => {
+  const dialog = palette();
+  if (dialog?.open && dialog.contains(event.target)) {
+    filterPalette(dialog);
+  }
+});
+
+// A circuit that is gone cannot come back: load the page anew, which makes a new one.
+const reconnect = document.getElementById("components-reconnect-modal");
+if (reconnect) {
+  new MutationObserver(() => {
+    if (reconnect.classList.contains("components-reconnect-rejected")) {
+      location.reload();
+    }
+  }).observe(reconnect, { attributes: true, attributeFilter: ["class"] });
+}
+
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+if (zone) {
+  setCookie("hw_zone", zone);
+}
+if (/Mac|iPhone|iPad/.test(navigator.platform)) {
+  for (const hint of document.querySelectorAll("[data-mod-k]")) {
+    hint.firstChild.nodeValue = "⌘ K";
+  }
+}
+markTheme();
+refreshTimes();
+setInterval(refreshTimes, 5000);
+
+// What Blazor renders later gets the same treatment, at most once per frame.
+let pending = false;
+new MutationObserver(() => {
+  if (!pending) {
+    pending = true;
+    requestAnimationFrame(() => { pending = false; markTheme(); refreshTimes(); });
+  }
+}).observe(document.body, { childList: true, subtree: true });
