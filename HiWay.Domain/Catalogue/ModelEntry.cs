@@ -29,6 +29,20 @@ public enum Zone { Global, Eu, Fr }
 
 public enum ModelStatus { Available, Degraded, Unavailable }
 
+/// <summary>Prices that are not per token, in US dollars each; null is unknown or does not apply.</summary>
+public sealed record UnitPrices
+{
+    public decimal? Image { get; init; }
+
+    /// <summary>Charged once per call, on top of tokens.</summary>
+    public decimal? Request { get; init; }
+
+    public decimal? WebSearch { get; init; }
+
+    /// <summary>Per second of sound or film.</summary>
+    public decimal? Second { get; init; }
+}
+
 /// <summary>One model of the catalogue as the gateway uses it: the imported row with the operator's overrides applied.</summary>
 public sealed record ModelEntry
 {
@@ -58,9 +72,12 @@ public sealed record ModelEntry
     /// <summary>False when no source lists the capabilities; hard filters then let the model pass only when pinned.</summary>
     public bool CapabilitiesKnown { get; init; } = true;
 
+    /// <summary>The OpenAI-shaped paths that the upstream answers for this model: <c>/v1/chat/completions</c>.</summary>
     public IReadOnlyList<string> Endpoints { get; init; } = [];
 
     public IReadOnlyList<DatedPrice> Prices { get; init; } = [];
+
+    public UnitPrices? Units { get; init; }
 
     public Zone Zone { get; init; }
 
@@ -73,5 +90,16 @@ public sealed record ModelEntry
     /// <summary>Further names at the same provider (dated or undated ids).</summary>
     public IReadOnlyList<string> Aliases { get; init; } = [];
 
+    /// <summary>The same weights at their maker, where that is another row; it lends tier and quality.</summary>
+    public string? Canonical { get; init; }
+
+    /// <summary>False for retired models: found and priced when pinned, in no list and never routed.</summary>
+    public bool Listed { get; init; } = true;
+
     public bool Can(ModelCapabilities wanted) => (Capabilities & wanted) == wanted;
+
+    public bool Serves(string endpoint) => Endpoints.Contains(endpoint);
+
+    /// <summary>The provider's shutdown date has come; pins may still try, the router does not.</summary>
+    public bool IsRetired(DateOnly today) => !Listed || DeprecationDate <= today;
 }

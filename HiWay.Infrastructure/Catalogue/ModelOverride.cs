@@ -1,0 +1,43 @@
+using HiWay.Domain.Catalogue;
+using HiWay.Domain.Pricing;
+
+namespace HiWay.Infrastructure.Catalogue;
+
+/// <summary>What the operator changed of one model; null leaves the imported value.</summary>
+internal sealed record ModelOverride
+{
+    public string? Name { get; init; }
+
+    public Tier? Tier { get; init; }
+
+    public double? Quality { get; init; }
+
+    /// <summary>Replaces the whole list, dates and bounds included.</summary>
+    public IReadOnlyList<DatedPrice>? Prices { get; init; }
+
+    public int? ContextWindow { get; init; }
+
+    public int? MaxOutputTokens { get; init; }
+
+    public Zone? Zone { get; init; }
+
+    public ModelStatus? Status { get; init; }
+
+    public DateOnly? DeprecationDate { get; init; }
+
+    /// <summary>False hides the model from lists and from the router.</summary>
+    public bool? Listed { get; init; }
+
+    public ModelEntry ApplyTo(ModelEntry entry) => entry with
+    {
+        Name = Name ?? entry.Name,
+        Quality = Quality ?? entry.Quality,
+        Prices = Prices ?? entry.Prices,
+        ContextWindow = ContextWindow ?? entry.ContextWindow,
+        MaxOutputTokens = MaxOutputTokens ?? entry.MaxOutputTokens,
+        Zone = Zone ?? entry.Zone,
+        Status = Status ?? entry.Status,
+        DeprecationDate = DeprecationDate ?? entry.DeprecationDate,
+        Listed = Listed ?? entry.Listed,
+    };
+}
