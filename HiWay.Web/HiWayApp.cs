@@ -1,5 +1,7 @@
+using HiWay.Infrastructure.Credentials;
 using HiWay.Infrastructure.Database;
 using HiWay.Infrastructure.Metering;
+using HiWay.Infrastructure.Snapshots;
 using HiWay.Web.Management;
 using HiWay.Web.Pages;
 
@@ -45,6 +47,8 @@ public static class HiWayApp
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(DataDirectory.From(builder.Configuration));
         builder.Services.AddDatabase(builder.Configuration);
+        builder.Services.AddCredentials();
+        builder.Services.AddSnapshots();
         builder.Services.AddMetering(builder.Configuration);
         builder.Services.AddManagement();
         builder.Services.AddDashboard();

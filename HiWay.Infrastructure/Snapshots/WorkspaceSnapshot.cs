@@ -97,6 +97,12 @@ public interface ISnapshots
     /// <param name="secretHash">SHA-256 of the shown secret, 32 bytes.</param>
     KeyGrant? Find(ReadOnlySpan<byte> secretHash);
 
+    /// <summary>
+    /// As <see cref="Find"/>, and when the key is unknown the database is asked once, at most half a second and a bounded number of
+    /// times a second, because another node may have made the key a moment ago. Null also when it could not be asked.
+    /// </summary>
+    ValueTask<KeyGrant?> FindOrAskAsync(byte[] secretHash, CancellationToken cancellationToken);
+
     /// <summary>For callers without a key (playground, previews); null for unknown or deleted workspaces.</summary>
     WorkspaceSnapshot? Workspace(string workspaceId);
 

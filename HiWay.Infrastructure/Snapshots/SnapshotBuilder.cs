@@ -1,0 +1,132 @@
+using System.Collections.Frozen;
+using System.Text.Json;
+using HiWay.Domain.Catalogue;
+using HiWay.Domain.Pricing;
+using HiWay.Domain.Routing;
+using HiWay.Infrastructure.Catalogue;
+using HiWay.Infrastructure.Credentials;
+using HiWay.Infrastructure.Database.Entities;
+using HiWay.Infrastructure.Providers;
+
+namespace HiWay.Infrastructure.Snapshots;
+
+/// <summary>One workspace's rows as read from PostgreSQL.</summary>
+internal sealed record WorkspaceRows(
+    WorkspaceRow Workspace, IReadOnlyList<ApiKeyRow> Keys, IReadOnlyList<CredentialRow> Credentials, IReadOnlyList<WorkspaceModelRow> Models);
+
+/// <summary>A workspace's snapshot with what each accepted secret of it grants.</summary>
+internal sealed record BuiltWorkspace(WorkspaceSnapshot Snapshot, IReadOnlyList<KeyValuePair<KeyHash, KeyGrant>> Grants);
+
+/// <summary>Turns rows into a snapshot. Pure but for the credentials' secrets, which are opened when first used.</summary>
+internal sealed class SnapshotBuilder(CredentialVault vault, TimeProvider clock)
+{
+    public BuiltWorkspace Build(WorkspaceRows rows, CatalogueSnapshot catalogue)
+    {
+        var row = rows.Workspace;
+        var settings = rows.Models.ToDictionary(model => model.ModelId, StringComparer.Ordinal);
+        var callable = Deploy(rows.Credentials, settings, catalogue).OrderBy(deployment => deployment.Model.Id, StringComparer.Ordinal).ToList();
+        var today = DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime);
+        var byId = ModelNames.ById(callable);
+        var routable = callable.Where(deployment => !deployment.Model.IsRetired(today) && deployment.Model.Serves(TierRules.ChatEndpoint)).ToArray();
+        var snapshot = new WorkspaceSnapshot
+        {
+            Id = row.Id,
+            Name = row.Name,
+            Plan = row.Plan,
+            Version = row.Version,
+            Suspended = row.SuspendedAt is not null,
+            Profile = Enum.TryParse<RoutingProfile>(row.RoutingProfile, ignoreCase: true, out var profile) ? profile : RoutingProfile.Balanced,
+            // A zone that this version does not know must not open the workspace to the world.
+            Zone = Enum.TryParse<SovereigntyZone>(row.SovereigntyZone, ignoreCase: true, out var zone) ? zone : SovereigntyZone.Strict,
+            PromptCaching = row.PromptCaching,
+            Flagship = catalogue.ById.GetValueOrDefault(row.FlagshipModel ?? catalogue.FlagshipId),
+            Deployments = routable,
+            ByModelId = byId,
+            ByShortName = ModelNames.ByShortName(callable, byId, Aliases(row, rows.Models), today),
+        };
+        return new(snapshot, [.. rows.Keys.SelectMany(key => Grants(key, snapshot))]);
+    }
+
+    private IEnumerable<Deployment> Deploy(IEnumerable<CredentialRow> credentials, Dictionary<string, WorkspaceModelRow> settings, CatalogueSnapshot catalogue)
+    {
+        foreach (var credential in credentials)
+        {
+            if (!credential.Enabled || ProviderCatalogue.Resolve(credential.Provider, credential.Kind, credential.BaseUrl) is not { } target)
+            {
+                continue;
+            }
+
+            var secret = new Secret(() => vault.Open(credential));
+            foreach (var entry in ProviderModels.Of(credential, target.Provider, catalogue))
+            {
+                var own = settings.GetValueOrDefault(entry.Id);
+                if (own?.Enabled ?? true)
+                {
+                    yield return new Deployment(WithOverrides(entry, own), target.Provider, target.BaseUrl, credential.Id, secret);
+                }
+            }
+        }
+    }
+
+    /// <summary>The entry as the workspace sees it: its own tier and its negotiated prices instead of the list's.</summary>
+    internal static ModelEntry WithOverrides(ModelEntry entry, WorkspaceModelRow? own)
+    {
+        if (own is null)
+        {
+            return entry;
+        }
+
+        var tier = TierNames.Parse(own.Tier);
+        var prices = NegotiatedPrices(own);
+        return tier is null && prices is null
+            ? entry
+            : entry with { Tier = tier ?? entry.Tier, Prices = prices is null ? entry.Prices : [new DatedPrice(null, 0, prices)] };
+    }
+
+    internal static TokenPrice? NegotiatedPrices(WorkspaceModelRow own) =>
+        own.Prices is null ? null : JsonSerializer.Deserialize<TokenPrice>(own.Prices, CatalogueJson.Options);
+
+    private static Dictionary<string, string> Aliases(WorkspaceRow row, IReadOnlyList<WorkspaceModelRow> models)
+    {
+        var aliases = JsonSerializer.Deserialize<Dictionary<string, string>>(row.Aliases) ?? [];
+        foreach (var model in models)
+        {
+            if (model.Alias is { Length: > 0 } alias)
+            {
+                aliases[alias] = model.ModelId;
+            }
+        }
+
+        return aliases;
+    }
+
+    private static IEnumerable<KeyValuePair<KeyHash, KeyGrant>> Grants(ApiKeyRow row, WorkspaceSnapshot workspace)
+    {
+        var key = new WorkspaceKey
+        {
+            Id = row.Id,
+            Name = row.Name,
+            Prefix = row.Prefix,
+            IsTest = row.IsTest,
+            CanInfer = row.Scopes.Contains("inference"),
+            CanManage = row.Scopes.Contains("manage"),
+            Rpm = row.Rpm,
+            Tpm = row.Tpm,
+            MonthlyCapUsd = row.MonthlyCapUsd,
+            DailyCapUsd = row.DailyCapUsd,
+            AllowedModels = row.AllowedModels?.ToFrozenSet(StringComparer.Ordinal),
+            RouterBypass = row.RouterBypass,
+            Fallback = row.Fallback,
+            Tags = row.Tags,
+            ExpiresAt = row.ExpiresAt,
+            Suspended = row.SuspendedAt is not null,
+            SuspendedByRule = row.SuspendedByRule,
+            CreatedByUserId = row.CreatedByUserId,
+        };
+        yield return new(KeyHash.From(row.SecretHash), new KeyGrant(workspace, key, ValidUntil: null));
+        if (row.PreviousSecretHash is { } previous && row.PreviousExpiresAt is { } until)
+        {
+            yield return new(KeyHash.From(previous), new KeyGrant(workspace, key, until));
+        }
+    }
+}
