@@ -4,6 +4,7 @@ using HiWay.Infrastructure.Metering;
 using HiWay.Infrastructure.Snapshots;
 using HiWay.Web.Management;
 using HiWay.Web.Pages;
+using HiWay.Web.Telemetry;
 
 namespace HiWay.Web;
 
@@ -12,7 +13,8 @@ public static class HiWayApp
 {
     /// <summary>Builds the application without starting it; tests call this with their own arguments and settings.</summary>
     /// <param name="args">Command line in the usual .NET form: <c>--urls http://127.0.0.1:5080 --ConnectionStrings:HiWay=…</c>.</param>
-    public static async Task<WebApplication> BuildAsync(string[] args)
+    /// <param name="adjust">Has the last word on services and logging; for tests.</param>
+    public static async Task<WebApplication> BuildAsync(string[] args, Action<WebApplicationBuilder>? adjust = null)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions
         {
@@ -29,6 +31,7 @@ public static class HiWayApp
         {
             builder.Services.AddSingleton(_ => ownDatabase);
             AddFeatures(builder);
+            adjust?.Invoke(builder);
 
             var app = builder.Build();
             _ = app.Services.GetRequiredService<OwnDatabase>();   // the first that the application takes is the last that it lets go
@@ -45,6 +48,7 @@ public static class HiWayApp
     private static void AddFeatures(WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddReadyLine();
         builder.Services.AddSingleton(DataDirectory.From(builder.Configuration));
         builder.Services.AddDatabase(builder.Configuration);
         builder.Services.AddCredentials();

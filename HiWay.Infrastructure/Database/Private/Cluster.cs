@@ -48,7 +48,8 @@ internal sealed class Cluster
 
     /// <summary>Creates the cluster when there is none; a start that was killed half way leaves nothing that looks like one.</summary>
     /// <exception cref="InvalidOperationException">The cluster was made by another major version.</exception>
-    public async Task InitialiseAsync(PostgresBinaries binaries, ServerAccount account)
+    /// <param name="durable">False for a server whose data is thrown away: its files need not reach the disk.</param>
+    public async Task InitialiseAsync(PostgresBinaries binaries, ServerAccount account, bool durable)
     {
         var version = Path.Combine(Data, "PG_VERSION");
         if (File.Exists(version))
@@ -71,9 +72,9 @@ internal sealed class Cluster
         }
 
         await Command.RunAsync(account.Start(
-            tieToThread: false, binaries.Path("initdb"), "-D", draft, "-U", PrivatePostgres.Role, "-E", "UTF8",
+            tieToThread: false, binaries.Path("initdb"), ["-D", draft, "-U", PrivatePostgres.Role, "-E", "UTF8",
             OperatingSystem.IsLinux() ? "--locale=C.UTF-8" : "--locale=C",
-            "--auth-local=trust", "--auth-host=reject", "--data-checksums", "--no-instructions"));
+            "--auth-local=trust", "--auth-host=reject", "--data-checksums", "--no-instructions", .. durable ? [] : new[] { "--no-sync" }]));
         Directory.Move(draft, Data);
     }
 

@@ -46,7 +46,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
             var binaries = await PostgresBinaries.FindAsync(binFolder);
             var account = ServerAccount.OfThisMachine();
             var cluster = await Cluster.OpenAsync(directory, account);
-            await cluster.InitialiseAsync(binaries, account);
+            await cluster.InitialiseAsync(binaries, account, durable: settings?.Contains("fsync=off") is not true);
             await cluster.ClearLeftoversAsync(binaries, account);
             var server = await StartServerAsync(binaries, account, cluster, settings ?? [], cancellationToken);
             var started = new PrivatePostgres(server, held, cluster);

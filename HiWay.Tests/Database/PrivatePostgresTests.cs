@@ -1,0 +1,202 @@
+using System.Diagnostics;
+using System.Globalization;
+using HiWay.Infrastructure.Database;
+using HiWay.Infrastructure.Database.Private;
+using HiWay.Tests.Harness;
+using Npgsql;
+
+namespace HiWay.Tests.Database;
+
+/// <summary>The server that HiWay starts for itself: it keeps its rows whatever happens, and never stays behind.</summary>
+public sealed class PrivatePostgresTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private string Data => Path.Combine(_folder.Path, "postgres", "data");
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Killed_with_its_application_it_stops_and_the_next_start_has_every_row()
+    {
+        int server;
+        await using (var hiway = await HiWayProcess.StartAsync(_folder.Path))
+        {
+            server = ServerPid();
+            await WriteRowAsync("kept");
+            await hiway.KillAsync();
+        }
+
+        await EndsAsync(server);
+
+        var took = Stopwatch.StartNew();
+        await using var again = await HiWayProcess.StartAsync(_folder.Path);
+        Assert.True(took.Elapsed < TimeSpan.FromSeconds(10), $"The start after a kill took {took.Elapsed}.");
+        Assert.Equal(["kept"], await ReadRowsAsync());
+    }
+
+    [Fact]
+    public async Task Killed_together_with_its_application_the_stale_pid_file_is_no_obstacle()
+    {
+        await using (var hiway = await HiWayProcess.StartAsync(_folder.Path))
+        {
+            await WriteRowAsync("kept");
+            using var server = Process.GetProcessById(ServerPid());
+            server.Kill();
+            await hiway.KillAsync();
+        }
+
+        Assert.True(File.Exists(Path.Combine(Data, "postmaster.pid")));
+        await using var again = await HiWayProcess.StartAsync(_folder.Path);
+        Assert.Equal(["kept"], await ReadRowsAsync());
+    }
+
+    [Fact]
+    public async Task Pid_file_whose_number_is_now_another_program_is_no_obstacle()
+    {
+        await using (var first = await StartAsync())
+        {
+            await WriteRowAsync("kept");
+        }
+
+        // As after the restart of a container, where numbers begin again and soon belong to somebody else.
+        using var other = Process.Start("sleep", "60");
+        try
+        {
+            await File.WriteAllTextAsync(Path.Combine(Data, "postmaster.pid"), $"{other.Id}\n{Data}\n1760000000\n5432\n{_folder.Path}/postgres/s\n\n 1 1\n");
+            await using var second = await StartAsync();
+            Assert.Equal(["kept"], await ReadRowsAsync());
+            Assert.False(other.HasExited);
+        }
+        finally
+        {
+            other.Kill();
+        }
+    }
+
+    [Fact]
+    public async Task Second_application_on_the_same_data_is_refused_and_the_first_goes_on()
+    {
+        await using var first = await StartAsync();
+
+        var refusal = await Assert.ThrowsAsync<InvalidOperationException>(StartAsync);
+
+        Assert.Contains("HIWAY_DATA_DIR", refusal.Message, StringComparison.Ordinal);
+        await WriteRowAsync("still here");
+        Assert.Equal(["still here"], await ReadRowsAsync());
+    }
+
+    [Fact]
+    public async Task Data_of_another_major_version_is_refused_and_left_alone()
+    {
+        await using (var first = await StartAsync())
+        {
+        }
+
+        var version = Path.Combine(Data, "PG_VERSION");
+        await File.WriteAllTextAsync(version, "9\n");
+
+        var refusal = await Assert.ThrowsAsync<InvalidOperationException>(StartAsync);
+
+        Assert.Contains("made by PostgreSQL 9", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal("9\n", await File.ReadAllTextAsync(version));
+    }
+
+    [Fact]
+    public async Task Start_that_was_killed_while_it_made_the_cluster_begins_anew()
+    {
+        await using (var first = await StartAsync())
+        {
+        }
+
+        Directory.Move(Data, Data + ".new");   // what a kill before the last step leaves
+        await using var second = await StartAsync();
+        Assert.Equal(1L, await ScalarAsync("SELECT count(*) FROM pg_database WHERE datname = 'hiway'"));
+    }
+
+    [Fact]
+    public async Task Only_its_owner_can_reach_it()
+    {
+        await using var server = await StartAsync();
+
+        Assert.Equal("", await ScalarAsync("SELECT current_setting('listen_addresses')"));
+        Assert.Equal("on", await ScalarAsync("SELECT current_setting('fsync')"));
+        foreach (var folder in new[] { Data, Path.Combine(_folder.Path, "postgres"), Path.Combine(_folder.Path, "postgres", "s") })
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(folder));
+        }
+    }
+
+    [Fact]
+    public async Task Stop_leaves_a_cleanly_closed_cluster()
+    {
+        var server = await StartAsync();
+        var pid = server.ProcessId;
+        await server.DisposeAsync();
+
+        Assert.False(Directory.Exists($"/proc/{pid}"));
+        Assert.False(File.Exists(Path.Combine(Data, "postmaster.pid")));
+    }
+
+    [Fact]
+    public async Task Very_long_data_directory_still_gets_a_socket()
+    {
+        var deep = Path.Combine(_folder.Path, new string('d', 60), new string('e', 60));
+        Directory.CreateDirectory(deep);
+        await using var server = await PrivatePostgres.StartAsync(new DataDirectory(deep));
+
+        await using var session = new NpgsqlConnection(server.ConnectionString);
+        await session.OpenAsync();
+        Assert.Equal(System.Data.ConnectionState.Open, session.State);
+    }
+
+    private Task<PrivatePostgres> StartAsync() => PrivatePostgres.StartAsync(new DataDirectory(_folder.Path));
+
+    private int ServerPid() => int.Parse(File.ReadLines(Path.Combine(Data, "postmaster.pid")).First(), CultureInfo.InvariantCulture);
+
+    private static async Task EndsAsync(int pid)
+    {
+        var patience = Stopwatch.StartNew();
+        while (Directory.Exists($"/proc/{pid}"))
+        {
+            Assert.True(patience.Elapsed < TimeSpan.FromSeconds(10), "The server outlived its application by ten seconds.");
+            await Task.Delay(50);
+        }
+    }
+
+    private async Task<NpgsqlConnection> OpenAsync()
+    {
+        var session = new NpgsqlConnection($"Host={_folder.Path}/postgres/s;Username=hiway;Database=hiway;Pooling=false");
+        await session.OpenAsync();
+        return session;
+    }
+
+    private async Task WriteRowAsync(string word)
+    {
+        await using var session = await OpenAsync();
+        await using var command = new NpgsqlCommand("CREATE TABLE IF NOT EXISTS probe (word text); INSERT INTO probe VALUES (@word)", session);
+        command.Parameters.AddWithValue("word", word);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private async Task<List<string>> ReadRowsAsync()
+    {
+        await using var session = await OpenAsync();
+        await using var command = new NpgsqlCommand("SELECT word FROM probe", session);
+        await using var reader = await command.ExecuteReaderAsync();
+        List<string> rows = [];
+        while (await reader.ReadAsync())
+        {
+            rows.Add(reader.GetString(0));
+        }
+
+        return rows;
+    }
+
+    private async Task<object?> ScalarAsync(string sql)
+    {
+        await using var session = await OpenAsync();
+        await using var command = new NpgsqlCommand(sql, session);
+        return await command.ExecuteScalarAsync();
+    }
+}
