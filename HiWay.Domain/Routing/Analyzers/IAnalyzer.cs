@@ -1,0 +1,30 @@
+using HiWay.Domain.Routing.Prompts;
+
+namespace HiWay.Domain.Routing.Analyzers;
+
+/// <summary>Looks at one side of a prompt. Pure: the same facts and signals always give the same reading.</summary>
+internal interface IAnalyzer
+{
+    /// <summary>As settings, the preview and the dashboard name it.</summary>
+    string Name { get; }
+
+    /// <summary>Points it adds at 1. All together pass 1, so that no single side is needed to reach heavy; the sum is cut at 1.</summary>
+    double DefaultWeight { get; }
+
+    Reading Read(in PromptFacts facts, in PromptSignals signals);
+}
+
+/// <summary>The analyzers, in the order in which they are shown. A new one is a file here and a line below.</summary>
+internal static class AnalyzerCatalog
+{
+    internal static readonly IAnalyzer[] All =
+    [
+        new IntentAnalyzer(),
+        new ComplexityAnalyzer(),
+        new ToolsAnalyzer(),
+        new SystemPromptAnalyzer(),
+        new CodeAnalyzer(),
+        new DomainAnalyzer(),
+        new ConversationAnalyzer(),
+    ];
+}

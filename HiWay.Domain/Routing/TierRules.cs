@@ -1,0 +1,55 @@
+using HiWay.Domain.Catalogue;
+using HiWay.Domain.Routing.Analyzers;
+using HiWay.Domain.Routing.Prompts;
+
+namespace HiWay.Domain.Routing;
+
+/// <summary>From a score to a tier.</summary>
+internal static class TierRules
+{
+    /// <summary>Limits of the ultra_light gate: characters of the request, tokens of the whole context.</summary>
+    internal const int GateCharacters = 600, GateTokens = 500;
+
+    internal static RouteDecision Decide(RouteScore score, in PromptFacts facts, in PromptSignals signals, RoutingSettings settings)
+    {
+        var plain = ByCuts(score.Score, settings);
+        var tier = ByCuts(score.Score + settings.Margin, settings);
+        var bumped = tier != plain;
+        if (facts.ToolCount > 0 && tier < Tier.Standard)
+        {
+            return new(score, Tier.Standard, bumped, $"Score {score.Score:0.000} would do for {tier.Text()}, but tools go to standard or heavy.");
+        }
+
+        if (tier is Tier.Light && settings.UltraLight && PassesGate(facts, signals))
+        {
+            return new(score, Tier.UltraLight, bumped, $"Score {score.Score:0.000}: a short single task that the smallest models do.");
+        }
+
+        return new(score, tier, bumped, bumped
+            ? $"Score {score.Score:0.000} is within {settings.Margin:0.###} below {Cut(tier, settings):0.##}, so {tier.Text()}."
+            : tier switch
+            {
+                Tier.Light => $"Score {score.Score:0.000} is below {settings.LightBelow:0.##}.",
+                Tier.Standard => $"Score {score.Score:0.000} is between {settings.LightBelow:0.##} and {settings.HeavyFrom:0.##}.",
+                _ => $"Score {score.Score:0.000} is at least {settings.HeavyFrom:0.##}.",
+            });
+    }
+
+    /// <summary>Single shot, short, no tools, no code, no reasoning; and the task is sorting, labelling, extracting or parsing.</summary>
+    private static bool PassesGate(in PromptFacts facts, in PromptSignals signals)
+    {
+        ref readonly var ask = ref signals.Ask;
+        return signals.UserTurns == 1 && signals.AssistantTurns == 0
+            && facts.ToolCount == 0 && !facts.HasToolHistory && !facts.WantsReasoning
+            && facts.ImageCount == 0 && !facts.HasAudio && !facts.HasFiles
+            && ask.Characters <= GateCharacters && signals.AskBytes <= GateCharacters * 6 && facts.PromptTokens <= GateTokens
+            && !CodeAnalyzer.HasCode(ask)
+            && !ask.Cues.Any(Cue.Reason) && !ask.Cues.Any(Cue.Build) && !ask.Cues.Any(Cue.Plan) && !signals.System.Cues.Any(Cue.Reason)
+            && (ask.Cues.Any(Cue.Sort) || signals.System.Cues.Any(Cue.Sort));
+    }
+
+    private static Tier ByCuts(double score, RoutingSettings settings) =>
+        score < settings.LightBelow ? Tier.Light : score < settings.HeavyFrom ? Tier.Standard : Tier.Heavy;
+
+    private static double Cut(Tier tier, RoutingSettings settings) => tier is Tier.Heavy ? settings.HeavyFrom : settings.LightBelow;
+}

@@ -1,0 +1,99 @@
+using HiWay.Domain.Routing;
+
+namespace HiWay.Tests.Routing;
+
+public sealed class AnalyzerTests
+{
+    [Fact]
+    public void SevenAnalyzers_AreNamedAndOrdered() =>
+        Assert.Equal(["intent", "complexity", "tools", "system_prompt", "code", "domain", "conversation"], Router.DefaultWeights.Select(w => w.Key));
+
+    [Theory]
+    [InlineData("intent", "Thanks!", "Why does ice float on water?")]
+    [InlineData("complexity", "Name a fish.", "Name a fish that must live in cold water, at least 20 cm long, exactly one, without using the words cod or tuna: 1. name 2. size = a + b")]
+    [InlineData("code", "Name a fish.", "for (var i = 0; i < n; i++) { total += fish[i].size(); count = count + 1; }")]
+    [InlineData("domain", "Name a fish.", "The patient shows symptoms of a liver disease.")]
+    public void Analyzer_ReadsTheHarderTextHigher(string analyzer, string easy, string hard)
+    {
+        var (low, high) = (Read(Prompt.User(easy), analyzer), Read(Prompt.User(hard), analyzer));
+        Assert.True(low.Score < high.Score, $"{low.Score} ({low.Reason}) < {high.Score} ({high.Reason})");
+        Assert.NotEqual(low.Reason, high.Reason);
+    }
+
+    [Fact]
+    public void Tools_CountMoreInTheMiddleOfARun()
+    {
+        var none = Read(Prompt.User("Book it."), "tools");
+        var some = Read(new Prompt { Tools = 3 }.Add(PromptRole.User, "Book it."), "tools");
+        var running = Read(new Prompt { Tools = 3, ToolHistory = true }.Add(PromptRole.User, "Book it."), "tools");
+        Assert.Equal(0, none.Score);
+        Assert.True(some.Score < running.Score);
+        Assert.Equal("in the middle of a tool run", running.Reason);
+    }
+
+    [Fact]
+    public void SystemPrompt_OfAnAgentReadsHigherThanAPlainOne()
+    {
+        var plain = Read(new Prompt().Add(PromptRole.System, "You are a helpful assistant.").Add(PromptRole.User, "Hi"), "system_prompt");
+        var agent = Read(
+            new Prompt().Add(PromptRole.System, "You are an agent. Use the tools. You must think step by step, compare the options, and must not stop before the workflow is done.")
+                .Add(PromptRole.User, "Hi"), "system_prompt");
+        Assert.True(plain.Score < agent.Score);
+        Assert.Equal("sets an agent to work", agent.Reason);
+    }
+
+    [Fact]
+    public void Conversation_RemembersTheTaskThatAShortReplyContinues()
+    {
+        var chat = Read(new Prompt().Add(PromptRole.User, "I like tea.").Add(PromptRole.Assistant, "Me too.").Add(PromptRole.User, "Go on."), "conversation");
+        var task = Read(new Prompt().Add(PromptRole.User, "Implement a compiler for Lisp.").Add(PromptRole.Assistant, "Sure.").Add(PromptRole.User, "Go on."), "conversation");
+        Assert.True(chat.Score < task.Score);
+        Assert.Equal("goes on with a demanding task", task.Reason);
+    }
+
+    [Fact]
+    public void Weights_OfTheWorkspaceReplaceTheDefaults()
+    {
+        var prompt = Prompt.User("Why does ice float on water?");
+        var muted = prompt.Decide(new() { Weights = new Dictionary<string, double> { ["intent"] = 0 } });
+        Assert.Equal(0, muted.Score.Analyzers.Single(a => a.Name == "intent").Contribution);
+        Assert.True(muted.Score.Score < prompt.Decide().Score.Score);
+    }
+
+    [Fact]
+    public void Escapes_AreOpenedBeforeReading()
+    {
+        var plain = new Prompt().AddRaw(PromptRole.User, "Prove it. Démontre 证明").Decide();
+        var escaped = new Prompt { PromptTokens = 6 }.AddRaw(PromptRole.User, @"\u0050rove\u0020it. D\u00e9montre \u8bc1\u660e").Decide();
+        Assert.Equal(plain.Score.Score, escaped.Score.Score);
+        Assert.Equal(plain.Score.Analyzers[0].Reason, escaped.Score.Analyzers[0].Reason);
+    }
+
+    [Theory]
+    [InlineData(@"\")]
+    [InlineData(@"\u12")]
+    [InlineData(@"\ud83d")]
+    [InlineData(@"\ud83d\ude00 ok \udc00")]
+    public void BrokenEscapes_AreNoDanger(string json) => Assert.InRange(new Prompt().AddRaw(PromptRole.User, json).Decide().Score.Score, 0, 1);
+
+    [Fact]
+    public void ALongText_IsReadAtItsBeginningAndItsEnd()
+    {
+        var filler = string.Concat(Enumerable.Repeat("the cat sat on the mat and the dog lay by the door. ", 400));
+        var end = Prompt.User(filler + "Prove this step by step. Implement it. Debug it.").Decide();
+        var middle = Prompt.User(filler + "Prove this step by step. Implement it. Debug it." + filler).Decide();
+        Assert.NotEqual("an open request", Intent(end));
+        Assert.Equal("an open request", Intent(middle));
+    }
+
+    [Fact]
+    public void ATextWithoutASingleSpace_IsCutWithoutHarm() =>
+        Assert.InRange(new Prompt().AddRaw(PromptRole.User, string.Concat(Enumerable.Repeat(@"\n\u00e9", 5_000))).Decide().Score.Score, 0, 1);
+
+    [Fact]
+    public void AnEmptyPrompt_HasADecisionToo() => Assert.InRange(new Prompt().Decide().Score.Score, 0, 1);
+
+    private static AnalyzerReading Read(Prompt prompt, string analyzer) => prompt.Decide().Score.Analyzers.Single(a => a.Name == analyzer);
+
+    private static string Intent(RouteDecision decision) => decision.Score.Analyzers[0].Reason;
+}
