@@ -1,0 +1,73 @@
+using System.Collections.Frozen;
+using HiWay.Domain.Catalogue;
+using HiWay.Domain.Routing;
+
+namespace HiWay.Tests.Routing;
+
+public sealed class ModelNamesTests
+{
+    private static readonly ModelEntry[] Catalogue =
+    [
+        Models.Make("anthropic/claude-haiku-4-5"), Models.Make("groq/openai/gpt-oss-120b"), Models.Make("openai/gpt-4o"), Models.Make("openai/gpt-5"),
+        Models.Make("together/openai/gpt-oss-120b"),
+    ];
+
+    [Theory]
+    [InlineData("auto", ModelNameKind.Auto)]
+    [InlineData("ultra_light", ModelNameKind.Tier)]
+    [InlineData("heavy", ModelNameKind.Tier)]
+    [InlineData("web_search", ModelNameKind.Tier)]
+    [InlineData("openai/gpt-4o", ModelNameKind.Pinned)]
+    [InlineData("openai/gpt-4o-2024-08-06", ModelNameKind.Pinned)]
+    [InlineData("gpt-4o", ModelNameKind.Pinned)]
+    [InlineData("my-alias", ModelNameKind.Pinned)]
+    [InlineData("openai/gpt-oss-120b", ModelNameKind.Ambiguous)] // a short id may hold a slash
+    [InlineData("openai/gpt-5", ModelNameKind.Disabled)]
+    [InlineData("anthropic/claude-haiku-4-5", ModelNameKind.ProviderMissing)]
+    [InlineData("claude-haiku-4-5", ModelNameKind.ProviderMissing)]
+    [InlineData("gpt-9", ModelNameKind.Unknown)]
+    [InlineData("none", ModelNameKind.Unknown)]
+    [InlineData("AUTO", ModelNameKind.Unknown)]
+    [InlineData("", ModelNameKind.Unknown)]
+    public void ANameIsWhatItIs(string name, ModelNameKind kind)
+    {
+        var resolved = Resolve(name);
+        Assert.Equal(kind, resolved.Kind);
+        Assert.Equal(kind > ModelNameKind.Pinned, resolved.IsRefusal);
+        Assert.Equal(kind is ModelNameKind.Pinned, resolved.Deployment is not null);
+    }
+
+    [Fact]
+    public void AnAmbiguousName_ListsWhatItCouldMean() => Assert.Equal(
+        "Model 'openai/gpt-oss-120b' could be 'groq/openai/gpt-oss-120b' or 'together/openai/gpt-oss-120b'; name one of them in full.",
+        Resolve("openai/gpt-oss-120b").Message);
+
+    [Fact]
+    public void AMissingProvider_IsNamed()
+    {
+        var resolved = Resolve("claude-haiku-4-5");
+        Assert.Equal("anthropic", resolved.Provider);
+        Assert.Contains("Settings > Providers", resolved.Message);
+    }
+
+    [Fact]
+    public void RoutingNames_AreReserved()
+    {
+        Assert.All(["auto", "ultra_light", "light", "standard", "heavy", "web_search", "image"], name => Assert.True(ModelNames.IsReserved(name)));
+        Assert.False(ModelNames.IsReserved("gpt-4o"));
+    }
+
+    private static ResolvedModel<ModelEntry> Resolve(string name)
+    {
+        var callable = Catalogue.Where(m => m.Id is not ("openai/gpt-5" or "anthropic/claude-haiku-4-5")).ToArray();
+        var byId = callable.ToDictionary(m => m.Id);
+        byId["openai/gpt-4o-2024-08-06"] = byId["openai/gpt-4o"];
+        var byShortName = new Dictionary<string, IReadOnlyList<ModelEntry>>
+        {
+            ["gpt-4o"] = [byId["openai/gpt-4o"]],
+            ["my-alias"] = [byId["openai/gpt-4o"]],
+            ["openai/gpt-oss-120b"] = [byId["together/openai/gpt-oss-120b"], byId["groq/openai/gpt-oss-120b"]],
+        };
+        return ModelNames.Resolve(name, byId.ToFrozenDictionary(), byShortName.ToFrozenDictionary(), m => m, Catalogue);
+    }
+}
