@@ -2,6 +2,7 @@ using HiWay.Infrastructure.Credentials;
 using HiWay.Infrastructure.Database;
 using HiWay.Infrastructure.Metering;
 using HiWay.Infrastructure.Snapshots;
+using HiWay.Web.Gateway;
 using HiWay.Web.Management;
 using HiWay.Web.Pages;
 using HiWay.Web.Telemetry;
@@ -54,6 +55,7 @@ public static class HiWayApp
         builder.Services.AddCredentials();
         builder.Services.AddSnapshots();
         builder.Services.AddMetering(builder.Configuration);
+        builder.Services.AddGateway(builder.Configuration);
         builder.Services.AddManagement();
         builder.Services.AddDashboard();
     }
@@ -61,8 +63,10 @@ public static class HiWayApp
     private static void MapFeatures(WebApplication app)
     {
         app.UseRequestIds();
+        app.UseRouting();
         app.UseDashboardErrors();
         app.UseManagement();
+        app.MapGateway();
         app.MapManagement();
         app.MapDashboard();
     }

@@ -26,7 +26,7 @@ internal sealed class SnapshotBuilder(CredentialVault vault, TimeProvider clock)
         var settings = rows.Models.ToDictionary(model => model.ModelId, StringComparer.Ordinal);
         var callable = Deploy(rows.Credentials, settings, catalogue).OrderBy(deployment => deployment.Model.Id, StringComparer.Ordinal).ToList();
         var today = DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime);
-        var byId = ModelNames.ById(callable);
+        var byId = DeploymentNames.ById(callable);
         var routable = callable.Where(deployment => !deployment.Model.IsRetired(today) && deployment.Model.Serves(TierRules.ChatEndpoint)).ToArray();
         var snapshot = new WorkspaceSnapshot
         {
@@ -42,7 +42,7 @@ internal sealed class SnapshotBuilder(CredentialVault vault, TimeProvider clock)
             Flagship = catalogue.ById.GetValueOrDefault(row.FlagshipModel ?? catalogue.FlagshipId),
             Deployments = routable,
             ByModelId = byId,
-            ByShortName = ModelNames.ByShortName(callable, byId, Aliases(row, rows.Models), today),
+            ByShortName = DeploymentNames.ByShortName(callable, byId, Aliases(row, rows.Models), today),
         };
         return new(snapshot, [.. rows.Keys.SelectMany(key => Grants(key, snapshot))]);
     }

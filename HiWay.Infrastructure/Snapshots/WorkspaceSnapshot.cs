@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using HiWay.Domain.Catalogue;
 using HiWay.Domain.Routing;
+using HiWay.Domain.Routing.Candidates;
 using HiWay.Infrastructure.Providers;
 
 namespace HiWay.Infrastructure.Snapshots;
@@ -36,6 +37,9 @@ public sealed record WorkspaceSnapshot
     /// with the workspace's tier and price overrides applied, ordered by model id.
     /// </summary>
     public required IReadOnlyList<Deployment> Deployments { get; init; }
+
+    /// <summary>The deployments prepared for choosing; made on first use and kept as long as the snapshot.</summary>
+    public CandidateTable<Deployment> Candidates => field ??= new(Deployments, static deployment => deployment.Model, Zone);
 
     /// <summary>By catalogue id, by the provider's further names behind the provider's slug (<c>openai/gpt-4o-2024-08-06</c>), ordinal.</summary>
     public required FrozenDictionary<string, Deployment> ByModelId { get; init; }

@@ -5,7 +5,7 @@ using HiWay.Infrastructure.Providers;
 namespace HiWay.Infrastructure.Snapshots;
 
 /// <summary>Every name by which a workspace's callers may ask for a model.</summary>
-internal static class ModelNames
+internal static class DeploymentNames
 {
     /// <summary>Catalogue ids, and the provider's further names behind the provider's slug.</summary>
     public static FrozenDictionary<string, Deployment> ById(IReadOnlyList<Deployment> deployments)

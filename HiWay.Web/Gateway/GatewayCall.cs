@@ -1,0 +1,137 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using HiWay.Domain.Errors;
+using HiWay.Domain.Metering;
+using HiWay.Domain.Pricing;
+using HiWay.Infrastructure.Budgets;
+using HiWay.Infrastructure.Snapshots;
+using HiWay.Web.Gateway.Limits;
+using HiWay.Web.Gateway.Upstream;
+using HiWay.Web.Gateway.Wire;
+
+namespace HiWay.Web.Gateway;
+
+/// <summary>
+/// One call on its way through the stages. Each member says which stage fills it; reading one too early is a clear exception
+/// and not a null.
+/// </summary>
+internal sealed class GatewayCall(HttpContext http, string requestId, DateTimeOffset arrivedAt, long startedAt) : IDisposable
+{
+    public HttpContext Http { get; } = http;
+
+    /// <summary><c>req_</c> + ULID of <see cref="ArrivedAt"/>.</summary>
+    public string RequestId { get; } = requestId;
+
+    /// <summary>UTC, whole milliseconds.</summary>
+    public DateTimeOffset ArrivedAt { get; } = arrivedAt;
+
+    /// <summary><see cref="Stopwatch"/> ticks at arrival.</summary>
+    public long StartedAt { get; } = startedAt;
+
+    /// <summary>Where the call came in: over HTTP with a key, or from the dashboard's playground without one.</summary>
+    public bool FromPlayground { get; init; }
+
+    /// <summary>The client's dialect as usage rows spell it.</summary>
+    public string Dialect { get; init; } = "openai_chat";
+
+    /// <summary>Filled by Authenticate.</summary>
+    public WorkspaceSnapshot Workspace { get => field ?? throw TooEarly(); set; }
+
+    /// <summary>Filled by Authenticate.</summary>
+    public WorkspaceKey Key { get => field ?? throw TooEarly(); set; }
+
+    /// <summary>Whether <see cref="Workspace"/> and <see cref="Key"/> are known, so that the call can be metered.</summary>
+    public bool Authenticated { get; set; }
+
+    /// <summary>Filled by ReadBody; given back once an answer is committed.</summary>
+    public ChatBody Body
+    {
+        get => field ?? throw TooEarly();
+        set
+        {
+            field = value;
+            HasBody = true;
+            RequestedModel = value.Model;
+            Streamed = value.Stream;
+            EndUser = value.EndUser;
+            RequestTags = value.Extras.Tags;
+            PromptTokens = value.PromptTokens;
+        }
+    }
+
+    public bool HasBody { get; private set; }
+
+    /// <summary>What the books need of the body stays when the body is given back. Filled by ReadBody.</summary>
+    public string RequestedModel { get; private set; } = "";
+
+    public bool Streamed { get; private set; }
+
+    public string? EndUser { get; private set; }
+
+    public IReadOnlyList<string> RequestTags { get; private set; } = [];
+
+    /// <summary>Estimate; see <see cref="ChatBody.PromptTokens"/>.</summary>
+    public int PromptTokens { get; private set; }
+
+    /// <summary>Filled by Guard: what the key has left this minute.</summary>
+    public Admission? Admission { get; set; }
+
+    /// <summary>Tokens that Guard counted before anything was known; corrected by Settle.</summary>
+    public long EstimatedTokens { get; set; }
+
+    /// <summary>Filled by ChooseChain.</summary>
+    public RouteChoice Route { get => field ?? throw TooEarly(); set; }
+
+    public bool HasRoute { get; set; }
+
+    /// <summary>Nobody is left to ask after the attempt that runs now.</summary>
+    public bool IsLastAttempt => Attempts.Count >= Route.Chain.Count;
+
+    /// <summary>The body in the inner form, once a translated attempt needed it.</summary>
+    public HiWay.Infrastructure.Dialects.Inner.ChatRequest? InnerRequest { get; set; }
+
+    /// <summary>Filled by Reserve.</summary>
+    public Reservation? Reservation { get; set; }
+
+    /// <summary>Every try at a deployment, the answering one last. Filled by Dispatch, completed by Settle.</summary>
+    public List<Attempt> Attempts { get; } = new(1);
+
+    public Attempt? LastAttempt => Attempts.Count > 0 ? Attempts[^1] : null;
+
+    /// <summary>One line per stage that ran.</summary>
+    public List<StageRecord> Trace { get; } = new(8);
+
+    /// <summary>Set when a stage refused or every attempt failed.</summary>
+    public GatewayError? Error { get; set; }
+
+    /// <summary>The status that the client gets or got.</summary>
+    public int Status { get; set; } = 200;
+
+    public EndReason EndReason { get; set; } = EndReason.Completed;
+
+    /// <summary>Stopwatch ticks at the first content for the client; 0 without content.</summary>
+    public long FirstContentAt { get; set; }
+
+    /// <summary>HiWay's own share of the time until the answer began; set when it begins.</summary>
+    public double OverheadMs { get; set; }
+
+    public bool Settled { get; set; }
+
+    public Cost Cost { get; set; }
+
+    public decimal BaselineUsd { get; set; }
+
+    public double ElapsedMs => Stopwatch.GetElapsedTime(StartedAt).TotalMilliseconds;
+
+    public void Dispose()
+    {
+        if (HasBody)
+        {
+            HasBody = false;
+            Body.Dispose();
+        }
+    }
+
+    private static InvalidOperationException TooEarly([CallerMemberName] string member = "") =>
+        new($"{member} is read before the stage that fills it has run.");
+}

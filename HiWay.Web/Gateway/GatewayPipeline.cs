@@ -1,0 +1,86 @@
+using HiWay.Domain.Errors;
+using HiWay.Domain.Metering;
+using HiWay.Web.Gateway.Stages;
+
+namespace HiWay.Web.Gateway;
+
+/// <summary>
+/// The path of one call, top to bottom. Each stage may refuse; the first refusal ends the call. Every stage writes its verdict and
+/// its time into the call's trace, so the request page of the dashboard shows this very list.
+/// </summary>
+internal sealed class GatewayPipeline(
+    Authenticate authenticate, ReadBody readBody, Guard guard, ChooseChain chooseChain, Reserve reserve,
+    Dispatch dispatch, Deliver deliver, Refuse refuse, Settle settle, ILogger<GatewayPipeline> log)
+{
+    public async Task RunAsync(GatewayCall call)
+    {
+        try
+        {
+            var refusal = authenticate.Run(call)         // key → workspace; suspended, expired, wrong scope
+                ?? await readBody.RunAsync(call)         // the bytes, and what decisions need of them
+                ?? guard.Run(call)                       // requests and tokens per minute; free of cost
+                ?? chooseChain.Run(call)                 // pin, tier or analyzers → deployments, best first
+                ?? reserve.Run(call);                    // worst-case cost set aside against the caps
+            if (refusal is null)
+            {
+                using var answer = await dispatch.RunAsync(call);   // the first deployment that begins to answer
+                if (answer is not null)
+                {
+                    // Commit point. Nothing has been sent yet, so every refusal above is a clean HTTP error and every
+                    // provider failure could still move down the chain. From here on a failure ends the stream.
+                    await deliver.RunAsync(call, answer);
+                    return;
+                }
+
+                refusal = call.Error!;
+            }
+
+            await refuse.RunAsync(call, refusal);
+        }
+        catch (Exception gone) when (call.Http.RequestAborted.IsCancellationRequested)
+        {
+            call.EndReason = EndReason.ClientGone;
+            call.Status = StatusCodes.Status499ClientClosedRequest;
+            GatewayLog.ClientGone(log, call.RequestId, call.ElapsedMs);
+            _ = gone;
+        }
+        catch (Exception failure)
+        {
+            GatewayLog.Failed(log, failure, call.RequestId);
+            await FailAsync(call);
+        }
+        finally
+        {
+            // Tokens are owed even when the client has left, so its leaving does not stop the bookkeeping.
+            SettleAtLast(call);
+            call.Dispose();
+        }
+    }
+
+    private async Task FailAsync(GatewayCall call)
+    {
+        if (call.Http.Response.HasStarted)
+        {
+            // Half an answer must not look whole.
+            call.EndReason = EndReason.UpstreamCut;
+            call.Http.Abort();
+            return;
+        }
+
+        call.Http.Response.Headers.Remove("Content-Length");
+        await refuse.RunAsync(call, new GatewayError(GatewayErrorKind.Internal,
+            $"HiWay failed on this call. It is written down under {call.RequestId}; trying again may help."));
+    }
+
+    private void SettleAtLast(GatewayCall call)
+    {
+        try
+        {
+            settle.Run(call);
+        }
+        catch (IOException failure)
+        {
+            GatewayLog.NotJournalled(log, failure, call.RequestId);
+        }
+    }
+}

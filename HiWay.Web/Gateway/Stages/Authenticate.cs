@@ -1,0 +1,93 @@
+using System.Security.Cryptography;
+using System.Text;
+using HiWay.Domain.Errors;
+using HiWay.Domain.Keys;
+using HiWay.Infrastructure.Snapshots;
+
+namespace HiWay.Web.Gateway.Stages;
+
+/// <summary>From the shown key to its workspace, and whether it may call models now.</summary>
+internal sealed class Authenticate(ISnapshots snapshots, TimeProvider time) : Stage("authenticate")
+{
+    protected override GatewayError? Decide(GatewayCall call, out string verdict)
+    {
+        if (call.Authenticated)
+        {
+            verdict = "member";
+            return call.Workspace.Suspended ? Suspended() : null;
+        }
+
+        verdict = "refused";
+        var secret = ShownSecret(call.Http.Request.Headers);
+        if (secret.IsEmpty)
+        {
+            return new GatewayError(GatewayErrorKind.AuthenticationFailed,
+                "No API key was given. Send 'Authorization: Bearer hw_live_…'; keys are made in the dashboard under Keys.");
+        }
+
+        if (Find(secret) is not { } grant || grant.ValidUntil <= time.GetUtcNow())
+        {
+            return new GatewayError(GatewayErrorKind.AuthenticationFailed,
+                "This API key is not known, or it was revoked. Check it, or make a new one in the dashboard under Keys.");
+        }
+
+        call.Workspace = grant.Workspace;
+        call.Key = grant.Key;
+        call.Authenticated = true;
+        if (grant.Key.ExpiresAt is { } expiry && expiry <= time.GetUtcNow())
+        {
+            return new GatewayError(GatewayErrorKind.AuthenticationFailed,
+                $"This API key expired on {expiry.UtcDateTime:yyyy-MM-dd HH:mm} UTC. Extend it or make a new one in the dashboard under Keys.");
+        }
+
+        if (grant.Workspace.Suspended)
+        {
+            return Suspended();
+        }
+
+        if (grant.Key.Suspended)
+        {
+            return new GatewayError(GatewayErrorKind.KeySuspended,
+                "This API key is suspended. Look at it in the dashboard under Keys and restore it there.")
+            {
+                Details = [new("rule", grant.Key.SuspendedByRule)],
+            };
+        }
+
+        if (!grant.Key.CanInfer)
+        {
+            return new GatewayError(GatewayErrorKind.PermissionDenied,
+                "This API key lacks the scope 'inference'. Add it in the dashboard under Keys, or use another key.");
+        }
+
+        verdict = "key";
+        return null;
+    }
+
+    /// <summary>What the caller shows: a bearer token, or the Anthropic clients' header.</summary>
+    internal static ReadOnlySpan<char> ShownSecret(IHeaderDictionary headers)
+    {
+        const string Scheme = "Bearer ";
+        var authorization = headers.Authorization.ToString().AsSpan().Trim();
+        return authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
+            ? authorization[Scheme.Length..].Trim()
+            : headers["x-api-key"].ToString().AsSpan().Trim();
+    }
+
+    private static GatewayError Suspended() => new(GatewayErrorKind.WorkspaceSuspended,
+        "This workspace is suspended. Its owner can ask the operator of this installation why.");
+
+    private KeyGrant? Find(ReadOnlySpan<char> secret)
+    {
+        if (!ApiKeySecret.LooksLikeOne(secret))
+        {
+            return null;
+        }
+
+        Span<byte> ascii = stackalloc byte[ApiKeySecret.Length];
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        Encoding.ASCII.GetBytes(secret, ascii);
+        SHA256.HashData(ascii, hash);
+        return snapshots.Find(hash);
+    }
+}

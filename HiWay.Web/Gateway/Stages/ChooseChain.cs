@@ -1,0 +1,119 @@
+using System.Diagnostics;
+using HiWay.Domain.Catalogue;
+using HiWay.Domain.Errors;
+using HiWay.Domain.Fallback;
+using HiWay.Domain.Routing;
+using HiWay.Domain.Routing.Candidates;
+using HiWay.Infrastructure.Providers;
+using HiWay.Infrastructure.Snapshots;
+using HiWay.Web.Gateway.Upstream;
+
+namespace HiWay.Web.Gateway.Stages;
+
+/// <summary>
+/// Which deployments are asked, in which order: the pin as it is; for `auto` the analyzers' tier; then the profile's choice among
+/// the models that can take the request. The rules are in HiWay.Domain/Routing.
+/// </summary>
+internal sealed class ChooseChain(ISnapshots snapshots) : Stage("choose_chain")
+{
+    protected override GatewayError? Decide(GatewayCall call, out string verdict)
+    {
+        verdict = "refused";
+        if (call.Key.IsTest)
+        {
+            call.Route = new RouteChoice([TestProvider.DeploymentFor(call.Body.Model)], "test", null, "A hw_test_ key is answered by HiWay itself.");
+            call.HasRoute = true;
+            verdict = "test";
+            return null;
+        }
+
+        var workspace = call.Workspace;
+        var asked = call.Body.Extras.Tier ?? call.Body.Model;
+        var model = ModelNames.Resolve(asked, workspace.ByModelId, workspace.ByShortName, static deployment => deployment.Model, snapshots.Catalogue);
+        switch (model.Kind)
+        {
+            case ModelNameKind.Pinned:
+                return Pin(call, model.Deployment!, out verdict);
+            case ModelNameKind.Auto:
+            case ModelNameKind.Tier:
+                return Choose(call, model.Tier, out verdict);
+            case ModelNameKind.ProviderMissing:
+                return new GatewayError(GatewayErrorKind.ProviderNotConfigured, model.Message!, "model")
+                {
+                    Details = [new("tier", null), new("missing_providers", (IEnumerable<string>)[model.Provider!])],
+                };
+            case ModelNameKind.Ambiguous:
+                return new GatewayError(GatewayErrorKind.InvalidRequest, model.Message!, "model");
+            case ModelNameKind.Disabled:
+            case ModelNameKind.Unknown:
+                return new GatewayError(GatewayErrorKind.ModelNotFound, model.Message!, "model");
+            default:
+                throw new UnreachableException($"Model names cannot resolve to {model.Kind}.");
+        }
+    }
+
+    private static GatewayError? Pin(GatewayCall call, Deployment deployment, out string verdict)
+    {
+        verdict = "refused";
+        var model = deployment.Model;
+        if (!KeyModels.Allows(call.Key.AllowedModels, call.Body.Model, model))
+        {
+            return new GatewayError(GatewayErrorKind.ModelNotAllowed,
+                $"This key may not use '{model.Id}'. Add it to the key's allowed models under Keys, or ask for one of them.", "model");
+        }
+
+        if (!ZoneRules.Allows(call.Workspace.Zone, model.Zone))
+        {
+            return new GatewayError(GatewayErrorKind.ModelNotAllowed,
+                $"'{model.Id}' is outside this workspace's zone '{call.Workspace.Zone.Text()}'. An admin can change the zone under Settings.", "model");
+        }
+
+        if (model.Mode != ModelMode.Chat)
+        {
+            return new GatewayError(GatewayErrorKind.UnsupportedEndpoint,
+                $"'{model.Id}' does not chat{(model.Endpoints.Count > 0 ? $"; it serves {string.Join(", ", model.Endpoints)}" : "")}.", "model");
+        }
+
+        var bypass = call.Key.RouterBypass && call.Body.Model.Contains('/', StringComparison.Ordinal);
+        call.Route = new RouteChoice([deployment], bypass ? "bypass" : "override", null,
+            bypass ? "The key bypasses the router." : "The caller named the model.", bypass, model.Tier);
+        call.HasRoute = true;
+        verdict = model.Id;
+        return null;
+    }
+
+    private GatewayError? Choose(GatewayCall call, Tier? tier, out string verdict)
+    {
+        verdict = "refused";
+        var workspace = call.Workspace;
+        var facts = call.Body.Facts();
+        var decision = tier is null ? Router.Decide(facts, RoutingSettings.Default) : null;
+        var profile = ProfileNames.ParseProfile(call.Body.Extras.Profile) ?? workspace.Profile;
+        var chain = workspace.Candidates.Choose(
+            tier ?? decision!.Tier, profile, RouteNeeds.Of(facts, call.Body.Model, call.Key.AllowedModels), call.ArrivedAt,
+            call.Key.Fallback ? FailureRules.MaxAttempts : 1, snapshots.Catalogue);
+        if (chain.IsEmpty)
+        {
+            return Nobody(chain);
+        }
+
+        var reason = decision is null
+            ? $"The caller asked for {tier!.Value.Text()}; {chain.Reason}."
+            : $"{decision.Reason} {char.ToUpperInvariant(chain.Reason[0])}{chain.Reason[1..]}.";
+        call.Route = new RouteChoice(chain.Attempts, chain.Tier.Text(), decision?.Score.Score, reason, Tier: chain.Tier)
+        {
+            Analyzers = decision?.Score.Analyzers ?? [],
+        };
+        call.HasRoute = true;
+        verdict = $"{chain.Tier.Text()}: {chain.Attempts[0].Model.Id}";
+        return null;
+    }
+
+    private static GatewayError Nobody(CandidateChain<Deployment> chain) =>
+        chain.PromptTooLong
+            ? new GatewayError(GatewayErrorKind.ContextLengthExceeded, chain.Reason, "messages")
+            : new GatewayError(GatewayErrorKind.ProviderNotConfigured, chain.Reason, "model")
+            {
+                Details = [new("tier", chain.AskedTier.Text()), new("missing_providers", chain.MissingProviders)],
+            };
+}

@@ -1,0 +1,165 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.IO.Pipelines;
+using HiWay.Domain.Errors;
+using HiWay.Domain.Metering;
+using HiWay.Web.Gateway.Upstream;
+using HiWay.Web.Gateway.Wire;
+using Microsoft.Extensions.Options;
+
+namespace HiWay.Web.Gateway.Stages;
+
+/// <summary>Sends an answer that has begun. From here on a failure can no longer fall back unseen.</summary>
+internal sealed class Deliver(Settle settle, IOptions<GatewayOptions> options)
+{
+    public async ValueTask RunAsync(GatewayCall call, UpstreamAnswer answer)
+    {
+        var started = Stopwatch.GetTimestamp();
+        call.FirstContentAt = answer.Attempt.FirstContentAt;
+        var upstream = 0.0;
+        foreach (var attempt in call.Attempts)
+        {
+            upstream += attempt.Failure is null
+                ? Stopwatch.GetElapsedTime(attempt.StartedAt, attempt.FirstContentAt).TotalMilliseconds
+                : attempt.LatencyMs;
+        }
+
+        call.OverheadMs = Math.Max(0, call.ElapsedMs - upstream);
+        if (answer is StreamAnswer stream)
+        {
+            await StreamAsync(call, stream, started);
+        }
+        else
+        {
+            await WriteWholeAsync(call, (WholeAnswer)answer, started);
+        }
+    }
+
+    private async ValueTask WriteWholeAsync(GatewayCall call, WholeAnswer answer, long started)
+    {
+        if (answer.Relay.Usage is null)
+        {
+            Settle.Estimate(call, answer.Attempt, null, answer.Relay.ContentBytes);
+        }
+
+        call.Record("deliver", "whole", started);
+        settle.Run(call);
+        using var hiway = new RentedBuffer(512);
+        HiWayField.Write(hiway, CallFacts.Of(call));
+        using var body = new RentedBuffer(answer.Body.Length + hiway.Length + 64);
+        answer.Relay.Write(answer.Body.Span, hiway.Span, body);
+
+        var response = call.Http.Response;
+        response.ContentType = "application/json; charset=utf-8";
+        AnswerHeaders.WriteRouting(response.Headers, call);
+        AnswerHeaders.WriteCost(response.Headers, call.Cost.Usd);
+        AnswerHeaders.WriteLimits(response.Headers, call.Admission);
+        response.ContentLength = body.Length;
+        await response.BodyWriter.WriteAsync(body.Memory, call.Http.RequestAborted);
+    }
+
+    private async ValueTask StreamAsync(GatewayCall call, StreamAnswer answer, long started)
+    {
+        // Nobody is asked again from here on, so the request's bytes are given back while the stream runs.
+        call.Body.Dispose();
+        var response = call.Http.Response;
+        response.ContentType = "text/event-stream; charset=utf-8";
+        response.Headers.CacheControl = "no-cache";
+        response.Headers["X-Accel-Buffering"] = "no"; // proxies in front must not collect chunks
+        AnswerHeaders.WriteRouting(response.Headers, call);
+        AnswerHeaders.WriteLimits(response.Headers, call.Admission);
+
+        using var output = new StreamOutput(response.BodyWriter, answer.Watch, options.Value.HeartbeatInterval);
+        var (end, problem) = await RelayAsync(call, answer, output);
+        answer.Attempt.EndedAt = Stopwatch.GetTimestamp();
+        call.EndReason = end;
+        if (end == EndReason.Completed && answer.Relay.Usage is { } usage)
+        {
+            answer.Attempt.Usage = usage;
+        }
+        else
+        {
+            Settle.Estimate(call, answer.Attempt, answer.Relay.Usage, answer.Relay.ContentBytes);
+        }
+
+        call.Record("deliver", end.ToString() == "Completed" ? "streamed" : Words(end), started);
+        if (end == EndReason.ClientGone)
+        {
+            call.Status = StatusCodes.Status499ClientClosedRequest;
+            return; // settled by the pipeline
+        }
+
+        call.Error = problem;
+        settle.Run(call);
+        using var last = new RentedBuffer(1024);
+        if (problem is null)
+        {
+            using var hiway = new RentedBuffer(512);
+            HiWayField.Write(hiway, CallFacts.Of(call));
+            answer.Relay.WriteEnding(hiway.Span, last);
+        }
+        else
+        {
+            // A cut answer never looks complete: an error event, and no terminator.
+            last.Write("data: "u8);
+            ErrorEnvelope.Write(last, problem, call.RequestId, default);
+            last.Write("\n\n"u8);
+        }
+
+        await output.WriteAsync(last.Memory, call.Http.RequestAborted);
+    }
+
+    private async ValueTask<(EndReason End, GatewayError? Problem)> RelayAsync(GatewayCall call, StreamAnswer answer, StreamOutput output)
+    {
+        var relay = answer.Relay;
+        var watch = answer.Watch;
+        var clientGone = call.Http.RequestAborted;
+        try
+        {
+            await output.WriteAsync(answer.Held.Memory, clientGone);
+            answer.Held.Dispose();
+            var ended = answer.Ended;
+            while (!relay.IsComplete && relay.Failure is null && !ended)
+            {
+                watch.Set(TimeBudget.Idle, options.Value.IdleTimeout);
+                ended = !await answer.Body.FillAsync(watch.Token);
+                watch.Pause();
+                await output.RelayAsync(answer, ended, clientGone);
+            }
+
+            // A provider may close without its last word; some answers are whole all the same.
+            if (relay.IsComplete)
+            {
+                return (EndReason.Completed, null);
+            }
+
+            return Cut(call, answer.Attempt, relay.Failure?.Message ?? "The provider's stream broke off in the middle of the answer.");
+        }
+        catch (OperationCanceledException) when (clientGone.IsCancellationRequested)
+        {
+            return (EndReason.ClientGone, null);
+        }
+        catch (OperationCanceledException)
+        {
+            return Cut(call, answer.Attempt, UpstreamClient.TimedOut(watch.Expired));
+        }
+        catch (Exception broken) when (UpstreamClient.FailureOf(broken) is { } failure)
+        {
+            // Every finish reason may have come before the connection broke: then nothing is missing.
+            return clientGone.IsCancellationRequested ? (EndReason.ClientGone, null)
+                : relay.IsComplete ? (EndReason.Completed, null)
+                : Cut(call, answer.Attempt, failure.Text);
+        }
+    }
+
+    private static (EndReason, GatewayError) Cut(GatewayCall call, Attempt attempt, string text)
+    {
+        attempt.ErrorText = text;
+        return (EndReason.UpstreamCut, new GatewayError(GatewayErrorKind.UpstreamUnavailable, text)
+        {
+            Details = [new("provider", attempt.Deployment.Provider.Slug)],
+        });
+    }
+
+    private static string Words(EndReason end) => end == EndReason.ClientGone ? "the client left" : "the upstream broke off";
+}

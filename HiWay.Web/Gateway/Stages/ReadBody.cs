@@ -1,0 +1,33 @@
+using System.Diagnostics;
+using HiWay.Domain.Errors;
+using HiWay.Web.Gateway.Wire;
+using Microsoft.Extensions.Options;
+
+namespace HiWay.Web.Gateway.Stages;
+
+/// <summary>Takes the body in and finds in one pass what the later stages decide on.</summary>
+internal sealed class ReadBody(IOptions<GatewayOptions> options)
+{
+    public async ValueTask<GatewayError?> RunAsync(GatewayCall call)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var (rented, length, error) = await BodyReader.ReadAsync(call.Http.Request, options.Value.BodyLimitBytes, call.Http.RequestAborted);
+        if (error is null)
+        {
+            (var body, error) = ChatBodyScanner.Scan(rented!, length);
+            if (body is not null)
+            {
+                call.Body = body;
+            }
+            else
+            {
+                System.Buffers.ArrayPool<byte>.Shared.Return(rented!);
+            }
+        }
+
+        call.Record("read_body", error is null ? Size(length) : "refused", started);
+        return error;
+    }
+
+    private static string Size(int bytes) => bytes < 1024 ? $"{bytes} B" : $"{bytes / 1024.0:0.#} KB";
+}

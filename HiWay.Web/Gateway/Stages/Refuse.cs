@@ -1,0 +1,61 @@
+using System.Globalization;
+using HiWay.Domain.Errors;
+using HiWay.Domain.Metering;
+using HiWay.Web.Gateway.Wire;
+
+namespace HiWay.Web.Gateway.Stages;
+
+/// <summary>Tells the caller no: nothing of an answer has been sent, so it is a clean HTTP error in the envelope.</summary>
+internal sealed class Refuse(Settle settle)
+{
+    public async ValueTask RunAsync(GatewayCall call, GatewayError error)
+    {
+        call.Error = error;
+        call.Status = ErrorEnvelope.StatusOf(error);
+        call.EndReason = EndReason.Error;
+        settle.Run(call);
+
+        var response = call.Http.Response;
+        using var body = new RentedBuffer(1024);
+        if (call.HasRoute && call.Route.Bypass && call.LastAttempt is { RawError: { } raw } attempt)
+        {
+            // A key with router bypass gets the upstream's error as it is.
+            call.Status = attempt.Status!.Value;
+            System.Buffers.BuffersExtensions.Write(body, raw);
+            response.ContentType = attempt.RawErrorContentType ?? "application/json";
+        }
+        else
+        {
+            Write(call, error, body);
+            response.ContentType = "application/json; charset=utf-8";
+        }
+
+        response.StatusCode = call.Status;
+        AnswerHeaders.WriteLimits(response.Headers, call.Admission);
+        if (call.HasRoute)
+        {
+            AnswerHeaders.WriteRouting(response.Headers, call);
+        }
+
+        if (error.RetryAfter is { } wait)
+        {
+            response.Headers.RetryAfter = ErrorEnvelope.RetryAfterSeconds(wait).ToString(CultureInfo.InvariantCulture);
+        }
+
+        response.ContentLength = body.Length;
+        await response.Body.WriteAsync(body.Memory, call.Http.RequestAborted);
+    }
+
+    private static void Write(GatewayCall call, GatewayError error, RentedBuffer body)
+    {
+        if (call.Attempts.Count == 0)
+        {
+            ErrorEnvelope.Write(body, error, call.RequestId, default);
+            return;
+        }
+
+        using var hiway = new RentedBuffer(512);
+        HiWayField.Write(hiway, CallFacts.Of(call));
+        ErrorEnvelope.Write(body, error, call.RequestId, hiway.Span);
+    }
+}

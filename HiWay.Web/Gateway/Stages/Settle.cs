@@ -1,0 +1,154 @@
+using HiWay.Domain.Metering;
+using HiWay.Domain.Pricing;
+using HiWay.Infrastructure.Budgets;
+using HiWay.Infrastructure.Metering;
+using HiWay.Web.Gateway.Limits;
+using HiWay.Web.Gateway.Upstream;
+using HiWay.Web.Gateway.Wire;
+
+namespace HiWay.Web.Gateway.Stages;
+
+/// <summary>
+/// What the call cost, written to the journal before its last byte leaves. Runs exactly once per authenticated call, whatever
+/// happened to it; tokens are owed even when the client has left.
+/// </summary>
+internal sealed class Settle(IUsageJournal journal, SpendLedger ledger, KeyLimits limits, ILogger<Settle> log)
+{
+    /// <exception cref="IOException">The journal refuses; the caller must not get an answer that was not metered.</exception>
+    public void Run(GatewayCall call)
+    {
+        if (call.Settled)
+        {
+            return;
+        }
+
+        call.Settled = true;
+        if (!call.Authenticated)
+        {
+            return;
+        }
+
+        Price(call);
+        if (call.Reservation is { } reservation)
+        {
+            ledger.Settle(reservation, call.Cost.Usd);
+        }
+
+        var usage = call.Attempts.Count == 1 ? call.Attempts[0].Usage : Total(call);
+        if (call.Admission is { Admitted: true } admission)
+        {
+            limits.Correct(call.Key, admission.Second, call.EstimatedTokens, usage.TotalInput + usage.TotalOutput);
+        }
+
+        var row = Describe(call, usage);
+        journal.Append(row);
+        GatewayLog.Closed(log, row.Id, row.WorkspaceId, row.KeyId, row.Model, row.Status, usage.TotalInput, usage.TotalOutput, row.CostUsd, row.LatencyMs);
+        if (call.Cost.Unpriced)
+        {
+            GatewayLog.Unpriced(log, row.Id, row.Model ?? row.RequestedModel);
+        }
+    }
+
+    /// <summary>Cost of every attempt that ran, and of the same tokens on the flagship.</summary>
+    private static void Price(GatewayCall call)
+    {
+        var cost = default(Cost);
+        foreach (var attempt in call.Attempts)
+        {
+            attempt.Cost = CostOf(attempt.Usage, attempt.Deployment.Model.Prices, call.ArrivedAt);
+            cost += attempt.Cost;
+        }
+
+        call.Cost = cost;
+        var answered = call.LastAttempt is { Failure: null } last ? last.Usage : default;
+        call.BaselineUsd = call.Key.IsTest ? 0m
+            : call.Workspace.Flagship is { } flagship && CostOf(answered, flagship.Prices, call.ArrivedAt) is { Unpriced: false } baseline ? baseline.Usd
+            : cost.Usd;
+    }
+
+    private static Cost CostOf(in TokenUsage usage, IReadOnlyList<DatedPrice> prices, DateTimeOffset at) =>
+        PriceRules.CostOf(usage, PriceRules.PriceAt(prices, at, usage.TotalInput));
+
+    private static TokenUsage Total(GatewayCall call)
+    {
+        var total = default(TokenUsage);
+        foreach (var attempt in call.Attempts)
+        {
+            total += attempt.Usage;
+        }
+
+        return total;
+    }
+
+    private static UsageEvent Describe(GatewayCall call, TokenUsage usage)
+    {
+        var last = call.LastAttempt;
+        var route = call.HasRoute ? call.Route : null;
+        return new UsageEvent
+        {
+            Id = call.RequestId,
+            CreatedAt = call.ArrivedAt,
+            WorkspaceId = call.Workspace.Id,
+            KeyId = call.FromPlayground ? null : call.Key.Id,
+            EndUser = EndUser(call),
+            Dialect = call.Dialect,
+            UpstreamDialect = last is { Failure: null } ? last.UpstreamDialectName : null,
+            RequestedModel = call.RequestedModel,
+            Model = last?.Deployment.Model.Id,
+            Provider = last?.Deployment.Provider.Slug,
+            Tier = route?.RoutedTier,
+            Status = call.Status,
+            ErrorCode = call.Error is { } error ? ErrorEnvelope.CodeOf(error) : null,
+            Streamed = call.Streamed,
+            EndReason = call.EndReason,
+            Usage = usage,
+            CostUsd = call.Cost.Usd,
+            BaselineUsd = call.BaselineUsd,
+            Unpriced = call.Cost.Unpriced,
+            UsageEstimated = call.Attempts.Exists(attempt => attempt.UsageEstimated),
+            LatencyMs = Math.Round(call.ElapsedMs, 3),
+            TtftMs = call.FirstContentAt == 0 ? null
+                : Math.Round(System.Diagnostics.Stopwatch.GetElapsedTime(call.StartedAt, call.FirstContentAt).TotalMilliseconds, 3),
+            OverheadMs = Math.Round(call.OverheadMs > 0 ? call.OverheadMs : OwnShare(call), 3),
+            Score = route?.Score,
+            Reason = route?.Reason,
+            Tags = Tags(call),
+            Attempts = [.. call.Attempts.Select(attempt => attempt.ToRecord())],
+            Stages = call.Trace,
+            Dropped = last?.Dropped ?? [],
+        };
+    }
+
+    /// <summary>Latency without the time that upstreams took.</summary>
+    private static double OwnShare(GatewayCall call)
+    {
+        var upstream = 0.0;
+        foreach (var attempt in call.Attempts)
+        {
+            upstream += attempt.LatencyMs;
+        }
+
+        return Math.Max(0, call.ElapsedMs - upstream);
+    }
+
+    private static string? EndUser(GatewayCall call)
+    {
+        var header = call.Http.Request.Headers["X-HiWay-User"].ToString();
+        var user = header.Length > 0 ? header : call.EndUser;
+        return user is { Length: > 128 } ? user[..128] : user;
+    }
+
+    private static IReadOnlyList<string> Tags(GatewayCall call) =>
+        call.RequestTags.Count == 0 ? call.Key.Tags : [.. call.Key.Tags.Union(call.RequestTags)];
+
+    /// <summary>An estimate for a stream whose upstream never told, or told only the beginning.</summary>
+    public static void Estimate(GatewayCall call, Attempt attempt, TokenUsage? told, long contentBytes)
+    {
+        // Prose runs at about four bytes a token; the reservation's estimate leans higher on purpose.
+        var produced = (contentBytes + 3) / 4;
+        attempt.UsageEstimated = true;
+        attempt.Usage = told is { } some
+            ? some with { Output = Math.Max(some.Output, produced - some.Reasoning) }
+            : new TokenUsage { Input = call.PromptTokens, Output = produced };
+    }
+}

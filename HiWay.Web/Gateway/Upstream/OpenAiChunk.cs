@@ -1,0 +1,241 @@
+using System.Text.Json;
+using HiWay.Domain.Pricing;
+using HiWay.Infrastructure.Dialects.OpenAiChat;
+
+namespace HiWay.Web.Gateway.Upstream;
+
+/// <summary>What the relay must know of one OpenAI chunk or answer, found in one pass without objects.</summary>
+internal ref struct OpenAiChunk
+{
+    /// <summary>Text, reasoning, a refusal, a tool call or sound: something the caller has been waiting for.</summary>
+    public bool HasContent;
+
+    /// <summary>Bytes of content in it.</summary>
+    public long ContentBytes;
+
+    public bool HasFinishReason;
+
+    /// <summary>`choices` is there and holds something.</summary>
+    public bool HasChoices;
+
+    public TokenUsage? Usage;
+
+    /// <summary>An `error` member that is not null.</summary>
+    public bool HasError;
+
+    /// <summary>The `usage` member with the comma that must go with it; empty when there is none.</summary>
+    public Range UsageMember;
+
+    /// <summary>The values of `id` and `model` with their quotation marks; empty when absent.</summary>
+    public ReadOnlySpan<byte> Id;
+
+    public ReadOnlySpan<byte> Model;
+
+    /// <exception cref="JsonException">Not a JSON object.</exception>
+    public static OpenAiChunk Read(ReadOnlySpan<byte> data)
+    {
+        var chunk = default(OpenAiChunk);
+        var json = new Utf8JsonReader(data);
+        json.Read();
+        if (json.TokenType != JsonTokenType.StartObject)
+        {
+            throw new JsonException("A chat answer must be a JSON object.");
+        }
+
+        var previousEnd = -1;
+        var usageStart = -1;
+        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+        {
+            var nameStart = (int)json.TokenStartIndex;
+            if (usageStart == -2)
+            {
+                // `usage` came first, so the comma behind it goes with it.
+                chunk.UsageMember = chunk.UsageMember.Start..nameStart;
+                usageStart = -3;
+            }
+
+            var isUsage = false;
+            if (json.ValueTextEquals("choices"u8))
+            {
+                json.Read();
+                chunk.ReadChoices(ref json);
+            }
+            else if (json.ValueTextEquals("usage"u8))
+            {
+                isUsage = true;
+                json.Read();
+                chunk.ReadUsage(ref json);
+            }
+            else if (json.ValueTextEquals("x_groq"u8))
+            {
+                json.Read();
+                chunk.ReadGroq(ref json);
+            }
+            else if (json.ValueTextEquals("error"u8))
+            {
+                json.Read();
+                chunk.HasError = json.TokenType is JsonTokenType.StartObject or JsonTokenType.String;
+                json.Skip();
+            }
+            else if (json.ValueTextEquals("id"u8))
+            {
+                json.Read();
+                chunk.Id = json.TokenType == JsonTokenType.String ? data[(int)json.TokenStartIndex..(int)json.BytesConsumed] : default;
+                json.Skip();
+            }
+            else if (json.ValueTextEquals("model"u8))
+            {
+                json.Read();
+                chunk.Model = json.TokenType == JsonTokenType.String ? data[(int)json.TokenStartIndex..(int)json.BytesConsumed] : default;
+                json.Skip();
+            }
+            else
+            {
+                json.Read();
+                json.Skip();
+            }
+
+            var end = (int)json.BytesConsumed;
+            if (isUsage)
+            {
+                usageStart = previousEnd < 0 ? -2 : previousEnd;
+                chunk.UsageMember = (previousEnd < 0 ? nameStart : previousEnd)..end;
+            }
+
+            previousEnd = end;
+        }
+
+        // Nothing may follow the object; the reader throws when something does.
+        json.Read();
+        return chunk;
+    }
+
+    private void ReadChoices(ref Utf8JsonReader json)
+    {
+        if (json.TokenType != JsonTokenType.StartArray)
+        {
+            json.Skip();
+            return;
+        }
+
+        while (json.Read() && json.TokenType != JsonTokenType.EndArray)
+        {
+            HasChoices = true;
+            if (json.TokenType != JsonTokenType.StartObject)
+            {
+                throw new JsonException("A choice must be an object.");
+            }
+
+            while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+            {
+                if (json.ValueTextEquals("delta"u8) || json.ValueTextEquals("message"u8))
+                {
+                    json.Read();
+                    ReadMessage(ref json);
+                }
+                else if (json.ValueTextEquals("finish_reason"u8))
+                {
+                    json.Read();
+                    HasFinishReason |= json.TokenType == JsonTokenType.String;
+                }
+                else if (json.ValueTextEquals("text"u8))
+                {
+                    // Legacy completions carry the text here.
+                    json.Read();
+                    Count(json);
+                }
+                else if (json.ValueTextEquals("usage"u8))
+                {
+                    // Moonshot puts the usage of a stream into its last choice.
+                    json.Read();
+                    ReadUsage(ref json);
+                }
+                else
+                {
+                    json.Read();
+                    json.Skip();
+                }
+            }
+        }
+    }
+
+    private void ReadMessage(ref Utf8JsonReader json)
+    {
+        if (json.TokenType != JsonTokenType.StartObject)
+        {
+            json.Skip();
+            return;
+        }
+
+        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+        {
+            var isRole = json.ValueTextEquals("role"u8);
+            json.Read();
+            if (json.TokenType == JsonTokenType.String)
+            {
+                // content, reasoning, reasoning_content, refusal: any text but the role and empty ones.
+                if (!isRole)
+                {
+                    Count(json);
+                }
+            }
+            else if (json.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject)
+            {
+                // tool_calls, function_call, audio, content parts, images; empty lists are no content.
+                var start = json.BytesConsumed;
+                var isArray = json.TokenType == JsonTokenType.StartArray;
+                json.Skip();
+                var length = json.BytesConsumed - start - 1;
+                if (length > 1 || (length == 1 && !isArray))
+                {
+                    HasContent = true;
+                    ContentBytes += length;
+                }
+            }
+        }
+    }
+
+    private void Count(in Utf8JsonReader json)
+    {
+        if (json.TokenType == JsonTokenType.String && json.ValueSpan.Length > 0)
+        {
+            HasContent = true;
+            ContentBytes += json.ValueSpan.Length;
+        }
+    }
+
+    private void ReadUsage(ref Utf8JsonReader json)
+    {
+        if (json.TokenType == JsonTokenType.StartObject)
+        {
+            Usage = OpenAiUsage.Read(ref json) ?? Usage;
+        }
+        else
+        {
+            json.Skip();
+        }
+    }
+
+    private void ReadGroq(ref Utf8JsonReader json)
+    {
+        if (json.TokenType != JsonTokenType.StartObject)
+        {
+            json.Skip();
+            return;
+        }
+
+        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+        {
+            var isUsage = json.ValueTextEquals("usage"u8);
+            json.Read();
+            if (isUsage)
+            {
+                ReadUsage(ref json);
+            }
+            else
+            {
+                json.Skip();
+            }
+        }
+    }
+}

@@ -1,0 +1,261 @@
+using System.Net;
+using System.Net.Http.Headers;
+using HiWay.Domain.Fallback;
+using HiWay.Infrastructure.Dialects;
+using HiWay.Infrastructure.Dialects.Inner;
+using HiWay.Infrastructure.Providers;
+using HiWay.Web.Gateway.Wire;
+using Microsoft.Extensions.Options;
+
+namespace HiWay.Web.Gateway.Upstream;
+
+/// <summary>
+/// Makes one attempt at one deployment: sends, waits for the first meaningful content, and says what went wrong if it does not
+/// come. Which deployment is next, and what the caller is told, is Dispatch's part.
+/// </summary>
+internal sealed class UpstreamClient(UpstreamConnections connections, IOptions<GatewayOptions> options, TimeProvider time)
+{
+    /// <summary>Tokens a second that even slow models write; for how long a whole answer may take to begin.</summary>
+    private const int SlowTokensPerSecond = 60;
+
+    private const int ErrorBodyLimitBytes = 256 * 1024;
+    private static readonly MediaTypeHeaderValue Json = new("application/json");
+
+    /// <summary>The answer once it has content, or null with the failure written on the attempt.</summary>
+    /// <exception cref="OperationCanceledException">The client has gone.</exception>
+    public async ValueTask<UpstreamAnswer?> TryAsync(GatewayCall call, Attempt attempt, Watch watch)
+    {
+        UpstreamBody? body = null;
+        try
+        {
+            using var request = BuildRequest(call, attempt, out var sent);
+            HttpResponseMessage response;
+            using (sent)
+            {
+                watch.Set(TimeBudget.Headers, HeadersBudget(call, attempt));
+                response = await connections.SendAsync(attempt.Deployment, request, watch.Token);
+            }
+
+            body = await UpstreamBody.OpenAsync(response, watch.Token);
+            attempt.Status = (int)response.StatusCode;
+            if (!response.IsSuccessStatusCode)
+            {
+                await ReadErrorAsync(call, attempt, body, watch);
+                body.Dispose();
+                return null;
+            }
+
+            var answer = call.Body.Stream
+                ? await ReadPreambleAsync(call, attempt, body, watch)
+                : await ReadWholeAsync(call, attempt, body, watch);
+            if (answer is null)
+            {
+                body.Dispose();
+            }
+
+            return answer;
+        }
+        catch (OperationCanceledException) when (!call.Http.RequestAborted.IsCancellationRequested)
+        {
+            body?.Dispose();
+            attempt.Fail(FailureClass.Timeout, TimedOut(watch.Expired));
+            return null;
+        }
+        catch (Exception broken) when (FailureOf(broken) is { } failure)
+        {
+            body?.Dispose();
+            call.Http.RequestAborted.ThrowIfCancellationRequested();
+            attempt.Fail(failure.Class, failure.Text);
+            return null;
+        }
+        catch
+        {
+            body?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What an exception while talking to an upstream means; null for those that are our own bugs.</summary>
+    internal static (FailureClass Class, string Text)? FailureOf(Exception broken) => broken switch
+    {
+        HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => (FailureClass.ConnectionFailed, "The provider's host name could not be resolved."),
+        HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => (FailureClass.ConnectionFailed, "The TLS connection to the provider failed."),
+        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => (FailureClass.ConnectionFailed, "The provider could not be reached."),
+        HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded } => (FailureClass.ConnectionFailed, "The provider closed the connection without answering."),
+        HttpIOException => (FailureClass.BrokenAnswer, "The provider's answer broke off."),
+        HttpRequestException => (FailureClass.ConnectionFailed, "The connection to the provider failed."),
+        System.Text.Json.JsonException json => (FailureClass.BrokenAnswer, $"The provider's answer is malformed: {Shorten(json.Message)}"),
+        InvalidDataException data => (FailureClass.BrokenAnswer, $"The provider's answer is malformed: {Shorten(data.Message)}"),
+        IOException => (FailureClass.BrokenAnswer, "The provider's answer broke off."),
+        _ => null,
+    };
+
+    internal static string TimedOut(TimeBudget budget) => budget switch
+    {
+        TimeBudget.Headers => "The provider did not begin to answer in time.",
+        TimeBudget.FirstToken => "The provider sent no content in time.",
+        TimeBudget.Idle => "The provider stopped sending in the middle of the answer.",
+        TimeBudget.Total => "The call took longer than its time limit in all.",
+        TimeBudget.None => "The connection to the provider could not be made in time.",
+    };
+
+    private HttpRequestMessage BuildRequest(GatewayCall call, Attempt attempt, out RentedBuffer sent)
+    {
+        var deployment = attempt.Deployment;
+        var dialect = DialectPairs.Upstream(deployment);
+        attempt.UpstreamDialectName = dialect.Name;
+        sent = new RentedBuffer(call.Body.Bytes.Length + 256);
+        if (DialectPairs.IsPassthrough(deployment))
+        {
+            BodySplice.Write(call.Body, deployment.Model.UpstreamModel, call.Body.Stream && deployment.Provider.TakesStreamOptions, sent);
+        }
+        else
+        {
+            dialect.WriteRequest(DialectPairs.InnerRequest(call), deployment, call.Body.Stream, sent, attempt.Dropped);
+        }
+
+        var request = new HttpRequestMessage(HttpMethod.Post, dialect.ChatUri(deployment, call.Body.Stream))
+        {
+            Version = HttpVersion.Version11,
+            VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
+            Content = new ReadOnlyMemoryContent(sent.Memory),
+        };
+        request.Content.Headers.ContentType = Json;
+        dialect.WriteHeaders(request.Headers, deployment.ApiKey);
+        return request;
+    }
+
+    private TimeSpan HeadersBudget(GatewayCall call, Attempt attempt)
+    {
+        var limit = options.Value.HeadersTimeout;
+        if (call.Body.Stream)
+        {
+            return limit;
+        }
+
+        // A whole answer begins only when the last token is written, so the limit grows with the answer that may be under way.
+        var tokens = call.Body.MaxOutputTokens
+            ?? (call.Body.WantsReasoning || attempt.Deployment.Model.Can(Domain.Catalogue.ModelCapabilities.Reasoning) ? 8_192 : 2_048);
+        return limit + TimeSpan.FromSeconds((double)tokens / SlowTokensPerSecond) * (limit / TimeSpan.FromSeconds(30));
+    }
+
+    private async ValueTask ReadErrorAsync(GatewayCall call, Attempt attempt, UpstreamBody body, Watch watch)
+    {
+        watch.Set(TimeBudget.Idle, options.Value.IdleTimeout);
+        using var bytes = await body.ReadAllAsync(ErrorBodyLimitBytes, static () => { }, watch.Token);
+        var dialect = DialectPairs.Upstream(attempt.Deployment);
+        var error = dialect.ReadError(attempt.Status!.Value, body.Response.Headers, bytes.Span, time.GetUtcNow());
+        attempt.UpstreamError = error;
+        if (call.Route.Bypass)
+        {
+            attempt.RawError = bytes.Span.ToArray();
+            attempt.RawErrorContentType = body.Response.Content.Headers.ContentType?.ToString();
+        }
+
+        attempt.Fail(Failures.ClassOf(error), error.Message);
+    }
+
+    private async ValueTask<UpstreamAnswer?> ReadWholeAsync(GatewayCall call, Attempt attempt, UpstreamBody body, Watch watch)
+    {
+        watch.Set(TimeBudget.Idle, options.Value.IdleTimeout);
+        var bytes = await body.ReadAllAsync(options.Value.AnswerLimitBytes, () => watch.Set(TimeBudget.Idle, options.Value.IdleTimeout), watch.Token);
+        try
+        {
+            var relay = DialectPairs.AnswerRelay(call, attempt.Deployment);
+            relay.Read(bytes.Span);
+            attempt.Usage = relay.Usage ?? default;
+            if (relay.Failure is { } failure)
+            {
+                attempt.UpstreamError = failure;
+                attempt.Fail(Failures.ClassOf(failure), failure.Message);
+            }
+            else if (!relay.HasContent && !call.IsLastAttempt)
+            {
+                attempt.Fail(FailureClass.EmptyAnswer, "The provider's answer is empty.");
+            }
+            else
+            {
+                attempt.EndedAt = attempt.FirstContentAt = System.Diagnostics.Stopwatch.GetTimestamp();
+                body.Dispose();
+                return new WholeAnswer(attempt, watch, bytes, relay);
+            }
+        }
+        catch
+        {
+            bytes.Dispose();
+            throw;
+        }
+
+        bytes.Dispose();
+        return null;
+    }
+
+    private async ValueTask<UpstreamAnswer?> ReadPreambleAsync(GatewayCall call, Attempt attempt, UpstreamBody body, Watch watch)
+    {
+        watch.Set(TimeBudget.FirstToken, options.Value.FirstTokenTimeout);
+        var relay = DialectPairs.StreamRelay(call, attempt.Deployment);
+        var held = new RentedBuffer(1024);
+        var handedOn = false;
+        try
+        {
+            var ended = false;
+            while (true)
+            {
+                while (body.TryNext(out var sse))
+                {
+                    relay.Take(sse, held);
+                }
+
+                if (ended && !relay.IsComplete)
+                {
+                    while (body.TryRest(out var rest))
+                    {
+                        relay.Take(rest, held);
+                    }
+
+                    relay.Closed(held);
+                }
+
+                attempt.Usage = relay.Usage ?? default;
+                if (relay.Failure is { } failure && !relay.HasContent)
+                {
+                    attempt.UpstreamError = failure;
+                    attempt.Fail(Failures.ClassOf(failure), failure.Message);
+                    return null;
+                }
+
+                // Content is the commit point; a whole answer without content is one only when nobody else is left to ask.
+                if (relay.HasContent || (relay.IsComplete && call.IsLastAttempt))
+                {
+                    attempt.FirstContentAt = System.Diagnostics.Stopwatch.GetTimestamp();
+                    handedOn = true;
+                    return new StreamAnswer(attempt, watch, body, relay, held, ended);
+                }
+
+                if (relay.IsComplete)
+                {
+                    attempt.Fail(FailureClass.EmptyAnswer, "The provider's answer is empty.");
+                    return null;
+                }
+
+                if (ended)
+                {
+                    attempt.Fail(FailureClass.BrokenAnswer, "The provider's stream broke off before any content.");
+                    return null;
+                }
+
+                ended = !await body.FillAsync(watch.Token);
+            }
+        }
+        finally
+        {
+            if (!handedOn)
+            {
+                held.Dispose();
+                relay.Dispose();
+            }
+        }
+    }
+
+    private static string Shorten(string text) => text.Length <= 200 ? text : text[..200] + "…";
+}

@@ -1,0 +1,36 @@
+using HiWay.Infrastructure.Providers;
+using Microsoft.Extensions.Options;
+
+namespace HiWay.Web.Gateway.Upstream;
+
+/// <summary>The connections to providers, kept open between calls, and the one provider that lives in this process.</summary>
+internal sealed class UpstreamConnections : IDisposable
+{
+    private readonly HttpMessageInvoker _network;
+    private readonly HttpMessageInvoker _test = new(new TestProviderHandler());
+
+    public UpstreamConnections(IOptions<GatewayOptions> options)
+    {
+        _network = new HttpMessageInvoker(new SocketsHttpHandler
+        {
+            ConnectTimeout = options.Value.ConnectTimeout,
+            PooledConnectionLifetime = TimeSpan.FromMinutes(10),
+            PooledConnectionIdleTimeout = TimeSpan.FromMinutes(2),
+            MaxConnectionsPerServer = int.MaxValue,
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            UseProxy = false,
+            ActivityHeadersPropagator = null,
+        });
+    }
+
+    /// <summary>Returns once the answer's headers are there; the body is read as it comes.</summary>
+    public Task<HttpResponseMessage> SendAsync(Deployment deployment, HttpRequestMessage request, CancellationToken stop) =>
+        (deployment.Provider.Slug == TestProvider.Slug ? _test : _network).SendAsync(request, stop);
+
+    public void Dispose()
+    {
+        _network.Dispose();
+        _test.Dispose();
+    }
+}

@@ -1,0 +1,48 @@
+using System.Globalization;
+using HiWay.Web.Gateway.Limits;
+
+namespace HiWay.Web.Gateway.Wire;
+
+/// <summary>The headers that HiWay adds to answers (api.md section 2).</summary>
+internal static class AnswerHeaders
+{
+    public static void WriteRouting(IHeaderDictionary headers, GatewayCall call)
+    {
+        if (call.LastAttempt is { } attempt && call.HasRoute)
+        {
+            headers["X-HiWay-Routed-Model"] = attempt.Deployment.Model.Id;
+            headers["X-HiWay-Routed-Tier"] = call.Route.RoutedTier;
+        }
+
+        headers["X-HiWay-Overhead-Ms"] = call.OverheadMs.ToString("0.###", CultureInfo.InvariantCulture);
+    }
+
+    public static void WriteCost(IHeaderDictionary headers, decimal costUsd) =>
+        headers["X-HiWay-Cost-USD"] = costUsd.ToString("0.############", CultureInfo.InvariantCulture);
+
+    /// <summary>What the key has left this minute, under the names that OpenAI's clients read.</summary>
+    public static void WriteLimits(IHeaderDictionary headers, Admission? admission)
+    {
+        if (admission is not { } known)
+        {
+            return;
+        }
+
+        if (known.State.RequestLimit is { } requests)
+        {
+            headers["X-RateLimit-Limit-Requests"] = requests.ToString(CultureInfo.InvariantCulture);
+            headers["X-RateLimit-Remaining-Requests"] = known.State.RequestsLeft.ToString(CultureInfo.InvariantCulture);
+            headers["X-RateLimit-Reset-Requests"] = Duration(known.State.RequestsResetSeconds);
+        }
+
+        if (known.State.TokenLimit is { } tokens)
+        {
+            headers["X-RateLimit-Limit-Tokens"] = tokens.ToString(CultureInfo.InvariantCulture);
+            headers["X-RateLimit-Remaining-Tokens"] = known.State.TokensLeft.ToString(CultureInfo.InvariantCulture);
+            headers["X-RateLimit-Reset-Tokens"] = Duration(known.State.TokensResetSeconds);
+        }
+    }
+
+    // OpenAI writes durations as 1s, 6m0s.
+    private static string Duration(int seconds) => seconds < 60 ? $"{seconds}s" : $"{seconds / 60}m{seconds % 60}s";
+}

@@ -1,0 +1,126 @@
+using System.Buffers;
+using HiWay.Domain.Routing;
+
+namespace HiWay.Web.Gateway.Wire;
+
+/// <summary>Where a top-level member lies in the body: from the quotation mark of its name to the end of its value.</summary>
+internal readonly record struct BodyMember(int NameStart, int ValueStart, int End);
+
+/// <summary>
+/// An OpenAI chat body as the gateway keeps it: the bytes as they came, and what one forward pass found in them. Holds rented
+/// memory; dispose it when the call is over.
+/// </summary>
+internal sealed class ChatBody(byte[] rented, int length) : IDisposable
+{
+    private byte[]? _rented = rented;
+
+    public ReadOnlyMemory<byte> Bytes => _rented is { } bytes ? bytes.AsMemory(0, length) : throw new ObjectDisposedException(nameof(ChatBody));
+
+    /// <summary>The model as the caller wrote it.</summary>
+    public string Model { get; set; } = "";
+
+    public bool Stream { get; set; }
+
+    /// <summary>The caller asked for the usage chunk itself; HiWay asks upstream in any case.</summary>
+    public bool IncludeUsage { get; set; }
+
+    public int? MaxOutputTokens { get; set; }
+
+    /// <summary>Answers wanted; 1 when absent.</summary>
+    public int Choices { get; set; } = 1;
+
+    public string? EndUser { get; set; }
+
+    public HiWayExtras Extras { get; set; } = HiWayExtras.None;
+
+    public BodyMember? ModelMember { get; set; }
+
+    public BodyMember? StreamMember { get; set; }
+
+    public BodyMember? StreamOptionsMember { get; set; }
+
+    /// <summary>Members that are HiWay's own and never go upstream (`hiway`, `cache`).</summary>
+    public List<BodyMember> OwnMembers { get; } = [];
+
+    /// <summary>All top-level members in order, for cutting one out with its comma.</summary>
+    public List<BodyMember> Members { get; } = new(12);
+
+    /// <summary>Where the texts of the prompt are; <see cref="TextCount"/> of them are set.</summary>
+    public PromptSpan[] Texts { get; set; } = ArrayPool<PromptSpan>.Shared.Rent(8);
+
+    public int TextCount { get; set; }
+
+    public int MessageCount { get; set; }
+
+    public int ToolCount { get; set; }
+
+    public bool ToolForced { get; set; }
+
+    public bool HasToolHistory { get; set; }
+
+    public bool WantsJson { get; set; }
+
+    public bool WantsJsonSchema { get; set; }
+
+    public int ImageCount { get; set; }
+
+    public bool HasAudio { get; set; }
+
+    public bool HasFiles { get; set; }
+
+    public bool WantsReasoning { get; set; }
+
+    /// <summary>Estimate, leaning high; see <see cref="Domain.Limits.TokenEstimate"/>.</summary>
+    public int PromptTokens { get; set; }
+
+    public void AddText(PromptSpan span)
+    {
+        if (TextCount == Texts.Length)
+        {
+            var larger = ArrayPool<PromptSpan>.Shared.Rent(Texts.Length * 2);
+            Texts.CopyTo(larger, 0);
+            ArrayPool<PromptSpan>.Shared.Return(Texts);
+            Texts = larger;
+        }
+
+        Texts[TextCount++] = span;
+    }
+
+    /// <summary>What the router may look at; valid while the body is not disposed.</summary>
+    public PromptFacts Facts() => new()
+    {
+        Body = Bytes.Span,
+        Texts = Texts.AsSpan(0, TextCount),
+        MessageCount = MessageCount,
+        ToolCount = ToolCount,
+        ToolForced = ToolForced,
+        HasToolHistory = HasToolHistory,
+        WantsJson = WantsJson,
+        WantsJsonSchema = WantsJsonSchema,
+        ImageCount = ImageCount,
+        HasAudio = HasAudio,
+        HasFiles = HasFiles,
+        MaxOutputTokens = MaxOutputTokens,
+        WantsReasoning = WantsReasoning,
+        PromptTokens = PromptTokens,
+    };
+
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _rented, null) is { } bytes)
+        {
+            ArrayPool<byte>.Shared.Return(bytes);
+            ArrayPool<PromptSpan>.Shared.Return(Texts);
+            Texts = [];
+        }
+    }
+}
+
+/// <summary>The `hiway` object of a request: wishes for this call only.</summary>
+/// <param name="Tier">A tier name; routes as if the caller had named the tier as model.</param>
+/// <param name="Profile"><c>budget</c>, <c>balanced</c>, <c>quality</c>.</param>
+/// <param name="MaxCostUsd">The worst case of this call must not pass it.</param>
+internal sealed record HiWayExtras(string? Tier, string? Profile, IReadOnlyList<string> Tags, decimal? MaxCostUsd, bool? Cache)
+{
+    public static HiWayExtras None { get; } = new(null, null, [], null, null);
+}

@@ -1,0 +1,108 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using HiWay.Web.Gateway.Upstream;
+
+namespace HiWay.Web.Gateway.Wire;
+
+/// <summary>
+/// The client's end of a stream. Every read of the upstream is flushed at once; after a silence a comment keeps the connection
+/// alive, always between events.
+/// </summary>
+internal sealed class StreamOutput : IDisposable
+{
+    private readonly PipeWriter _writer;
+    private readonly Watch _watch;
+    private readonly SemaphoreSlim _gate = new(1, 1);
+
+    public StreamOutput(PipeWriter writer, Watch watch, TimeSpan heartbeat)
+    {
+        _writer = writer;
+        _watch = watch;
+        watch.BeatEvery(heartbeat, () => _ = BeatAsync());
+    }
+
+    /// <summary>Hands the events that are here to the relay, and what it makes of them to the client.</summary>
+    /// <param name="ended">The upstream is at its end: what is left without a blank line counts too.</param>
+    public async ValueTask RelayAsync(StreamAnswer answer, bool ended, CancellationToken clientGone)
+    {
+        await _gate.WaitAsync(clientGone);
+        try
+        {
+            var seen = false;
+            while (answer.Body.TryNext(out var sse))
+            {
+                seen = true;
+                answer.Relay.Take(sse, _writer);
+            }
+
+            if (ended)
+            {
+                while (answer.Body.TryRest(out var rest))
+                {
+                    answer.Relay.Take(rest, _writer);
+                }
+
+                answer.Relay.Closed(_writer);
+                seen = true;
+            }
+
+            if (seen)
+            {
+                await FlushAsync(clientGone);
+            }
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken clientGone)
+    {
+        await _gate.WaitAsync(clientGone);
+        try
+        {
+            _writer.Write(bytes.Span);
+            await FlushAsync(clientGone);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    public void Dispose() => _watch.StopBeating();
+
+    private async ValueTask FlushAsync(CancellationToken clientGone)
+    {
+        var result = await _writer.FlushAsync(clientGone);
+        _watch.Wrote();
+        if (result.IsCompleted || result.IsCanceled)
+        {
+            throw new OperationCanceledException(clientGone);
+        }
+    }
+
+    private async Task BeatAsync()
+    {
+        // Busy means that something is being written right now, which serves as well.
+        if (!await _gate.WaitAsync(TimeSpan.Zero))
+        {
+            return;
+        }
+
+        try
+        {
+            _writer.Write(": keep-alive\n\n"u8);
+            await _writer.FlushAsync();
+        }
+        catch (Exception gone) when (gone is OperationCanceledException or IOException or InvalidOperationException)
+        {
+            // The stream ended in the same moment; its own path says so.
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+}
