@@ -113,6 +113,9 @@ public sealed record UsageEvent
     /// <summary>Request fields that the answering upstream could not express.</summary>
     public IReadOnlyList<string> Dropped { get; init; } = [];
 
+    /// <summary>Counts as an error: refused, failed or cut short by the upstream. A client that left is none.</summary>
+    public bool Failed => Status >= 400 || EndReason is EndReason.Error or EndReason.UpstreamCut;
+
     /// <summary>Never negative: a dearer model than the flagship saves nothing.</summary>
     public decimal SavingsUsd => Math.Max(0m, BaselineUsd - CostUsd);
 }

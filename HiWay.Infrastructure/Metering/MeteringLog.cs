@@ -27,4 +27,25 @@ internal static partial class MeteringLog
 
     [LoggerMessage(8, LogLevel.Error, "A subscriber of the usage feed failed.")]
     public static partial void SubscriberFailed(ILogger log, Exception problem);
+
+    [LoggerMessage(9, LogLevel.Error, "Usage events do not reach the database ({Problem}); {Rows} wait in the journal. Calls go on; tried again until it works.")]
+    public static partial void DatabaseAway(ILogger log, Exception? defect, long rows, string problem);
+
+    [LoggerMessage(10, LogLevel.Warning, "Usage events reach the database again; {Rows} wait in the journal.")]
+    public static partial void DatabaseBack(ILogger log, long rows);
+
+    [LoggerMessage(11, LogLevel.Information, "{Known} of {Rows} usage events were in the database already.")]
+    public static partial void AlreadyThere(ILogger log, int known, int rows);
+
+    [LoggerMessage(12, LogLevel.Critical, "The database refuses usage event {Id}; it is kept in {Path} and missing from all totals.")]
+    public static partial void Rejected(ILogger log, Exception refused, string id, string path);
+
+    [LoggerMessage(13, LogLevel.Warning, "{Rows} usage events stay in the journal for the next start ({Problem}).")]
+    public static partial void LeftForNextStart(ILogger log, long rows, string problem);
+
+    [LoggerMessage(14, LogLevel.Warning, "When keys were last used could not be written ({Problem}); the next batch tries again.")]
+    public static partial void KeysNotTouched(ILogger log, string problem);
+
+    [LoggerMessage(15, LogLevel.Information, "Dropped {Count} partitions of {Table} before {Day}.")]
+    public static partial void PartitionsDropped(ILogger log, int count, string table, DateOnly day);
 }

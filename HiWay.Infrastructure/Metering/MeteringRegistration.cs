@@ -1,4 +1,5 @@
 using HiWay.Infrastructure.Budgets;
+using HiWay.Infrastructure.Metering.Drain;
 using HiWay.Infrastructure.Metering.Journal;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -18,6 +19,16 @@ public static class MeteringRegistration
         services.AddSingleton<UsageJournal>();
         services.AddSingleton<IUsageJournal>(provider => provider.GetRequiredService<UsageJournal>());
         services.AddSingleton<SpendLedger>();
+        services.AddSingleton<SpendSeed>();
+        services.AddSingleton<Partitions>();
+        services.AddSingleton<BatchWriter>();
+        services.AddSingleton(provider =>
+        {
+            var health = new MeteringHealth();
+            health.Watch(provider.GetRequiredService<IUsageJournal>(), provider.GetRequiredService<TimeProvider>());
+            return health;
+        });
+        services.AddHostedService<UsageDrain>();
         return services;
     }
 }

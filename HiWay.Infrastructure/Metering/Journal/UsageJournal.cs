@@ -51,6 +51,11 @@ internal sealed class UsageJournal : IUsageJournal, IDisposable
 
     public bool AcceptsCalls => _problem is null && Interlocked.Read(ref _bytes) < _options.JournalLimitBytes;
 
+    public long PendingRows => Interlocked.Read(ref _pending);
+
+    /// <summary>Where events go that the database will never take, one JSON object a line.</summary>
+    public string RejectedPath => Path.Combine(_folder, "rejected.jsonl");
+
     public JournalState State
     {
         get

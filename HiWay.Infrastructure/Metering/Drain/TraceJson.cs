@@ -1,0 +1,191 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using HiWay.Domain.Metering;
+using HiWay.Domain.Pricing;
+
+namespace HiWay.Infrastructure.Metering.Drain;
+
+/// <summary>Stages and attempts as the jsonb columns hold them: the API's own spelling, so that SQL by hand reads like the API.</summary>
+internal sealed class TraceJson : IDisposable
+{
+    private static readonly JsonWriterOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+    private readonly ArrayBufferWriter<byte> _buffer = new(4096);
+    private readonly Utf8JsonWriter _json;
+
+    public TraceJson() => _json = new(_buffer, s_options);
+
+    public byte[] Stages(IReadOnlyList<StageRecord> stages)
+    {
+        _json.WriteStartArray();
+        foreach (var stage in stages)
+        {
+            _json.WriteStartObject();
+            _json.WriteString("stage"u8, StoredText.Clean(stage.Stage, 128));
+            _json.WriteString("verdict"u8, StoredText.Clean(stage.Verdict, 1024));
+            _json.WriteNumber("micros"u8, stage.Micros);
+            _json.WriteEndObject();
+        }
+
+        _json.WriteEndArray();
+        return Take();
+    }
+
+    public byte[] Attempts(IReadOnlyList<AttemptRecord> attempts)
+    {
+        _json.WriteStartArray();
+        foreach (var attempt in attempts)
+        {
+            _json.WriteStartObject();
+            _json.WriteString("model"u8, StoredText.Clean(attempt.Model, 256));
+            _json.WriteString("provider"u8, StoredText.Clean(attempt.Provider, 128));
+            Optional("credential_id", attempt.CredentialId, 64);
+            if (attempt.Status is { } status)
+            {
+                _json.WriteNumber("status"u8, status);
+            }
+
+            Optional("failure", attempt.Failure, 128);
+            Optional("error", attempt.Error, 2048);
+            _json.WriteNumber("latency_ms"u8, StoredText.Finite(attempt.LatencyMs));
+            if (attempt.TtftMs is { } ttft)
+            {
+                _json.WriteNumber("ttft_ms"u8, StoredText.Finite(ttft));
+            }
+
+            Usage(attempt.Usage);
+            _json.WriteNumber("cost_usd"u8, attempt.CostUsd);
+            _json.WriteBoolean("unpriced"u8, attempt.Unpriced);
+            _json.WriteEndObject();
+        }
+
+        _json.WriteEndArray();
+        return Take();
+    }
+
+    public byte[] Texts(IReadOnlyList<string> texts)
+    {
+        _json.WriteStartArray();
+        foreach (var text in texts)
+        {
+            _json.WriteStringValue(StoredText.Clean(text, 256));
+        }
+
+        _json.WriteEndArray();
+        return Take();
+    }
+
+    public static IReadOnlyList<StageRecord> ReadStages(string json)
+    {
+        using var document = JsonDocument.Parse(json);
+        return [.. document.RootElement.EnumerateArray().Select(stage =>
+            new StageRecord(stage.GetProperty("stage").GetString()!, stage.GetProperty("verdict").GetString()!, stage.GetProperty("micros").GetInt64()))];
+    }
+
+    public static IReadOnlyList<AttemptRecord> ReadAttempts(string json)
+    {
+        using var document = JsonDocument.Parse(json);
+        return [.. document.RootElement.EnumerateArray().Select(attempt => new AttemptRecord(
+            attempt.GetProperty("model").GetString()!,
+            attempt.GetProperty("provider").GetString()!,
+            Text(attempt, "credential_id"),
+            attempt.TryGetProperty("status", out var status) ? status.GetInt32() : null,
+            Text(attempt, "failure"),
+            Text(attempt, "error"),
+            attempt.GetProperty("latency_ms").GetDouble(),
+            attempt.TryGetProperty("ttft_ms", out var ttft) ? ttft.GetDouble() : null,
+            ReadUsage(attempt.GetProperty("usage")),
+            attempt.GetProperty("cost_usd").GetDecimal(),
+            attempt.GetProperty("unpriced").GetBoolean()))];
+    }
+
+    public static IReadOnlyList<string> ReadTexts(string json)
+    {
+        using var document = JsonDocument.Parse(json);
+        return [.. document.RootElement.EnumerateArray().Select(text => text.GetString()!)];
+    }
+
+    public void Dispose() => _json.Dispose();
+
+    private static string? Text(JsonElement of, string name) => of.TryGetProperty(name, out var text) ? text.GetString() : null;
+
+    private static TokenUsage ReadUsage(JsonElement usage)
+    {
+        return new()
+        {
+            Input = Tokens("input"),
+            CacheRead = Tokens("cache_read"),
+            CacheWrite5m = Tokens("cache_write_5m"),
+            CacheWrite1h = Tokens("cache_write_1h"),
+            Output = Tokens("output"),
+            Reasoning = Tokens("reasoning"),
+            AudioInput = Tokens("audio_input"),
+            AudioOutput = Tokens("audio_output"),
+            ImageInput = Tokens("image_input"),
+            ImageOutput = Tokens("image_output"),
+        };
+
+        long Tokens(string bucket) => usage.TryGetProperty(bucket, out var tokens) ? tokens.GetInt64() : 0;
+    }
+
+    private void Usage(in TokenUsage usage)
+    {
+        _json.WriteStartObject("usage"u8);
+        Tokens("input", usage.Input);
+        Tokens("cache_read", usage.CacheRead);
+        Tokens("cache_write_5m", usage.CacheWrite5m);
+        Tokens("cache_write_1h", usage.CacheWrite1h);
+        Tokens("output", usage.Output);
+        Tokens("reasoning", usage.Reasoning);
+        Tokens("audio_input", usage.AudioInput);
+        Tokens("audio_output", usage.AudioOutput);
+        Tokens("image_input", usage.ImageInput);
+        Tokens("image_output", usage.ImageOutput);
+        _json.WriteEndObject();
+    }
+
+    // Most buckets of most answers are empty; an absent one reads as zero.
+    private void Tokens(string bucket, long tokens)
+    {
+        if (tokens != 0)
+        {
+            _json.WriteNumber(bucket, tokens);
+        }
+    }
+
+    private void Optional(string name, string? text, int most)
+    {
+        if (text is not null)
+        {
+            _json.WriteString(name, StoredText.Clean(text, most));
+        }
+    }
+
+    private byte[] Take()
+    {
+        _json.Flush();
+        var taken = _buffer.WrittenSpan.ToArray();
+        _buffer.ResetWrittenCount();
+        _json.Reset();
+        return taken;
+    }
+}
+
+/// <summary>What PostgreSQL refuses (a NUL character, an over-long index entry) must not hold up a batch.</summary>
+internal static class StoredText
+{
+    public static string Clean(string text, int most)
+    {
+        if (text.Length > most)
+        {
+            // Not between the halves of a surrogate pair.
+            text = text[..(char.IsHighSurrogate(text[most - 1]) ? most - 1 : most)];
+        }
+
+        return text.Contains('\0') ? text.Replace("\0", "", StringComparison.Ordinal) : text;
+    }
+
+    public static string? CleanOptional(string? text, int most) => text is null ? null : Clean(text, most);
+
+    public static double Finite(double value) => double.IsFinite(value) ? value : 0;
+}

@@ -1,0 +1,213 @@
+using System.Diagnostics;
+using System.Text.Json;
+using HiWay.Domain.Metering;
+using HiWay.Infrastructure.Budgets;
+using HiWay.Infrastructure.Metering.Journal;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace HiWay.Infrastructure.Metering.Drain;
+
+/// <summary>
+/// Moves events from the journal to PostgreSQL, in order, for as long as the process lives. While the database is away it
+/// waits and tries again; the journal keeps what comes in.
+/// </summary>
+/// <remarks>
+/// The database always holds a beginning of the journal, because batches are committed in order. So after a start, and
+/// after a failure that may have been a commit, batches go the careful way until one holds nothing known; everything
+/// behind that one is new for certain.
+/// </remarks>
+internal sealed class UsageDrain(
+    UsageJournal journal, BatchWriter writer, Partitions partitions, SpendSeed seed, MeteringHealth health, IOptions<MeteringOptions> options,
+    TimeProvider clock, ILogger<UsageDrain> log) : BackgroundService
+{
+    private static readonly TimeSpan s_touchInterval = TimeSpan.FromSeconds(2);
+    private readonly MeteringOptions _options = options.Value;
+    private readonly StringPool _strings = new();
+    private readonly Dictionary<string, DateTimeOffset> _usedKeys = new(StringComparer.Ordinal);
+    private JournalPosition _position;
+    private bool _careful = true;
+    private long _touchedAt;
+
+    /// <summary>Runs before the first call is answered: finds out where the database stands, then counts what has been spent.</summary>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        while (_careful && journal.Read(_position, _options.DrainBatchRows, _strings) is { } batch)
+        {
+            await DrainAsync(batch, cancellationToken);
+        }
+
+        await UntilItWorksAsync(() => seed.RunAsync(_position, cancellationToken), cancellationToken);
+        await base.StartAsync(cancellationToken);
+    }
+
+    /// <summary>Calls have ended by now, so one last pass leaves the journal empty where the database is there.</summary>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        try
+        {
+            while (journal.Read(_position, _options.DrainBatchRows, _strings) is { } batch)
+            {
+                await WriteAsync(batch.Events, cancellationToken);
+                Confirm(batch);
+            }
+
+            await TouchKeysAsync(cancellationToken);
+        }
+        catch (Exception away) when (IsAway(away) || away is OperationCanceledException)
+        {
+            MeteringLog.LeftForNextStart(log, journal.State.PendingRows, away.GetBaseException().Message);
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            while (true)
+            {
+                if (journal.Read(_position, _options.DrainBatchRows, _strings) is { } batch)
+                {
+                    await DrainAsync(batch, stoppingToken);
+                }
+
+                if (Stopwatch.GetElapsedTime(_touchedAt) > s_touchInterval)
+                {
+                    await TouchKeysAsync(stoppingToken);
+                }
+
+                // Under load the next batch is large already; otherwise waiting makes it so.
+                if (journal.PendingRows < _options.DrainBatchRows)
+                {
+                    await Task.Delay(_options.DrainInterval, stoppingToken);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // StopAsync makes the last pass.
+        }
+    }
+
+    private async Task DrainAsync(JournalBatch batch, CancellationToken cancellationToken)
+    {
+        var started = Stopwatch.GetTimestamp();
+        await UntilItWorksAsync(() => WriteAsync(batch.Events, cancellationToken), cancellationToken);
+        Confirm(batch);
+        health.Drained(batch.Events.Count, Stopwatch.GetElapsedTime(started), clock.GetUtcNow());
+    }
+
+    private void Confirm(JournalBatch batch)
+    {
+        journal.Confirm(batch);
+        _position = batch.End;
+        foreach (var usage in batch.Events)
+        {
+            if (usage.KeyId is { } key)
+            {
+                _usedKeys[key] = usage.CreatedAt;
+            }
+        }
+    }
+
+    private async Task WriteAsync(IReadOnlyList<UsageEvent> events, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (!_careful && await writer.TryWriteNewAsync(events, cancellationToken))
+            {
+                return;
+            }
+
+            var added = await writer.WriteMissingAsync(events, cancellationToken);
+            _careful = added < events.Count;
+            if (added < events.Count)
+            {
+                MeteringLog.AlreadyThere(log, events.Count - added, events.Count);
+            }
+        }
+        catch (PostgresException refused) when (IsDataFault(refused))
+        {
+            await WithoutTheFaultyAsync(events, refused, cancellationToken);
+        }
+        catch (Exception)
+        {
+            // It may have been the commit that failed to answer.
+            _careful = true;
+            partitions.Forget();
+            throw;
+        }
+    }
+
+    /// <summary>One event that the database will never take must not hold up all others: halves until it is alone, then it is put aside.</summary>
+    private async Task WithoutTheFaultyAsync(IReadOnlyList<UsageEvent> events, PostgresException refused, CancellationToken cancellationToken)
+    {
+        if (events.Count > 1)
+        {
+            var half = events.Count / 2;
+            await WriteAsync([.. events.Take(half)], cancellationToken);
+            await WriteAsync([.. events.Skip(half)], cancellationToken);
+            return;
+        }
+
+        await File.AppendAllTextAsync(journal.RejectedPath, JsonSerializer.Serialize(events[0]) + "\n", cancellationToken);
+        MeteringLog.Rejected(log, refused, events[0].Id, journal.RejectedPath);
+    }
+
+    private async Task UntilItWorksAsync(Func<Task> work, CancellationToken cancellationToken)
+    {
+        var pause = TimeSpan.FromMilliseconds(100);
+        while (true)
+        {
+            try
+            {
+                await work();
+                if (health.Regained())
+                {
+                    MeteringLog.DatabaseBack(log, journal.PendingRows);
+                }
+
+                return;
+            }
+            catch (Exception failed) when (!cancellationToken.IsCancellationRequested)
+            {
+                if (health.Lost(failed.GetBaseException().Message, clock.GetUtcNow()))
+                {
+                    // An outage needs no stack trace; anything else is a defect that somebody has to see.
+                    MeteringLog.DatabaseAway(log, IsAway(failed) ? null : failed, journal.PendingRows, failed.GetBaseException().Message);
+                }
+            }
+
+            await Task.Delay(pause, cancellationToken);
+            pause = pause * 2 < _options.DrainMaxBackoff ? pause * 2 : _options.DrainMaxBackoff;
+        }
+    }
+
+    private async Task TouchKeysAsync(CancellationToken cancellationToken)
+    {
+        _touchedAt = Stopwatch.GetTimestamp();
+        if (_usedKeys.Count == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            await writer.TouchKeysAsync(_usedKeys, cancellationToken);
+            _usedKeys.Clear();
+        }
+        catch (Exception failed) when (IsAway(failed) || failed is PostgresException)
+        {
+            MeteringLog.KeysNotTouched(log, failed.GetBaseException().Message);
+        }
+    }
+
+    private static bool IsAway(Exception failed) => failed is NpgsqlException or IOException or TimeoutException or System.Net.Sockets.SocketException;
+
+    /// <summary>Classes 22 (bad value), 23 (constraint) and 54 (limit), but for a partition that is gone, which the next try makes again.</summary>
+    private static bool IsDataFault(PostgresException refused) =>
+        refused.SqlState[..2] is "22" or "23" or "54" && refused.SqlState != PostgresErrorCodes.CheckViolation;
+}
