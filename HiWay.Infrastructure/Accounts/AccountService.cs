@@ -81,6 +81,12 @@ internal sealed partial class AccountService(
         return new SignedUp(user.Id, email.Value, WorkspaceService.View(workspace), key);
     }
 
+    public async Task<bool> IsSignupOpenAsync(CancellationToken cancellationToken)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        return await IsOpenAsync(scope.ServiceProvider.GetRequiredService<HiWayDb>(), cancellationToken);
+    }
+
     public async Task RequestPasswordResetAsync(string email, string baseUrl, CancellationToken cancellationToken)
     {
         await using var scope = scopes.CreateAsyncScope();

@@ -45,6 +45,7 @@ public static class AccountsSetup
         services.AddCascadingAuthenticationState();
         services.AddScoped<AuthenticationStateProvider, RevalidatingSession>();
         services.AddScoped<CurrentActor>();
+        services.AddSingleton<PublicAddress>();
         services.AddScoped<SignIn>();
         services.AddScoped<Profile>();
         return services;

@@ -92,7 +92,7 @@ public sealed class SignIn(
             return SignInEnd.LockedOut;
         }
 
-        var result = await identity.TwoFactorRecoveryCodeSignInAsync(code.Replace(" ", "", StringComparison.Ordinal).ToUpperInvariant());
+        var result = await identity.TwoFactorRecoveryCodeSignInAsync(AsRecoveryCode(code));
         if (!result.Succeeded && !result.IsLockedOut)
         {
             await users.AccessFailedAsync(user);   // Identity counts wrong passwords and authenticator codes, but not these
@@ -112,6 +112,13 @@ public sealed class SignIn(
 
     /// <summary>The digits of a code that was typed or pasted as <c>123 456</c>.</summary>
     public static string Digits(string code) => new([.. code.Where(char.IsAsciiDigit)]);
+
+    /// <summary>Recovery codes read <c>ABCDE-FGHJK</c>; small letters, spaces and a missing hyphen are forgiven.</summary>
+    private static string AsRecoveryCode(string code)
+    {
+        string bare = new([.. code.Where(char.IsAsciiLetterOrDigit).Select(char.ToUpperInvariant)]);
+        return bare.Length == 10 ? $"{bare[..5]}-{bare[5..]}" : bare;
+    }
 
     private bool IsThrottled() => throttle.WaitFor("sign-in", IpAddress, MaxFailuresPerAddress) is not null;
 
