@@ -17,7 +17,7 @@ namespace HiWay.Infrastructure.Accounts;
 
 /// <summary>Makes accounts and resets passwords. Each call works in a scope of its own: Identity's managers keep a database context.</summary>
 internal sealed partial class AccountService(
-    IServiceScopeFactory scopes, IOptionsMonitor<SignupOptions> options, AttemptThrottle throttle, IAuditLog audit, IKeys keys, IMailer mailer,
+    IServiceScopeFactory scopes, IOptionsMonitor<SignupOptions> options, AttemptThrottle throttle, IAuditLog audit, IMailer mailer,
     TimeProvider clock, ILogger<AccountService> log) : IAccounts
 {
     /// <summary>Any number, the same in every node: sign-ups take turns, so that exactly one of them finds an empty installation.</summary>
@@ -69,6 +69,7 @@ internal sealed partial class AccountService(
         if (withApiKey)
         {
             var actor = new Actor(workspace.Id, user.Id, null, role, email.Value, ipAddress);
+            var keys = scope.ServiceProvider.GetRequiredService<IKeys>();
             var issued = await keys.CreateAsync(actor, new KeyDraft { Name = "First key", Scopes = ["inference", "manage"] }, "api", cancellationToken);
             if (issued.Refusal is { } noKey)
             {
