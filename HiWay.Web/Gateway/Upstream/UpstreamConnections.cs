@@ -1,3 +1,4 @@
+using HiWay.Infrastructure.Egress;
 using HiWay.Infrastructure.Providers;
 using Microsoft.Extensions.Options;
 
@@ -9,19 +10,11 @@ internal sealed class UpstreamConnections : IDisposable
     private readonly HttpMessageInvoker _network;
     private readonly HttpMessageInvoker _test = new(new TestProviderHandler());
 
-    public UpstreamConnections(IOptions<GatewayOptions> options)
+    public UpstreamConnections(IOptions<GatewayOptions> options, EgressHandlers egress)
     {
-        _network = new HttpMessageInvoker(new SocketsHttpHandler
-        {
-            ConnectTimeout = options.Value.ConnectTimeout,
-            PooledConnectionLifetime = TimeSpan.FromMinutes(10),
-            PooledConnectionIdleTimeout = TimeSpan.FromMinutes(2),
-            MaxConnectionsPerServer = int.MaxValue,
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            UseProxy = false,
-            ActivityHeadersPropagator = null,
-        });
+        var handler = egress.Create();
+        handler.ConnectTimeout = options.Value.ConnectTimeout;
+        _network = new HttpMessageInvoker(handler);
     }
 
     /// <summary>Returns once the answer's headers are there; the body is read as it comes.</summary>

@@ -1,0 +1,14 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace HiWay.Infrastructure.Egress;
+
+public static class EgressRegistration
+{
+    public static IServiceCollection AddEgress(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddSingleton(EgressOptions.From(configuration));
+        services.AddSingleton<EgressHandlers>();
+        return services;
+    }
+}
