@@ -29,7 +29,7 @@ public static class CatalogueJson
             var property = type.Properties[i];
             if (type.Type == typeof(ModelEntry) && property.Name == "tier")
             {
-                // Not stored: TierRules says it anew, so that a change to the rule needs no new data.
+                // Not stored: TierPlacement says it anew, so that a change to the rule needs no new data.
                 type.Properties.RemoveAt(i);
                 continue;
             }

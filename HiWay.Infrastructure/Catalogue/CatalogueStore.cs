@@ -79,6 +79,6 @@ internal sealed class CatalogueStore(NpgsqlDataSource database, IDbContextFactor
         var imported = JsonSerializer.Deserialize<ModelEntry>(row.Entry, CatalogueJson.Options)!;
         var overrides = row.Override is null ? null : JsonSerializer.Deserialize<ModelOverride>(row.Override, CatalogueJson.Options);
         var entry = overrides?.ApplyTo(imported) ?? imported;
-        return entry with { Tier = overrides?.Tier ?? TierRules.TierOf(entry, clock.GetUtcNow()) };
+        return entry with { Tier = overrides?.Tier ?? TierPlacement.TierOf(entry, clock.GetUtcNow()) };
     }
 }

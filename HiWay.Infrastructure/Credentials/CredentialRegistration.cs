@@ -6,11 +6,14 @@ namespace HiWay.Infrastructure.Credentials;
 
 public static class CredentialRegistration
 {
-    /// <summary>The vault of the workspaces' own provider keys.</summary>
+    /// <summary>The workspaces' own provider keys: the vault that seals them and what people do with them.</summary>
     public static IServiceCollection AddCredentials(this IServiceCollection services)
     {
         services.AddSingleton(provider => MasterKeys.From(provider.GetRequiredService<IConfiguration>(), provider.GetRequiredService<DataDirectory>()));
         services.AddSingleton<CredentialVault>();
+        services.AddSingleton<ProviderTester>();
+        services.AddSingleton<ICredentials, WorkspaceCredentials>();
+        services.AddHostedService<CredentialRewrap>();
         return services;
     }
 }

@@ -55,7 +55,7 @@ internal static class ProviderModels
             ContextWindow = lender?.ContextWindow,
             MaxOutputTokens = lender?.MaxOutputTokens,
             Capabilities = lender is { CapabilitiesKnown: true } ? lender.Capabilities : Assumed,
-            Endpoints = lender is null or { Mode: ModelMode.Chat } ? [TierRules.ChatEndpoint] : lender.Endpoints,
+            Endpoints = lender is null or { Mode: ModelMode.Chat } ? [TierPlacement.ChatEndpoint] : lender.Endpoints,
             ReleaseDate = lender?.ReleaseDate,
             Canonical = lender?.Id,
         };

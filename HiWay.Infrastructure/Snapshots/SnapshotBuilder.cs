@@ -27,7 +27,7 @@ internal sealed class SnapshotBuilder(CredentialVault vault, TimeProvider clock)
         var callable = Deploy(rows.Credentials, settings, catalogue).OrderBy(deployment => deployment.Model.Id, StringComparer.Ordinal).ToList();
         var today = DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime);
         var byId = DeploymentNames.ById(callable);
-        var routable = callable.Where(deployment => !deployment.Model.IsRetired(today) && deployment.Model.Serves(TierRules.ChatEndpoint)).ToArray();
+        var routable = callable.Where(deployment => !deployment.Model.IsRetired(today) && deployment.Model.Serves(TierPlacement.ChatEndpoint)).ToArray();
         var snapshot = new WorkspaceSnapshot
         {
             Id = row.Id,

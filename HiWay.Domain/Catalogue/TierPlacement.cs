@@ -7,7 +7,7 @@ namespace HiWay.Domain.Catalogue;
 /// The one rule that puts a model into a tier. The anchors are fixed by the product; every other chat model is placed beside
 /// them by what it costs and by what was measured of it. Operators and workspaces may override the result.
 /// </summary>
-public static class TierRules
+public static class TierPlacement
 {
     public const string ChatEndpoint = "/v1/chat/completions";
 

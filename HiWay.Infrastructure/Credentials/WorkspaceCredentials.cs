@@ -1,0 +1,221 @@
+using HiWay.Domain.Accounts;
+using HiWay.Domain.Errors;
+using HiWay.Domain.Ids;
+using HiWay.Infrastructure.Audit;
+using HiWay.Infrastructure.Database;
+using HiWay.Infrastructure.Database.Entities;
+using HiWay.Infrastructure.Egress;
+using HiWay.Infrastructure.Providers;
+using HiWay.Infrastructure.Snapshots;
+using Microsoft.EntityFrameworkCore;
+
+namespace HiWay.Infrastructure.Credentials;
+
+/// <inheritdoc cref="ICredentials"/>
+internal sealed class WorkspaceCredentials(
+    IDbContextFactory<HiWayDb> contexts, CredentialVault vault, IAuditLog audit, SnapshotStore snapshots, EgressOptions egress, ProviderTester tester, TimeProvider clock)
+    : ICredentials
+{
+    public async Task<Outcome<IReadOnlyList<ProviderView>>> ListAsync(Actor actor, CancellationToken cancellationToken)
+    {
+        if (actor.Lacks(Permission.Read) is { } refusal)
+        {
+            return refusal;
+        }
+
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var rows = await db.Credentials.AsNoTracking().Where(row => row.WorkspaceId == actor.WorkspaceId).ToListAsync(cancellationToken);
+        var catalogue = snapshots.CurrentCatalogue;
+        var configured = rows.Select(row => ProviderViews.View(row, catalogue)).OrderBy(view => view.Name, StringComparer.OrdinalIgnoreCase);
+        var others = ProviderCatalogue.All.Where(provider => rows.All(row => row.Provider != provider.Slug))
+            .Select(provider => ProviderViews.NotConfigured(provider, catalogue)).OrderBy(view => view.Name, StringComparer.OrdinalIgnoreCase);
+        return (ProviderView[])[.. configured, .. others];
+    }
+
+    public async Task<Outcome<ProviderView>> GetAsync(Actor actor, string provider, CancellationToken cancellationToken)
+    {
+        if (actor.Lacks(Permission.Read) is { } refusal)
+        {
+            return refusal;
+        }
+
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await FindAsync(db, actor, provider, cancellationToken) is { } row ? ProviderViews.View(row, snapshots.CurrentCatalogue)
+            : ProviderCatalogue.Find(provider) is { } known ? ProviderViews.NotConfigured(known, snapshots.CurrentCatalogue)
+            : NotFound(provider);
+    }
+
+    public async Task<Outcome<ProviderView>> PutAsync(Actor actor, string provider, CredentialDraft draft, CancellationToken cancellationToken)
+    {
+        if (actor.Lacks(Permission.ManageWorkspace) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var definition = CredentialRules.Provider(provider, draft.Kind);
+        if (definition.Refusal is { } unknown)
+        {
+            return unknown;
+        }
+
+        var key = CredentialRules.ApiKey(draft.ApiKey, definition.Value);
+        var baseUrl = CredentialRules.BaseUrl(draft.BaseUrl, definition.Value, egress);
+        var models = CredentialRules.Models(draft.Models, definition.Value);
+        if ((key.Refusal ?? baseUrl.Refusal ?? models.Refusal) is { } wrong)
+        {
+            return wrong;
+        }
+
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var now = clock.GetUtcNow();
+        var row = await FindAsync(db, actor, provider, cancellationToken);
+        var before = row is null ? null : ProviderViews.Facts(row);
+        if (row is null)
+        {
+            row = new CredentialRow
+            {
+                Id = Ulid.New("cred", now), WorkspaceId = actor.WorkspaceId, Provider = provider, Ciphertext = [], Nonce = [], AuthTag = [], CreatedAt = now,
+            };
+            db.Credentials.Add(row);
+        }
+
+        row.Kind = definition.Value.Custom ? draft.Kind : null;
+        row.BaseUrl = baseUrl.Value?.AbsoluteUri;
+        row.Models = models.Value;
+        row.Enabled = draft.Enabled;
+        SetKey(row, key.Value, now);
+        return await SaveAsync(db, actor, row, before, cancellationToken);
+    }
+
+    public async Task<Outcome<ProviderView>> PatchAsync(Actor actor, string provider, CredentialPatch patch, CancellationToken cancellationToken)
+    {
+        if (actor.Lacks(Permission.ManageWorkspace) is { } refusal)
+        {
+            return refusal;
+        }
+
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        if (await FindAsync(db, actor, provider, cancellationToken) is not { } row)
+        {
+            return NotConfigured(provider);
+        }
+
+        var definition = CredentialRules.Provider(provider, row.Kind);
+        if (definition.Refusal is { } unknown)
+        {
+            return unknown;
+        }
+
+        var key = patch.ApiKey is null ? null : (Outcome<string>?)CredentialRules.ApiKey(patch.ApiKey, definition.Value);
+        var baseUrl = patch.BaseUrl is null ? null : (Outcome<Uri?>?)CredentialRules.BaseUrl(patch.BaseUrl, definition.Value, egress);
+        var models = patch.Models is null ? null : (Outcome<List<string>?>?)CredentialRules.Models(patch.Models, definition.Value);
+        if ((key?.Refusal ?? baseUrl?.Refusal ?? models?.Refusal) is { } wrong)
+        {
+            return wrong;
+        }
+
+        // A key is entrusted to one address. Pointing the row elsewhere would send it to whoever waits there.
+        if (baseUrl is { } moved && moved.Value?.AbsoluteUri != row.BaseUrl && key is null && row.Last4 is not null)
+        {
+            return new Refusal(RefusalKind.Invalid, "A new 'base_url' needs the 'api_key' again: the saved key was entrusted to the old address.", "api_key");
+        }
+
+        var before = ProviderViews.Facts(row);
+        row.Enabled = patch.Enabled ?? row.Enabled;
+        row.BaseUrl = baseUrl is { } target ? target.Value?.AbsoluteUri : row.BaseUrl;
+        row.Models = models is { } list ? list.Value : row.Models;
+        if (key is { } fresh)
+        {
+            SetKey(row, fresh.Value, clock.GetUtcNow());
+        }
+
+        return await SaveAsync(db, actor, row, before, cancellationToken);
+    }
+
+    public async Task<Outcome<bool>> DeleteAsync(Actor actor, string provider, CancellationToken cancellationToken)
+    {
+        if (actor.Lacks(Permission.ManageWorkspace) is { } refusal)
+        {
+            return refusal;
+        }
+
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        if (await FindAsync(db, actor, provider, cancellationToken) is not { } row)
+        {
+            return NotConfigured(provider);
+        }
+
+        db.Credentials.Remove(row);
+        audit.Record(db, actor, "provider.deleted", row.Id, row.Provider, ProviderViews.Facts(row));
+        await db.SaveChangesAsync(cancellationToken);
+        await snapshots.RefreshAsync(actor.WorkspaceId, CancellationToken.None);
+        return true;
+    }
+
+    public async Task<Outcome<ProviderTestResult>> TestAsync(Actor actor, string provider, CancellationToken cancellationToken)
+    {
+        if (actor.Lacks(Permission.ManageWorkspace) is { } refusal)
+        {
+            return refusal;
+        }
+
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        if (await FindAsync(db, actor, provider, cancellationToken) is not { } row)
+        {
+            return NotConfigured(provider);
+        }
+
+        var result = await tester.TestAsync(row, snapshots.CurrentCatalogue, cancellationToken);
+        row.TestedAt = clock.GetUtcNow();
+        row.TestError = result.Ok ? null : result.Error;
+        await db.SaveChangesAsync(CancellationToken.None);
+        return result;
+    }
+
+    private void SetKey(CredentialRow row, string apiKey, DateTimeOffset now)
+    {
+        var sealedKey = vault.Seal(row.WorkspaceId, row.Provider, apiKey);
+        row.Ciphertext = sealedKey.Ciphertext;
+        row.Nonce = sealedKey.Nonce;
+        row.AuthTag = sealedKey.AuthTag;
+        row.KeyVersion = sealedKey.KeyVersion;
+        row.Last4 = apiKey.Length > 4 ? apiKey[^4..] : apiKey.Length > 0 ? "" : null;   // of a key that short they would be the key
+        row.UpdatedAt = now;
+        row.TestedAt = null;
+        row.TestError = null;
+    }
+
+    private async Task<Outcome<ProviderView>> SaveAsync(
+        HiWayDb db, Actor actor, CredentialRow row, IReadOnlyDictionary<string, string?>? before, CancellationToken cancellationToken)
+    {
+        var after = ProviderViews.Facts(row);
+        if (before is null)
+        {
+            audit.Record(db, actor, "provider.configured", row.Id, row.Provider, null, after);
+        }
+        else if (AuditChanges.Between(before, after) is { New.Count: > 0 } changes)
+        {
+            audit.Record(db, actor, "provider.updated", row.Id, row.Provider, changes.Old, changes.New);
+        }
+
+        try
+        {
+            await db.SaveChangesAsync(cancellationToken);
+        }
+        catch (DbUpdateException e) when (e.InnerException is Npgsql.PostgresException { SqlState: Npgsql.PostgresErrorCodes.UniqueViolation })
+        {
+            return new Refusal(RefusalKind.Conflict, $"The provider '{row.Provider}' was configured by somebody else at the same time. Look at it and try again.");
+        }
+
+        // The caller's own next call must see the change, even if the caller hangs up now.
+        await snapshots.RefreshAsync(actor.WorkspaceId, CancellationToken.None);
+        return ProviderViews.View(row, snapshots.CurrentCatalogue);
+    }
+
+    private static Task<CredentialRow?> FindAsync(HiWayDb db, Actor actor, string provider, CancellationToken cancellationToken) =>
+        db.Credentials.SingleOrDefaultAsync(row => row.WorkspaceId == actor.WorkspaceId && row.Provider == provider, cancellationToken);
+
+    private static Refusal NotFound(string provider) => new(RefusalKind.NotFound, $"There is no provider '{provider}' in this workspace.");
+
+    private static Refusal NotConfigured(string provider) => new(RefusalKind.NotFound, $"The provider '{provider}' is not configured in this workspace; PUT its api_key first.");
+}
