@@ -1,12 +1,12 @@
 using HiWay.Infrastructure.Credentials;
 using HiWay.Infrastructure.Database;
+using HiWay.Infrastructure.Egress;
+using HiWay.Infrastructure.Keys;
 using HiWay.Infrastructure.Metering;
 using HiWay.Infrastructure.Snapshots;
-using HiWay.Web.Accounts;
 using HiWay.Web.Gateway;
 using HiWay.Web.Management;
 using HiWay.Web.Pages;
-using HiWay.Web.Security;
 using HiWay.Web.Telemetry;
 
 namespace HiWay.Web;
@@ -54,25 +54,23 @@ public static class HiWayApp
         builder.Services.AddReadyLine();
         builder.Services.AddSingleton(DataDirectory.From(builder.Configuration));
         builder.Services.AddDatabase(builder.Configuration);
+        builder.Services.AddEgress(builder.Configuration);
         builder.Services.AddCredentials();
+        builder.Services.AddKeys();
         builder.Services.AddSnapshots();
         builder.Services.AddMetering(builder.Configuration);
         builder.Services.AddGateway(builder.Configuration);
         builder.Services.AddManagement();
         builder.Services.AddDashboard();
-        builder.Services.AddAccounts(builder.Configuration);
     }
 
     private static void MapFeatures(WebApplication app)
     {
         app.UseRequestIds();
-        app.UseSecurityHeaders();
         app.UseRouting();
         app.UseDashboardErrors();
-        app.UseAccounts();
         app.UseManagement();
         app.MapGateway();
-        app.MapAccounts();
         app.MapManagement();
         app.MapDashboard();
     }
