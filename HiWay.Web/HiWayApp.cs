@@ -4,9 +4,11 @@ using HiWay.Infrastructure.Egress;
 using HiWay.Infrastructure.Keys;
 using HiWay.Infrastructure.Metering;
 using HiWay.Infrastructure.Snapshots;
+using HiWay.Web.Accounts;
 using HiWay.Web.Gateway;
 using HiWay.Web.Management;
 using HiWay.Web.Pages;
+using HiWay.Web.Security;
 using HiWay.Web.Telemetry;
 
 namespace HiWay.Web;
@@ -62,15 +64,19 @@ public static class HiWayApp
         builder.Services.AddGateway(builder.Configuration);
         builder.Services.AddManagement();
         builder.Services.AddDashboard();
+        builder.Services.AddAccounts(builder.Configuration);
     }
 
     private static void MapFeatures(WebApplication app)
     {
         app.UseRequestIds();
+        app.UseSecurityHeaders();
         app.UseRouting();
         app.UseDashboardErrors();
+        app.UseAccounts();
         app.UseManagement();
         app.MapGateway();
+        app.MapAccounts();
         app.MapManagement();
         app.MapDashboard();
     }

@@ -15,6 +15,9 @@ public interface IAccounts
     /// <param name="invitationToken">Joins that workspace instead of making one; also lets a closed sign-up pass.</param>
     Task<Outcome<SignedUp>> SignUpAsync(SignupRequest request, bool withApiKey, string? invitationToken, string? ipAddress, CancellationToken cancellationToken);
 
+    /// <summary>Whether people may make accounts without an invitation.</summary>
+    Task<bool> IsSignupOpenAsync(CancellationToken cancellationToken);
+
     /// <summary>Sends a reset link when the address is known; says nothing either way.</summary>
     Task RequestPasswordResetAsync(string email, string baseUrl, CancellationToken cancellationToken);
 

@@ -1,8 +1,5 @@
-using System.Reflection;
-using System.Text.Json;
 using HiWay.Domain.Errors;
 using HiWay.Infrastructure.Database;
-using Microsoft.AspNetCore.Http.Metadata;
 
 namespace HiWay.Web.Management;
 
@@ -17,6 +14,12 @@ internal static class Answers
     /// <summary>204: done, and nothing to say.</summary>
     public static IResult NoContent<T>(this Outcome<T> outcome) =>
         outcome.Refusal is { } refusal ? new RefusalAnswer(refusal) : new JsonAnswer(StatusCodes.Status204NoContent, null);
+
+    /// <summary>200 with what needed no judgement.</summary>
+    public static IResult Ok<T>(T value)
+        where T : notnull => new JsonAnswer(StatusCodes.Status200OK, value);
+
+    public static IResult List<T>(IReadOnlyList<T> all) => new JsonAnswer(StatusCodes.Status200OK, new { Data = all, NextCursor = (string?)null });
 
     /// <summary>A list that always comes whole, in the shape of all lists.</summary>
     public static IResult List<T>(this Outcome<IReadOnlyList<T>> outcome, Func<T, object>? shape = null) =>

@@ -13,9 +13,16 @@ public static class ManagementApi
         // Routes of the installation. Each says itself who may call it: .For(Caller.…).
         var root = app.MapGroup("/api/v1");
         root.AddEndpointFilter(RefuseWrongArgumentsAsync);
+        root.MapSignup();
+        root.MapMe();
+        root.MapWorkspaces();
+        app.MapGatewayMe();
 
         // Routes of one workspace, for its members and its keys with the scope `manage`.
         var workspace = root.MapGroup("/workspaces/{ws}").For(Caller.Member);
+        workspace.MapWorkspace();
+        workspace.MapMembers();
+        workspace.MapAudit();
         workspace.MapKeys();
         workspace.MapProviders();
         workspace.MapModels();

@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using HiWay.Domain.Accounts;
 using HiWay.Infrastructure.Snapshots;
+using HiWay.Web.Accounts;
 
 namespace HiWay.Web.Management;
 
@@ -23,8 +24,8 @@ internal sealed class ManagementCall(HttpContext http)
 
     public string? IpAddress => Http.Connection.RemoteIpAddress?.ToString();
 
-    /// <summary>This dashboard's own address as the caller knows it, without a slash at the end; for links in mails.</summary>
-    public string BaseUrl => $"{Http.Request.Scheme}://{Http.Request.Host}{Http.Request.PathBase}";
+    /// <summary>This dashboard's own address, without a slash at the end; for links in mails.</summary>
+    public string BaseUrl => Http.RequestServices.GetRequiredService<PublicAddress>().For(Http.Request);
 
     public static ValueTask<ManagementCall?> BindAsync(HttpContext http) => ValueTask.FromResult<ManagementCall?>(Of(http));
 

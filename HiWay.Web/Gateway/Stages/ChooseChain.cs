@@ -16,6 +16,8 @@ namespace HiWay.Web.Gateway.Stages;
 /// </summary>
 internal sealed class ChooseChain(ISnapshots snapshots) : Stage("choose_chain")
 {
+    private Catalogued? _reachable;
+
     protected override GatewayError? Decide(GatewayCall call, out string verdict)
     {
         verdict = "refused";
@@ -91,7 +93,7 @@ internal sealed class ChooseChain(ISnapshots snapshots) : Stage("choose_chain")
         var profile = ProfileNames.ParseProfile(call.Body.Extras.Profile) ?? workspace.Profile;
         var chain = workspace.Candidates.Choose(
             tier ?? decision!.Tier, profile, RouteNeeds.Of(facts, call.Body.Model, call.Key.AllowedModels), call.ArrivedAt,
-            call.Key.Fallback ? FailureRules.MaxAttempts : 1, snapshots.Catalogue);
+            call.Key.Fallback ? FailureRules.MaxAttempts : 1, Reachable());
         if (chain.IsEmpty)
         {
             return Nobody(chain);
@@ -109,6 +111,18 @@ internal sealed class ChooseChain(ISnapshots snapshots) : Stage("choose_chain")
         return null;
     }
 
+    /// <summary>The catalogue without providers that nobody can add a key for yet; read only to say what is missing.</summary>
+    private IReadOnlyList<ModelEntry> Reachable()
+    {
+        var all = snapshots.Catalogue;
+        if (_reachable is not { } known || known.Of != all)
+        {
+            _reachable = known = new Catalogued(all, [.. all.Where(model => ProviderCatalogue.Find(model.Provider) is not null)]);
+        }
+
+        return known.Models;
+    }
+
     private static GatewayError Nobody(CandidateChain<Deployment> chain) =>
         chain.PromptTooLong
             ? new GatewayError(GatewayErrorKind.ContextLengthExceeded, chain.Reason, "messages")
@@ -116,4 +130,6 @@ internal sealed class ChooseChain(ISnapshots snapshots) : Stage("choose_chain")
             {
                 Details = [new("tier", chain.AskedTier.Text()), new("missing_providers", chain.MissingProviders)],
             };
+
+    private sealed record Catalogued(IReadOnlyList<ModelEntry> Of, IReadOnlyList<ModelEntry> Models);
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using HiWay.Domain.Errors;
 using HiWay.Domain.Fallback;
+using HiWay.Infrastructure.Dialects;
 using HiWay.Web.Gateway.Upstream;
 using HiWay.Web.Gateway.Wire;
 using Microsoft.Extensions.Options;
@@ -18,6 +19,13 @@ internal sealed class Dispatch(UpstreamClient upstream, Watchdog watchdog, IOpti
         var clientGone = call.Http.RequestAborted;
         foreach (var deployment in call.Route.Chain)
         {
+            if (!DialectPairs.IsPassthrough(deployment) && Unreadable(call) is { } unreadable)
+            {
+                call.Error = unreadable;
+                call.Record("dispatch", "refused", started);
+                return null;
+            }
+
             var attempt = new Attempt(deployment);
             call.Attempts.Add(attempt);
             var remaining = options.Value.TotalTimeout - Stopwatch.GetElapsedTime(call.StartedAt);
@@ -52,6 +60,20 @@ internal sealed class Dispatch(UpstreamClient upstream, Watchdog watchdog, IOpti
         call.Error = Describe(call);
         call.Record("dispatch", $"failed after {call.Attempts.Count}", started);
         return null;
+    }
+
+    /// <summary>A translated upstream needs the whole body understood, which the byte relay does not; the caller can mend it.</summary>
+    private static GatewayError? Unreadable(GatewayCall call)
+    {
+        try
+        {
+            DialectPairs.InnerRequest(call);
+            return null;
+        }
+        catch (InvalidChatRequestException invalid)
+        {
+            return new GatewayError(GatewayErrorKind.InvalidRequest, invalid.Message, invalid.Param);
+        }
     }
 
     private static GatewayError Describe(GatewayCall call)

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using HiWay.Domain.Limits;
+using HiWay.Web.Gateway.Wire;
 
 namespace HiWay.Web.Gateway.Upstream;
 
@@ -16,7 +17,7 @@ internal sealed record TestAnswer(string Id, string Model, string Text, IReadOnl
         var messages = body["messages"] as JsonArray ?? [];
         var calls = OfferedCalls(body, messages);
         var text = calls.Count > 0 ? "" : Structured(body) ?? $"This is HiWay's test answer to: {LastText(messages)}";
-        var promptTokens = TokenEstimate.OfBytes(Encoding.UTF8.GetByteCount(messages.ToJsonString()));
+        var promptTokens = TokenEstimate.OfBytes(Encoding.UTF8.GetByteCount(messages.ToJsonString(GatewayJson.Serialized)));
         var finish = calls.Count > 0 ? "tool_calls" : "stop";
         var words = text.Split(' ');
         if (calls.Count == 0 && Limit(body) is { } limit && words.Length > limit)
@@ -28,7 +29,7 @@ internal sealed record TestAnswer(string Id, string Model, string Text, IReadOnl
         var completionTokens = calls.Count > 0
             ? calls.Sum(call => TokenEstimate.OfBytes(call.Arguments.Length) + 1)
             : text.Split(' ').Length;
-        var id = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(body.ToJsonString())))[..24];
+        var id = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(body.ToJsonString(GatewayJson.Serialized))))[..24];
         return new TestAnswer($"chatcmpl-test{id}", body["model"]?.GetValue<string>() ?? "", text, calls, finish, promptTokens, completionTokens);
     }
 
@@ -55,7 +56,7 @@ internal sealed record TestAnswer(string Id, string Model, string Text, IReadOnl
 
         return [.. functions.Select((function, i) => new TestToolCall(
             $"call_test{i:D20}", function["name"]?.GetValue<string>() ?? "",
-            (SchemaExample.Of(function["parameters"], function["parameters"]) ?? new JsonObject()).ToJsonString()))];
+            (SchemaExample.Of(function["parameters"], function["parameters"]) ?? new JsonObject()).ToJsonString(GatewayJson.Serialized)))];
     }
 
     private static string? Structured(JsonObject body)
@@ -63,7 +64,7 @@ internal sealed record TestAnswer(string Id, string Model, string Text, IReadOnl
         var format = body["response_format"] as JsonObject;
         return format?["type"]?.GetValue<string>() switch
         {
-            "json_schema" => SchemaExample.Of(format["json_schema"]?["schema"], format["json_schema"]?["schema"])?.ToJsonString() ?? "null",
+            "json_schema" => SchemaExample.Of(format["json_schema"]?["schema"], format["json_schema"]?["schema"])?.ToJsonString(GatewayJson.Serialized) ?? "null",
             "json_object" => "{\"test\":true}",
             _ => null,
         };

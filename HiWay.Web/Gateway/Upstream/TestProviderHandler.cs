@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
+using HiWay.Web.Gateway.Wire;
 
 namespace HiWay.Web.Gateway.Upstream;
 
@@ -18,7 +19,7 @@ internal sealed class TestProviderHandler : HttpMessageHandler
         var stream = body["stream"] is JsonValue flag && flag.TryGetValue<bool>(out var on) && on;
         return new HttpResponseMessage(HttpStatusCode.OK)
         {
-            Content = new ByteArrayContent(stream ? Stream(answer) : Encoding.UTF8.GetBytes(Whole(answer).ToJsonString()))
+            Content = new ByteArrayContent(stream ? Stream(answer) : Encoding.UTF8.GetBytes(Whole(answer).ToJsonString(GatewayJson.Serialized)))
             {
                 Headers = { ContentType = new MediaTypeHeaderValue(stream ? "text/event-stream" : "application/json") },
             },
@@ -86,7 +87,7 @@ internal sealed class TestProviderHandler : HttpMessageHandler
             ["model"] = answer.Model,
             ["choices"] = new JsonArray(),
             ["usage"] = Usage(answer),
-        }.ToJsonString()).Append("\n\ndata: [DONE]\n\n");
+        }.ToJsonString(GatewayJson.Serialized)).Append("\n\ndata: [DONE]\n\n");
         return Encoding.UTF8.GetBytes(text.ToString());
 
         void Chunk(JsonObject delta, string? finish) => text.Append("data: ").Append(new JsonObject
@@ -96,7 +97,7 @@ internal sealed class TestProviderHandler : HttpMessageHandler
             ["created"] = Created,
             ["model"] = answer.Model,
             ["choices"] = new JsonArray(new JsonObject { ["index"] = 0, ["delta"] = delta, ["logprobs"] = null, ["finish_reason"] = finish }),
-        }.ToJsonString()).Append("\n\n");
+        }.ToJsonString(GatewayJson.Serialized)).Append("\n\n");
     }
 
     private static JsonObject ToolCall(TestToolCall call, int? index)

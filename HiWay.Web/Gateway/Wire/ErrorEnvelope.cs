@@ -61,7 +61,7 @@ internal static class ErrorEnvelope
     /// <param name="hiway">A raw `_hiway` object to add beside `error`; empty for none.</param>
     internal static void Write(IBufferWriter<byte> to, GatewayError error, string requestId, ReadOnlySpan<byte> hiway)
     {
-        using var json = new Utf8JsonWriter(to);
+        using var json = new Utf8JsonWriter(to, GatewayJson.Written);
         json.WriteStartObject();
         json.WriteStartObject("error"u8);
         json.WriteString("code"u8, CodeOf(error));

@@ -45,7 +45,7 @@ internal static class HiWayField
 {
     public static void Write(IBufferWriter<byte> to, HiWayFacts facts)
     {
-        using var json = new Utf8JsonWriter(to);
+        using var json = new Utf8JsonWriter(to, GatewayJson.Written);
         json.WriteStartObject();
         json.WriteString("routed_model"u8, facts.RoutedModel);
         json.WriteString("routed_tier"u8, facts.RoutedTier);

@@ -5,5 +5,5 @@ public static class AccountLinks
 {
     public const string Account = "/account";
     public const string NewWorkspace = "/account/new-workspace";
-    public const string SignOut = "/account/sign-out";
+    public const string SignOut = "/logout";
 }

@@ -1,0 +1,153 @@
+using HiWay.Infrastructure.Accounts;
+using HiWay.Infrastructure.Audit;
+using HiWay.Infrastructure.Database;
+using HiWay.Infrastructure.Database.Entities;
+using Microsoft.AspNetCore.Identity;
+
+namespace HiWay.Web.Accounts;
+
+/// <summary>How a try to sign in ended.</summary>
+public enum SignInEnd
+{
+    Done,
+    NeedsSecondFactor,
+
+    /// <summary>Unknown address, wrong password or wrong code: which of them is not told.</summary>
+    Wrong,
+
+    /// <summary>Too many wrong tries at this account; 15 minutes.</summary>
+    LockedOut,
+
+    /// <summary>Too many wrong tries from this network address.</summary>
+    Throttled,
+
+    /// <summary>The first step is too long ago, or never was.</summary>
+    StartAgain,
+}
+
+/// <summary>Signing in from a static page, where the response can still set a cookie.</summary>
+public sealed class SignIn(
+    SignInManager<UserRow> identity, UserManager<UserRow> users, HiWayDb db, IAuditLog audit, AttemptThrottle throttle, IHttpContextAccessor requests)
+{
+    /// <summary>Wrong tries from one network address within <see cref="s_window"/>, whatever the account.</summary>
+    public const int MaxFailuresPerAddress = 30;
+
+    private static readonly TimeSpan s_window = TimeSpan.FromMinutes(15);
+
+    /// <summary>Verified for unknown addresses, so that they take as long as known ones.</summary>
+    private static string? s_nobodysHash;
+
+    private string? IpAddress => requests.HttpContext?.Connection.RemoteIpAddress?.ToString();
+
+    public async Task<SignInEnd> WithPasswordAsync(string email, string password, bool remember)
+    {
+        if (IsThrottled())
+        {
+            return SignInEnd.Throttled;
+        }
+
+        if (await users.FindByEmailAsync(email.Trim()) is not { } user)
+        {
+            var nobody = new UserRow();
+            s_nobodysHash ??= users.PasswordHasher.HashPassword(nobody, Guid.NewGuid().ToString());
+            _ = users.PasswordHasher.VerifyHashedPassword(nobody, s_nobodysHash, password);
+            return Failed();
+        }
+
+        var result = await identity.PasswordSignInAsync(user, password, remember, lockoutOnFailure: true);
+        return await JudgeAsync(result, user, "password");
+    }
+
+    /// <param name="code">Six digits from the authenticator app; spaces do not matter.</param>
+    /// <param name="rememberDevice">Asks this browser for the password only, for two weeks.</param>
+    public async Task<SignInEnd> WithAuthenticatorAsync(string code, bool remember, bool rememberDevice)
+    {
+        if (IsThrottled())
+        {
+            return SignInEnd.Throttled;
+        }
+
+        if (await identity.GetTwoFactorAuthenticationUserAsync() is not { } user)
+        {
+            return SignInEnd.StartAgain;
+        }
+
+        return await JudgeAsync(await identity.TwoFactorAuthenticatorSignInAsync(Digits(code), remember, rememberDevice), user, "password and authenticator");
+    }
+
+    public async Task<SignInEnd> WithRecoveryCodeAsync(string code)
+    {
+        if (IsThrottled())
+        {
+            return SignInEnd.Throttled;
+        }
+
+        if (await identity.GetTwoFactorAuthenticationUserAsync() is not { } user)
+        {
+            return SignInEnd.StartAgain;
+        }
+
+        if (await users.IsLockedOutAsync(user))
+        {
+            return SignInEnd.LockedOut;
+        }
+
+        var result = await identity.TwoFactorRecoveryCodeSignInAsync(AsRecoveryCode(code));
+        if (!result.Succeeded && !result.IsLockedOut)
+        {
+            await users.AccessFailedAsync(user);   // Identity counts wrong passwords and authenticator codes, but not these
+        }
+
+        return await JudgeAsync(result, user, "password and recovery code");
+    }
+
+    /// <summary>After sign-up or a reset, where the password has just been shown.</summary>
+    public async Task ByIdAsync(string userId, bool remember)
+    {
+        if (await users.FindByIdAsync(userId) is { } user)
+        {
+            await identity.SignInAsync(user, remember);
+        }
+    }
+
+    /// <summary>The digits of a code that was typed or pasted as <c>123 456</c>.</summary>
+    public static string Digits(string code) => new([.. code.Where(char.IsAsciiDigit)]);
+
+    /// <summary>Recovery codes read <c>ABCDE-FGHJK</c>; small letters, spaces and a missing hyphen are forgiven.</summary>
+    private static string AsRecoveryCode(string code)
+    {
+        string bare = new([.. code.Where(char.IsAsciiLetterOrDigit).Select(char.ToUpperInvariant)]);
+        return bare.Length == 10 ? $"{bare[..5]}-{bare[5..]}" : bare;
+    }
+
+    private bool IsThrottled() => throttle.WaitFor("sign-in", IpAddress, MaxFailuresPerAddress) is not null;
+
+    private SignInEnd Failed()
+    {
+        throttle.Count("sign-in", IpAddress, s_window);
+        return SignInEnd.Wrong;
+    }
+
+    private async Task<SignInEnd> JudgeAsync(SignInResult result, UserRow user, string method)
+    {
+        if (result.RequiresTwoFactor)
+        {
+            return SignInEnd.NeedsSecondFactor;
+        }
+
+        if (!result.Succeeded && !result.IsLockedOut)
+        {
+            return Failed();
+        }
+
+        if (result.IsLockedOut)
+        {
+            throttle.Count("sign-in", IpAddress, s_window);
+        }
+
+        audit.Record(db, AccountService.ForUser(user, IpAddress), result.Succeeded ? "user.signed_in" : "user.locked_out", user.Id, user.Email,
+            newValues: new Dictionary<string, string?> { ["method"] = method });
+        await db.SaveChangesAsync();
+        return result.Succeeded ? SignInEnd.Done : SignInEnd.LockedOut;
+    }
+}

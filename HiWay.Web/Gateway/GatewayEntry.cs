@@ -1,0 +1,63 @@
+using System.Diagnostics;
+using HiWay.Domain.Errors;
+using HiWay.Domain.Ids;
+using HiWay.Infrastructure.Metering;
+using HiWay.Web.Gateway.Stages;
+using Microsoft.Extensions.Options;
+
+namespace HiWay.Web.Gateway;
+
+/// <summary>Where calls come in: ids, the limit of calls in flight, draining.</summary>
+internal sealed class GatewayEntry(
+    GatewayPipeline pipeline, Refuse refuse, IUsageJournal journal, IOptions<GatewayOptions> options, TimeProvider time)
+{
+    private int _running;
+
+    public async Task ChatAsync(HttpContext http)
+    {
+        using var call = Begin(http);
+        try
+        {
+            if (Interlocked.Increment(ref _running) > options.Value.MaxConcurrentCalls)
+            {
+                await refuse.RunAsync(call, Overloaded("This HiWay is answering as many calls as it can hold."));
+            }
+            else if (!journal.AcceptsCalls)
+            {
+                await refuse.RunAsync(call, Overloaded("Usage cannot be written down right now, and HiWay makes no call that it cannot account for."));
+            }
+            else
+            {
+                await pipeline.RunAsync(call);
+            }
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _running);
+        }
+    }
+
+    public async Task MethodNotAllowedAsync(HttpContext http, string allowed)
+    {
+        using var call = Begin(http);
+        http.Response.Headers.Allow = allowed;
+        await refuse.RunAsync(call, new GatewayError(GatewayErrorKind.MethodNotAllowed,
+            $"{http.Request.Method} is not possible on {http.Request.Path}; use {allowed}."));
+    }
+
+    public async Task NotFoundAsync(HttpContext http)
+    {
+        using var call = Begin(http);
+        await refuse.RunAsync(call, new GatewayError(GatewayErrorKind.NotFound,
+            $"There is no {http.Request.Method} {http.Request.Path}. The API reference is at /docs."));
+    }
+
+    private GatewayCall Begin(HttpContext http)
+    {
+        var id = http.RequestId();
+        return new GatewayCall(http, id, Ulid.TimeOf(id) ?? time.GetUtcNow(), Stopwatch.GetTimestamp());
+    }
+
+    private static GatewayError Overloaded(string why) =>
+        new(GatewayErrorKind.Overloaded, $"{why} Try again shortly.") { RetryAfter = TimeSpan.FromSeconds(1) };
+}
