@@ -32,6 +32,9 @@ public sealed record ChatRequest
 
     public long? Seed { get; init; }
 
+    /// <summary>The client asked with OpenAI's old <c>functions</c>; <see cref="Tools"/> holds them all the same.</summary>
+    public bool LegacyFunctions { get; init; }
+
     /// <summary>Number of answers wanted; 1 when absent.</summary>
     public int Choices { get; init; } = 1;
 
@@ -115,12 +118,16 @@ public sealed record ToolDefinition(string Name, string? Description, JsonElemen
 
 public enum ToolChoiceKind { Auto, None, Required, Function }
 
-public sealed record ToolChoice(ToolChoiceKind Kind, string? FunctionName = null);
+public sealed record ToolChoice(ToolChoiceKind Kind, string? FunctionName = null)
+{
+    /// <summary>When not empty, only these of the offered functions may be called.</summary>
+    public IReadOnlyList<string> AllowedFunctions { get; init; } = [];
+}
 
 public enum ResponseFormatKind { Text, JsonObject, JsonSchema }
 
 public sealed record ResponseFormat(ResponseFormatKind Kind, string? Name = null, JsonElement? Schema = null, bool? Strict = null, string? Description = null);
 
-/// <param name="Effort"><c>none</c>, <c>minimal</c>, <c>low</c>, <c>medium</c>, <c>high</c>, <c>xhigh</c>.</param>
+/// <param name="Effort"><c>none</c>, <c>minimal</c>, <c>low</c>, <c>medium</c>, <c>high</c>, <c>xhigh</c>, <c>max</c>.</param>
 /// <param name="BudgetTokens">Tokens for thinking, where the client states them instead.</param>
 public sealed record ReasoningSettings(string? Effort, int? BudgetTokens = null);

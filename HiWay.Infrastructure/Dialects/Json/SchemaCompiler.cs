@@ -1,0 +1,412 @@
+using System.Collections.Frozen;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace HiWay.Infrastructure.Dialects.Json;
+
+/// <summary>
+/// Rewrites a JSON schema into what one provider takes: references put in place, <c>allOf</c> merged, <c>oneOf</c> and <c>const</c> said
+/// otherwise, unknown keywords dropped. Reports every loss by its path.
+/// </summary>
+/// <param name="dropped">Receives the paths of what could not be carried over.</param>
+internal sealed class SchemaCompiler(SchemaRules rules, ICollection<string> dropped)
+{
+    /// <summary>A schema that unfolds into more than this is not one that a model follows; deeper parts become "anything".</summary>
+    private const int MaxDepth = 32;
+
+    private const int MaxNodes = 20_000;
+
+    /// <summary>Say nothing about validity, so that leaving them out loses nothing.</summary>
+    private static readonly FrozenSet<string> Annotations = new[]
+    {
+        "$schema", "$id", "$anchor", "$comment", "$defs", "definitions", "examples", "example", "default", "title", "description", "readOnly",
+        "writeOnly", "deprecated", "strict", "nullable", "propertyOrdering",
+    }.ToFrozenSet();
+
+    private readonly HashSet<string> _open = [];
+    private JsonObject _root = [];
+    private int _nodes;
+
+    /// <param name="path">Where the schema stands in the client's body, for the report.</param>
+    public JsonObject Compile(JsonElement schema, string path)
+    {
+        _root = schema.ValueKind is JsonValueKind.Object ? JsonObject.Create(schema)! : [];
+        _nodes = 0;
+        return Compile(_root, path, 0);
+    }
+
+    private JsonObject Compile(JsonNode? node, string path, int depth)
+    {
+        if (node is not JsonObject source || depth > MaxDepth || ++_nodes > MaxNodes)
+        {
+            // true, false, or beyond all measure: anything goes.
+            if (node is JsonObject)
+            {
+                dropped.Add(path);
+            }
+
+            return [];
+        }
+
+        if (Text(source["$ref"]) is { } reference)
+        {
+            return CompileReference(source, reference, path, depth);
+        }
+
+        if (source["allOf"] is JsonArray all)
+        {
+            source = MergeAll(source, all, path);
+            if (source["$ref"] is not null)
+            {
+                return Compile(source, path, depth);
+            }
+        }
+
+        var compiled = new JsonObject();
+        var notes = new List<string>();
+        WriteType(source, compiled);
+        WriteChoices(source, compiled, path, depth);
+        WriteEnum(source, compiled, path, notes);
+        WriteObject(source, compiled, path, depth);
+        WriteItems(source, compiled, path, depth);
+        WriteOthers(source, compiled, path, depth, notes);
+        if (notes.Count > 0 && rules.TellInDescription)
+        {
+            var said = Text(compiled["description"]);
+            compiled["description"] = said is null ? $"({string.Join(", ", notes)})" : $"{said} ({string.Join(", ", notes)})";
+        }
+
+        return compiled;
+    }
+
+    private JsonObject CompileReference(JsonObject source, string reference, string path, int depth)
+    {
+        if (Resolve(reference) is not { } target || !_open.Add(reference))
+        {
+            // Unknown, or it holds itself: unfolding would not end.
+            dropped.Add($"{path}.$ref");
+            return [];
+        }
+
+        try
+        {
+            var whole = (JsonObject)target.DeepClone();
+            foreach (var (name, value) in source)
+            {
+                if (name != "$ref")
+                {
+                    whole[name] = value?.DeepClone();
+                }
+            }
+
+            return Compile(whole, path, depth + 1);
+        }
+        finally
+        {
+            _open.Remove(reference);
+        }
+    }
+
+    private JsonObject? Resolve(string reference)
+    {
+        if (reference == "#")
+        {
+            return null;
+        }
+
+        if (!reference.StartsWith("#/", StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        JsonNode? at = _root;
+        foreach (var step in reference[2..].Split('/'))
+        {
+            var name = Uri.UnescapeDataString(step).Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);
+            at = at switch
+            {
+                JsonObject members => members[name],
+                JsonArray items when int.TryParse(name, out var i) && i >= 0 && i < items.Count => items[i],
+                _ => null,
+            };
+        }
+
+        return at as JsonObject;
+    }
+
+    /// <summary>One object that asks for all: properties and required united, of other keywords the last one wins.</summary>
+    private JsonObject MergeAll(JsonObject source, JsonArray all, string path)
+    {
+        var merged = new JsonObject();
+        foreach (var part in all.Select(part => part as JsonObject ?? []).Append(source))
+        {
+            var whole = part;
+            if (part != source && Text(part["$ref"]) is { } reference)
+            {
+                if (Resolve(reference) is not { } target || _open.Contains(reference))
+                {
+                    dropped.Add($"{path}.allOf");
+                    continue;
+                }
+
+                whole = target;
+            }
+
+            if (whole != source && whole["allOf"] is JsonArray inner)
+            {
+                whole = ++_nodes > MaxNodes ? [] : MergeAll(whole, inner, path);
+            }
+
+            foreach (var (name, value) in whole)
+            {
+                if (name is "allOf" && whole == source)
+                {
+                    continue;
+                }
+
+                if (name is "properties" && merged["properties"] is JsonObject properties && value is JsonObject more)
+                {
+                    foreach (var (property, schema) in more)
+                    {
+                        properties[property] = schema?.DeepClone();
+                    }
+                }
+                else if (name is "required" && merged["required"] is JsonArray required && value is JsonArray alsoRequired)
+                {
+                    foreach (var one in alsoRequired)
+                    {
+                        required.Add(one?.DeepClone());
+                    }
+                }
+                else
+                {
+                    merged[name] = value?.DeepClone();
+                }
+            }
+        }
+
+        return merged;
+    }
+
+    private void WriteType(JsonObject source, JsonObject compiled)
+    {
+        var types = source["type"] switch
+        {
+            JsonArray many => many.Select(Text).OfType<string>().ToList(),
+            { } one when Text(one) is { } text => [text],
+            _ => [],
+        };
+        if (types.Count == 0 && source["properties"] is JsonObject)
+        {
+            types.Add("object");
+        }
+
+        var nullable = Flag(source["nullable"]);
+        if (!rules.Nullable)
+        {
+            if (nullable && types.Count > 0 && !types.Contains("null"))
+            {
+                types.Add("null");
+            }
+
+            if (types.Count == 1)
+            {
+                compiled["type"] = types[0];
+            }
+            else if (types.Count > 1)
+            {
+                compiled["type"] = new JsonArray([.. types.Select(type => (JsonNode)type)]);
+            }
+
+            return;
+        }
+
+        nullable |= types.Remove("null");
+        if (types.Count == 1)
+        {
+            compiled["type"] = types[0];
+        }
+        else if (types.Count > 1)
+        {
+            compiled["anyOf"] = new JsonArray([.. types.Select(type => (JsonNode)new JsonObject { ["type"] = type })]);
+        }
+
+        if (nullable)
+        {
+            compiled["nullable"] = true;
+        }
+    }
+
+    private void WriteChoices(JsonObject source, JsonObject compiled, string path, int depth)
+    {
+        var keyword = source["anyOf"] is JsonArray ? "anyOf" : "oneOf";
+        if (source[keyword] is not JsonArray choices)
+        {
+            return;
+        }
+
+        var written = new List<JsonObject>();
+        for (var i = 0; i < choices.Count; i++)
+        {
+            if (rules.Nullable && choices[i] is JsonObject choice && Text(choice["type"]) == "null")
+            {
+                compiled["nullable"] = true;
+                continue;
+            }
+
+            written.Add(Compile(choices[i], $"{path}.{keyword}[{i}]", depth + 1));
+        }
+
+        if (written is [var only] && rules.Nullable)
+        {
+            foreach (var (name, value) in only.ToList())
+            {
+                only.Remove(name);
+                compiled[name] ??= value;
+            }
+
+            return;
+        }
+
+        if (compiled["anyOf"] is not null)
+        {
+            dropped.Add($"{path}.type");
+        }
+
+        compiled["anyOf"] = new JsonArray([.. written]);
+    }
+
+    private void WriteEnum(JsonObject source, JsonObject compiled, string path, List<string> notes)
+    {
+        var values = source["const"] is not null || source.ContainsKey("const") ? [source["const"]?.DeepClone()] : source["enum"]?.DeepClone() as JsonArray;
+        if (values is null)
+        {
+            return;
+        }
+
+        if (rules.Nullable && values.Any(value => value is null))
+        {
+            compiled["nullable"] = true;
+            values = [.. values.Where(value => value is not null).Select(value => value!.DeepClone())];
+        }
+
+        if (rules.TextEnumsOnly && values.Any(value => value?.GetValueKind() is not JsonValueKind.String))
+        {
+            dropped.Add($"{path}.enum");
+            notes.Add($"one of: {string.Join(", ", values.Select(value => value?.ToJsonString() ?? "null"))}");
+            return;
+        }
+
+        compiled["enum"] = values;
+        if (rules.TextEnumsOnly)
+        {
+            compiled["type"] ??= "string";
+        }
+    }
+
+    private void WriteObject(JsonObject source, JsonObject compiled, string path, int depth)
+    {
+        if (source["properties"] is JsonObject properties)
+        {
+            var written = new JsonObject();
+            foreach (var (name, schema) in properties)
+            {
+                written[name] = Compile(schema, $"{path}.properties.{name}", depth + 1);
+            }
+
+            compiled["properties"] = written;
+            if (source["required"] is JsonArray required)
+            {
+                // A name that is no property makes Gemini refuse the whole request.
+                var known = required.Select(Text).OfType<string>().Where(written.ContainsKey).Distinct().ToList();
+                if (known.Count > 0)
+                {
+                    compiled["required"] = new JsonArray([.. known.Select(name => (JsonNode)name)]);
+                }
+            }
+        }
+
+        if (rules.ClosedObjects && (Text(compiled["type"]) == "object" || compiled["properties"] is not null))
+        {
+            if (source["additionalProperties"] is { } more && !(more.GetValueKind() is JsonValueKind.False))
+            {
+                dropped.Add($"{path}.additionalProperties");
+            }
+
+            compiled["additionalProperties"] = false;
+        }
+    }
+
+    private void WriteItems(JsonObject source, JsonObject compiled, string path, int depth)
+    {
+        var items = source["items"];
+        if (items is JsonArray tuple)
+        {
+            // The form of old drafts for what is prefixItems now.
+            source["prefixItems"] ??= tuple.DeepClone();
+            source.Remove("items");
+            items = null;
+        }
+
+        if (items is JsonObject)
+        {
+            compiled["items"] = Compile(items, $"{path}.items", depth + 1);
+        }
+        else if (rules.ItemsNeeded && Text(compiled["type"]) == "array")
+        {
+            compiled["items"] = new JsonObject { ["type"] = "string" };
+        }
+    }
+
+    private void WriteOthers(JsonObject source, JsonObject compiled, string path, int depth, List<string> notes)
+    {
+        foreach (var (name, value) in source)
+        {
+            switch (name)
+            {
+                case "type" or "properties" or "required" or "items" or "anyOf" or "oneOf" or "allOf" or "enum" or "const" or "$ref" or "nullable":
+                    continue;
+                case "format" when Text(value) is { } format:
+                    if (rules.Formats is null ? rules.Keywords.Contains("format") : rules.Formats.Contains(format))
+                    {
+                        compiled["format"] = format;
+                    }
+                    else
+                    {
+                        dropped.Add($"{path}.format");
+                        notes.Add($"format: {format}");
+                    }
+
+                    continue;
+                case "additionalProperties" when rules.ClosedObjects:
+                    continue;
+                case "additionalProperties" when rules.Keywords.Contains(name) && value is JsonObject:
+                    compiled[name] = Compile(value, $"{path}.{name}", depth + 1);
+                    continue;
+                case "additionalProperties" when !rules.Keywords.Contains(name) && value?.GetValueKind() is not JsonValueKind.Object:
+                    continue;   // open or closed: the model follows the properties either way
+                case "prefixItems" when rules.Keywords.Contains(name) && value is JsonArray prefix:
+                    compiled[name] = new JsonArray([.. prefix.Select((item, i) => Compile(item, $"{path}.{name}[{i}]", depth + 1))]);
+                    continue;
+            }
+
+            if (rules.Keywords.Contains(name))
+            {
+                compiled[name] = value?.DeepClone();
+            }
+            else if (!Annotations.Contains(name) && !name.StartsWith("x-", StringComparison.Ordinal))
+            {
+                dropped.Add($"{path}.{name}");
+                if (value is JsonValue)
+                {
+                    notes.Add($"{name}: {value.ToJsonString()}");
+                }
+            }
+        }
+    }
+
+    private static string? Text(JsonNode? node) =>
+        node is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
+
+    private static bool Flag(JsonNode? node) => node?.GetValueKind() is JsonValueKind.True;
+}
