@@ -5,10 +5,13 @@ namespace HiWay.Infrastructure.Dialects;
 /// <summary>Every API that HiWay can call, one instance each; a new dialect is a folder and a line here.</summary>
 public static class UpstreamDialects
 {
+    private static readonly IUpstreamDialect OpenAi = new OpenAiChat.OpenAiChatDialect();
+    private static readonly IUpstreamDialect Anthropic = new AnthropicMessages.AnthropicMessagesDialect();
+
     public static IUpstreamDialect For(UpstreamDialect kind) => kind switch
     {
-        UpstreamDialect.OpenAiChat => throw new NotImplementedException(),
-        UpstreamDialect.AnthropicMessages => throw new NotImplementedException(),
+        UpstreamDialect.OpenAiChat => OpenAi,
+        UpstreamDialect.AnthropicMessages => Anthropic,
         UpstreamDialect.Gemini => throw new NotImplementedException(),
     };
 }

@@ -13,7 +13,7 @@ internal static class JsonText
 
     /// <summary>The inside of the string that the reader stands on, still escaped.</summary>
     /// <exception cref="JsonException">It is no string, or no UTF-8; bytes that are no text must not reach a client.</exception>
-    public static ReadOnlySpan<byte> Inside(ref Utf8JsonReader json)
+    public static ReadOnlySpan<byte> Inside(scoped ref Utf8JsonReader json)
     {
         if (json.TokenType is not JsonTokenType.String)
         {
@@ -24,7 +24,7 @@ internal static class JsonText
     }
 
     /// <summary>The inside of a string, or nothing for <c>null</c> and values that are no strings.</summary>
-    public static ReadOnlySpan<byte> InsideOrEmpty(ref Utf8JsonReader json)
+    public static ReadOnlySpan<byte> InsideOrEmpty(scoped ref Utf8JsonReader json)
     {
         if (json.TokenType is JsonTokenType.String)
         {
@@ -37,7 +37,7 @@ internal static class JsonText
 
     /// <summary>The bytes of the value that the reader stands on; leaves the reader on the value's last token.</summary>
     /// <param name="document">What the reader was made over.</param>
-    public static ReadOnlySpan<byte> Value(ref Utf8JsonReader json, ReadOnlySpan<byte> document)
+    public static ReadOnlySpan<byte> Value(scoped ref Utf8JsonReader json, ReadOnlySpan<byte> document)
     {
         var start = (int)json.TokenStartIndex;
         json.Skip();

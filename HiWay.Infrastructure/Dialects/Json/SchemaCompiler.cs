@@ -90,6 +90,12 @@ internal sealed class SchemaCompiler(SchemaRules rules, ICollection<string> drop
 
         try
         {
+            if (source.Count == 1)
+            {
+                return Compile(target, path, depth + 1);
+            }
+
+            _nodes += 100;  // a copy costs more than a look; hostile schemas are made of such
             var whole = (JsonObject)target.DeepClone();
             foreach (var (name, value) in source)
             {
@@ -343,9 +349,7 @@ internal sealed class SchemaCompiler(SchemaRules rules, ICollection<string> drop
         if (items is JsonArray tuple)
         {
             // The form of old drafts for what is prefixItems now.
-            source["prefixItems"] ??= tuple.DeepClone();
-            source.Remove("items");
-            items = null;
+            WritePrefix(tuple, "items", compiled, path, depth);
         }
 
         if (items is JsonObject)
@@ -355,6 +359,18 @@ internal sealed class SchemaCompiler(SchemaRules rules, ICollection<string> drop
         else if (rules.ItemsNeeded && Text(compiled["type"]) == "array")
         {
             compiled["items"] = new JsonObject { ["type"] = "string" };
+        }
+    }
+
+    private void WritePrefix(JsonArray prefix, string name, JsonObject compiled, string path, int depth)
+    {
+        if (rules.Keywords.Contains("prefixItems"))
+        {
+            compiled["prefixItems"] = new JsonArray([.. prefix.Select((item, i) => Compile(item, $"{path}.{name}[{i}]", depth + 1))]);
+        }
+        else
+        {
+            dropped.Add($"{path}.{name}");
         }
     }
 
@@ -385,8 +401,8 @@ internal sealed class SchemaCompiler(SchemaRules rules, ICollection<string> drop
                     continue;
                 case "additionalProperties" when !rules.Keywords.Contains(name) && value?.GetValueKind() is not JsonValueKind.Object:
                     continue;   // open or closed: the model follows the properties either way
-                case "prefixItems" when rules.Keywords.Contains(name) && value is JsonArray prefix:
-                    compiled[name] = new JsonArray([.. prefix.Select((item, i) => Compile(item, $"{path}.{name}[{i}]", depth + 1))]);
+                case "prefixItems" when value is JsonArray prefix:
+                    WritePrefix(prefix, name, compiled, path, depth);
                     continue;
             }
 

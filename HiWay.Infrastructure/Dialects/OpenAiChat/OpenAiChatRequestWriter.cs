@@ -1,0 +1,251 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using HiWay.Infrastructure.Dialects.Inner;
+using HiWay.Infrastructure.Providers;
+
+namespace HiWay.Infrastructure.Dialects.OpenAiChat;
+
+/// <summary>Writes the body of a chat completion from the inner form, for calls that cannot be relayed as bytes.</summary>
+internal sealed class OpenAiChatRequestWriter(Utf8JsonWriter json, ChatRequest request, Deployment deployment, ICollection<string> dropped)
+{
+    public static void Write(ChatRequest request, Deployment deployment, bool stream, IBufferWriter<byte> body, ICollection<string> dropped)
+    {
+        using var json = new Utf8JsonWriter(body, new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true });
+        new OpenAiChatRequestWriter(json, request, deployment, dropped).Write(stream);
+    }
+
+    private void Write(bool stream)
+    {
+        json.WriteStartObject();
+        json.WriteString("model", deployment.Model.UpstreamModel);
+        OpenAiChatConversation.Write(json, request.Messages, dropped);
+        WriteTools();
+        WriteSettings();
+        WriteFormat();
+        foreach (var (name, value) in request.Extensions)
+        {
+            json.WritePropertyName(name);
+            value.WriteTo(json);
+        }
+
+        if (stream)
+        {
+            json.WriteBoolean("stream", true);
+            if (deployment.Provider.TakesStreamOptions)
+            {
+                json.WriteStartObject("stream_options");
+                json.WriteBoolean("include_usage", true);
+                json.WriteEndObject();
+            }
+        }
+
+        json.WriteEndObject();
+        json.Flush();
+    }
+
+    private void WriteTools()
+    {
+        if (request.Tools.Count == 0)
+        {
+            return;
+        }
+
+        json.WriteStartArray("tools");
+        foreach (var tool in request.Tools)
+        {
+            if (tool.BuiltIn is { } builtIn)
+            {
+                builtIn.WriteTo(json);
+                continue;
+            }
+
+            json.WriteStartObject();
+            json.WriteString("type", "function");
+            json.WriteStartObject("function");
+            json.WriteString("name", tool.Name);
+            if (tool.Description is { } description)
+            {
+                json.WriteString("description", description);
+            }
+
+            if (tool.Parameters is { } parameters)
+            {
+                json.WritePropertyName("parameters");
+                parameters.WriteTo(json);
+            }
+
+            if (tool.Strict is { } strict)
+            {
+                json.WriteBoolean("strict", strict);
+            }
+
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        WriteToolChoice();
+        if (request.ParallelToolCalls is { } parallel)
+        {
+            json.WriteBoolean("parallel_tool_calls", parallel);
+        }
+    }
+
+    private void WriteToolChoice()
+    {
+        switch (request.ToolChoice)
+        {
+            case null:
+                break;
+            case { AllowedFunctions: { Count: > 0 } allowed } choice:
+                json.WriteStartObject("tool_choice");
+                json.WriteString("type", "allowed_tools");
+                json.WriteStartObject("allowed_tools");
+                json.WriteString("mode", choice.Kind is ToolChoiceKind.Required ? "required" : "auto");
+                json.WriteStartArray("tools");
+                foreach (var name in allowed)
+                {
+                    WriteFunctionName(null, name);
+                }
+
+                json.WriteEndArray();
+                json.WriteEndObject();
+                json.WriteEndObject();
+                break;
+            case { Kind: ToolChoiceKind.Function } choice:
+                WriteFunctionName("tool_choice", choice.FunctionName!);
+                break;
+            case { Kind: var kind }:
+                json.WriteString("tool_choice", kind switch
+                {
+                    ToolChoiceKind.None => "none",
+                    ToolChoiceKind.Required => "required",
+                    ToolChoiceKind.Auto or ToolChoiceKind.Function => "auto",
+                });
+                break;
+        }
+    }
+
+    private void WriteFunctionName(string? member, string name)
+    {
+        if (member is not null)
+        {
+            json.WritePropertyName(member);
+        }
+
+        json.WriteStartObject();
+        json.WriteString("type", "function");
+        json.WriteStartObject("function");
+        json.WriteString("name", name);
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    private void WriteSettings()
+    {
+        if (request.MaxOutputTokens is { } max)
+        {
+            // OpenAI has renamed the field and its newer models refuse the old name; the others know only the old one.
+            json.WriteNumber(deployment.Provider.Slug is "openai" or "azure" ? "max_completion_tokens" : "max_tokens", max);
+        }
+
+        WriteNumber("temperature", request.Temperature);
+        WriteNumber("top_p", request.TopP);
+        WriteNumber("frequency_penalty", request.FrequencyPenalty);
+        WriteNumber("presence_penalty", request.PresencePenalty);
+        if (request.TopK is { } topK)
+        {
+            json.WriteNumber("top_k", topK);
+        }
+
+        if (request.Seed is { } seed)
+        {
+            json.WriteNumber("seed", seed);
+        }
+
+        if (request.Choices > 1)
+        {
+            json.WriteNumber("n", request.Choices);
+        }
+
+        if (request.StopSequences.Count > 0)
+        {
+            json.WriteStartArray("stop");
+            foreach (var stop in request.StopSequences)
+            {
+                json.WriteStringValue(stop);
+            }
+
+            json.WriteEndArray();
+        }
+
+        if (request.Reasoning is { } reasoning)
+        {
+            json.WriteString("reasoning_effort", reasoning.Effort switch
+            {
+                { } effort => effort,
+                null => reasoning.BudgetTokens switch
+                {
+                    <= 0 => "none",
+                    <= 2048 => "low",
+                    <= 10_000 => "medium",
+                    _ => "high",
+                },
+            });
+        }
+
+        if (request.EndUser is { } user)
+        {
+            json.WriteString("user", user);
+        }
+    }
+
+    private void WriteFormat()
+    {
+        if (request.ResponseFormat is not { } format)
+        {
+            return;
+        }
+
+        json.WriteStartObject("response_format");
+        json.WriteString("type", format.Kind switch
+        {
+            ResponseFormatKind.Text => "text",
+            ResponseFormatKind.JsonObject => "json_object",
+            ResponseFormatKind.JsonSchema => "json_schema",
+        });
+        if (format.Kind is ResponseFormatKind.JsonSchema)
+        {
+            json.WriteStartObject("json_schema");
+            json.WriteString("name", format.Name ?? "answer");
+            if (format.Description is { } description)
+            {
+                json.WriteString("description", description);
+            }
+
+            if (format.Schema is { } schema)
+            {
+                json.WritePropertyName("schema");
+                schema.WriteTo(json);
+            }
+
+            if (format.Strict is { } strict)
+            {
+                json.WriteBoolean("strict", strict);
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+    }
+
+    private void WriteNumber(string name, double? number)
+    {
+        if (number is { } value)
+        {
+            json.WriteNumber(name, value);
+        }
+    }
+}
