@@ -7,11 +7,12 @@ public static class UpstreamDialects
 {
     private static readonly IUpstreamDialect OpenAi = new OpenAiChat.OpenAiChatDialect();
     private static readonly IUpstreamDialect Anthropic = new AnthropicMessages.AnthropicMessagesDialect();
+    private static readonly IUpstreamDialect Gemini = new Gemini.GeminiDialect();
 
     public static IUpstreamDialect For(UpstreamDialect kind) => kind switch
     {
         UpstreamDialect.OpenAiChat => OpenAi,
         UpstreamDialect.AnthropicMessages => Anthropic,
-        UpstreamDialect.Gemini => throw new NotImplementedException(),
+        UpstreamDialect.Gemini => Gemini,
     };
 }

@@ -110,7 +110,8 @@ public static class OpenAiChatRequestReader
                 throw tool.Wrong("an object");
             }
 
-            if (tool["type"].TextOrNull() is not (null or "function"))
+            // Google's own tools have no type, only the member that names them.
+            if (tool["type"].TextOrNull() is not (null or "function") || (tool["type"].IsNull && tool["function"].IsNull))
             {
                 read.Add(new("", null, null) { BuiltIn = tool.Value });
                 continue;

@@ -1,0 +1,367 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using HiWay.Infrastructure.Dialects.Inner;
+using HiWay.Infrastructure.Dialects.Json;
+using HiWay.Infrastructure.Providers;
+
+namespace HiWay.Infrastructure.Dialects.Gemini;
+
+/// <summary>Writes the body of <c>generateContent</c> from the inner form. One instance per body.</summary>
+internal sealed class GeminiRequestWriter
+{
+    private const int MaxStopSequences = 5;
+
+    /// <summary>Fields of OpenAI's body that steer nothing here but also change nothing when they are left out.</summary>
+    private static readonly HashSet<string> Harmless = ["store", "metadata", "prompt_cache_key", "prompt_cache_retention", "safety_identifier", "modalities", "verbosity"];
+
+    private readonly ChatRequest _request;
+    private readonly string _modelName;
+    private readonly GeminiModel _model;
+    private readonly ICollection<string> _dropped;
+    private readonly Utf8JsonWriter _json;
+
+    private GeminiRequestWriter(ChatRequest request, Deployment deployment, Utf8JsonWriter json, ICollection<string> dropped)
+    {
+        (_request, _json, _dropped) = (request, json, dropped);
+        _modelName = deployment.Model.UpstreamModel;
+        _model = GeminiModel.Of(_modelName);
+    }
+
+    public static void Write(ChatRequest request, Deployment deployment, IBufferWriter<byte> body, ICollection<string> dropped)
+    {
+        using var json = new Utf8JsonWriter(body, new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true });
+        new GeminiRequestWriter(request, deployment, json, dropped).Write();
+    }
+
+    private bool WantsSchema => _request.ResponseFormat?.Kind is ResponseFormatKind.JsonObject or ResponseFormatKind.JsonSchema;
+
+    private bool SchemaAsNote => WantsSchema && _request.Tools.Count > 0 && !_model.TakesToolsWithSchema;
+
+    private void Write()
+    {
+        _json.WriteStartObject();
+        new GeminiConversation(_json, _model, _dropped).Write(_request.Messages, SystemNote());
+        WriteTools();
+        WriteGenerationConfig();
+        _json.WriteEndObject();
+        _json.Flush();
+        ReportOthers();
+    }
+
+    /// <summary>Before Gemini 3 a response format beside tools is refused; the words of the system prompt take its place.</summary>
+    private string? SystemNote()
+    {
+        if (!SchemaAsNote)
+        {
+            return null;
+        }
+
+        _dropped.Add("response_format");
+        return _request.ResponseFormat!.Schema is { } schema
+            ? $"When you answer without calling a function, answer with one valid JSON value that follows this JSON schema and nothing else: {schema.GetRawText()}"
+            : "When you answer without calling a function, answer with one valid JSON object and nothing else.";
+    }
+
+    private void WriteTools()
+    {
+        if (_request.Tools.Count == 0)
+        {
+            return;
+        }
+
+        var allowed = _request.ToolChoice?.AllowedFunctions ?? [];
+        _json.WriteStartArray("tools");
+        var functions = 0;
+        for (var i = 0; i < _request.Tools.Count; i++)
+        {
+            if (_request.Tools[i].BuiltIn is { } builtIn)
+            {
+                WriteBuiltIn(builtIn, i);
+            }
+            else if (allowed.Count == 0 || allowed.Contains(_request.Tools[i].Name))
+            {
+                if (functions++ == 0)
+                {
+                    _json.WriteStartObject();
+                    _json.WriteStartArray("functionDeclarations");
+                }
+
+                WriteFunction(_request.Tools[i], i);
+            }
+        }
+
+        if (functions > 0)
+        {
+            _json.WriteEndArray();
+            _json.WriteEndObject();
+        }
+
+        _json.WriteEndArray();
+        if (functions > 0)
+        {
+            WriteToolConfig();
+        }
+    }
+
+    private void WriteFunction(ToolDefinition tool, int index)
+    {
+        _json.WriteStartObject();
+        _json.WriteString("name", tool.Name);
+        if (tool.Description is { Length: > 0 } description)
+        {
+            _json.WriteString("description", description);
+        }
+
+        // An object without properties is refused in the older form; a function without parameters says the same.
+        if (tool.Parameters is { } parameters && HasProperties(parameters))
+        {
+            _json.WritePropertyName(_model.TakesJsonSchema ? "parametersJsonSchema" : "parameters");
+            WriteSchema(parameters, $"tools[{index}].function.parameters");
+        }
+
+        _json.WriteEndObject();
+    }
+
+    private static bool HasProperties(JsonElement schema) =>
+        schema.TryGetProperty("properties", out var properties)
+            ? properties.ValueKind is JsonValueKind.Object && properties.EnumerateObject().MoveNext()
+            : schema.EnumerateObject().Any(member => member.Name is "$ref" or "anyOf" or "oneOf" or "allOf");
+
+    private void WriteSchema(JsonElement schema, string path)
+    {
+        var rules = _model.TakesJsonSchema ? SchemaRules.GeminiJsonSchema : SchemaRules.GeminiOpenApi;
+        new SchemaCompiler(rules, _dropped).Compile(schema, path).WriteTo(_json);
+    }
+
+    /// <summary>Google's own tools come as objects of one member (<c>{"googleSearch":{}}</c>); those of others mean nothing here.</summary>
+    private void WriteBuiltIn(JsonElement tool, int index)
+    {
+        if (tool.EnumerateObject().FirstOrDefault() is { Name: "googleSearch" or "google_search" or "codeExecution" or "code_execution" or "urlContext" or "url_context" or "googleSearchRetrieval" })
+        {
+            tool.WriteTo(_json);
+        }
+        else
+        {
+            _dropped.Add($"tools[{index}]");
+        }
+    }
+
+    private void WriteToolConfig()
+    {
+        if (_request.ParallelToolCalls == false)
+        {
+            _dropped.Add("parallel_tool_calls");
+        }
+
+        if (_request.ToolChoice is not { } choice)
+        {
+            return;
+        }
+
+        _json.WriteStartObject("toolConfig");
+        _json.WriteStartObject("functionCallingConfig");
+        _json.WriteString("mode", choice.Kind switch
+        {
+            ToolChoiceKind.Auto => "AUTO",
+            ToolChoiceKind.None => "NONE",
+            ToolChoiceKind.Required or ToolChoiceKind.Function => "ANY",
+        });
+        if (choice.Kind is ToolChoiceKind.Function)
+        {
+            _json.WriteStartArray("allowedFunctionNames");
+            _json.WriteStringValue(choice.FunctionName);
+            _json.WriteEndArray();
+        }
+
+        _json.WriteEndObject();
+        _json.WriteEndObject();
+    }
+
+    private void WriteGenerationConfig()
+    {
+        _json.WriteStartObject("generationConfig");
+        WriteNumber("temperature", _request.Temperature);
+        WriteNumber("topP", _request.TopP);
+        WriteNumber("topK", _request.TopK);
+        WriteNumber("maxOutputTokens", _request.MaxOutputTokens);
+        WriteNumber("candidateCount", _request.Choices > 1 ? _request.Choices : null);
+        if (_request.Seed is >= int.MinValue and <= int.MaxValue)
+        {
+            WriteNumber("seed", _request.Seed);
+        }
+        else if (_request.Seed is not null)
+        {
+            _dropped.Add("seed");
+        }
+
+        WritePenalty("frequencyPenalty", "frequency_penalty", _request.FrequencyPenalty);
+        WritePenalty("presencePenalty", "presence_penalty", _request.PresencePenalty);
+        WriteStopSequences();
+        WriteResponseFormat();
+        WriteModalities();
+        WriteThinking();
+        _json.WriteEndObject();
+    }
+
+    private void WritePenalty(string name, string path, double? penalty)
+    {
+        if (_model.TakesPenalties)
+        {
+            WriteNumber(name, penalty);
+        }
+        else if (penalty is not (null or 0))
+        {
+            _dropped.Add(path);
+        }
+    }
+
+    private void WriteStopSequences()
+    {
+        var usable = _request.StopSequences.Where(stop => stop.Length > 0).Take(MaxStopSequences).ToList();
+        if (usable.Count < _request.StopSequences.Count)
+        {
+            _dropped.Add("stop");
+        }
+
+        if (usable.Count > 0)
+        {
+            _json.WriteStartArray("stopSequences");
+            usable.ForEach(_json.WriteStringValue);
+            _json.WriteEndArray();
+        }
+    }
+
+    private void WriteResponseFormat()
+    {
+        if (!WantsSchema || SchemaAsNote)
+        {
+            return;
+        }
+
+        _json.WriteString("responseMimeType", "application/json");
+        if (_request.ResponseFormat is { Kind: ResponseFormatKind.JsonSchema, Schema: { } schema })
+        {
+            _json.WritePropertyName(_model.TakesJsonSchema ? "responseJsonSchema" : "responseSchema");
+            WriteSchema(schema, "response_format.json_schema.schema");
+        }
+    }
+
+    /// <summary>What clients of picture-making chat models ask for: <c>"modalities": ["text", "image"]</c>.</summary>
+    private void WriteModalities()
+    {
+        if (!_request.Extensions.TryGetValue("modalities", out var modalities) || modalities.ValueKind is not JsonValueKind.Array)
+        {
+            return;
+        }
+
+        var words = modalities.EnumerateArray().Where(word => word.ValueKind is JsonValueKind.String).Select(word => word.GetString()).ToList();
+        if (words.Contains("audio"))
+        {
+            _dropped.Add("modalities");
+        }
+
+        if (words.Contains("image"))
+        {
+            _json.WriteStartArray("responseModalities");
+            _json.WriteStringValue("TEXT");
+            _json.WriteStringValue("IMAGE");
+            _json.WriteEndArray();
+        }
+    }
+
+    private void WriteThinking()
+    {
+        if (_request.Reasoning is not { } reasoning)
+        {
+            return;
+        }
+
+        var off = reasoning.Effort == "none" || reasoning is { BudgetTokens: 0 };
+        if (_model.HasThinkingLevel)
+        {
+            WriteThinkingConfig(!off, () => _json.WriteString("thinkingLevel", Level(reasoning, off)));
+        }
+        else if (_model.HasThinkingBudget)
+        {
+            var (least, most) = _model.Budgets(_modelName);
+            var budget = off ? 0 : Math.Clamp(reasoning.BudgetTokens ?? BudgetOf(reasoning.Effort), least, most);
+            if (off && _model.IsPro)
+            {
+                // 2.5 Pro cannot stop thinking.
+                budget = least;
+                _dropped.Add("reasoning_effort");
+            }
+
+            WriteThinkingConfig(!off, () => _json.WriteNumber("thinkingBudget", budget));
+        }
+        else if (!off)
+        {
+            _dropped.Add("reasoning_effort");
+        }
+    }
+
+    private void WriteThinkingConfig(bool showThoughts, Action writeAmount)
+    {
+        _json.WriteStartObject("thinkingConfig");
+        _json.WriteBoolean("includeThoughts", showThoughts);
+        writeAmount();
+        _json.WriteEndObject();
+    }
+
+    private string Level(ReasoningSettings reasoning, bool off)
+    {
+        if (off)
+        {
+            _dropped.Add("reasoning_effort");   // it can be lowered but not stopped
+        }
+
+        var word = off ? "minimal" : reasoning.Effort ?? reasoning.BudgetTokens switch
+        {
+            <= 2048 => "low",
+            <= 10_000 => "medium",
+            _ => "high",
+        };
+        return word switch
+        {
+            "minimal" => _model.IsPro ? "LOW" : "MINIMAL",
+            "low" => "LOW",
+
+            // Gemini 3 Pro knows only low and high; 3.1 Pro has learnt medium.
+            "medium" => _model is { IsPro: true, Version: 300 } ? "HIGH" : "MEDIUM",
+            _ => "HIGH",
+        };
+    }
+
+    /// <summary>As Google's own OpenAI-compatible endpoint translates the words.</summary>
+    private static int BudgetOf(string? effort) => effort switch
+    {
+        "minimal" or "low" => 1024,
+        "medium" => 8192,
+        _ => 24_576,
+    };
+
+    private void WriteNumber(string name, double? value)
+    {
+        if (value is { } number)
+        {
+            _json.WriteNumber(name, number);
+        }
+    }
+
+    private void ReportOthers()
+    {
+        if (_request.ToolChoice is not null && _request.Tools.Count == 0 && _request.ToolChoice.Kind is not (ToolChoiceKind.Auto or ToolChoiceKind.None))
+        {
+            _dropped.Add("tool_choice");
+        }
+
+        foreach (var (name, value) in _request.Extensions)
+        {
+            if (!Harmless.Contains(name) && value.ValueKind is not JsonValueKind.False)
+            {
+                _dropped.Add(name);
+            }
+        }
+    }
+}
