@@ -53,7 +53,6 @@ public static class HiWayApp
     private static void AddFeatures(WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddReadyLine();
         builder.Services.AddSingleton(DataDirectory.From(builder.Configuration));
         builder.Services.AddDatabase(builder.Configuration);
         builder.Services.AddEgress(builder.Configuration);
@@ -62,6 +61,7 @@ public static class HiWayApp
         builder.Services.AddSnapshots();
         builder.Services.AddMetering(builder.Configuration);
         builder.Services.AddGateway(builder.Configuration);
+        builder.Services.AddTelemetry(builder.Configuration);
         builder.Services.AddManagement();
         builder.Services.AddDashboard();
         builder.Services.AddAccounts(builder.Configuration);
@@ -75,6 +75,7 @@ public static class HiWayApp
         app.UseDashboardErrors();
         app.UseAccounts();
         app.UseManagement();
+        app.MapTelemetry();
         app.MapGateway();
         app.MapAccounts();
         app.MapManagement();

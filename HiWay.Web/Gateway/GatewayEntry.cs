@@ -3,22 +3,29 @@ using HiWay.Domain.Errors;
 using HiWay.Domain.Ids;
 using HiWay.Infrastructure.Metering;
 using HiWay.Web.Gateway.Stages;
+using HiWay.Web.Telemetry;
 using Microsoft.Extensions.Options;
 
 namespace HiWay.Web.Gateway;
 
 /// <summary>Where calls come in: ids, the limit of calls in flight, draining.</summary>
 internal sealed class GatewayEntry(
-    GatewayPipeline pipeline, Refuse refuse, IUsageJournal journal, IOptions<GatewayOptions> options, TimeProvider time)
+    GatewayPipeline pipeline, Refuse refuse, IUsageJournal journal, Drain drain, IOptions<GatewayOptions> options, TimeProvider time)
 {
-    private int _running;
-
     public async Task ChatAsync(HttpContext http)
     {
         using var call = Begin(http);
+        if (!drain.TryEnter())
+        {
+            await refuse.RunAsync(call, new GatewayError(GatewayErrorKind.ShuttingDown,
+                "This HiWay is shutting down. Try again shortly; another node or the next version answers.") { RetryAfter = drain.RetryAfter });
+            return;
+        }
+
+        using var cut = drain.LimitReached.UnsafeRegister(static http => ((HttpContext)http!).Abort(), http);
         try
         {
-            if (Interlocked.Increment(ref _running) > options.Value.MaxConcurrentCalls)
+            if (drain.InFlight > options.Value.MaxConcurrentCalls)
             {
                 await refuse.RunAsync(call, Overloaded("This HiWay is answering as many calls as it can hold."));
             }
@@ -33,7 +40,7 @@ internal sealed class GatewayEntry(
         }
         finally
         {
-            Interlocked.Decrement(ref _running);
+            drain.Leave();
         }
     }
 

@@ -23,8 +23,3 @@ internal sealed partial class ReadyLine(IServer server, IHostApplicationLifetime
     [LoggerMessage(LogLevel.Information, "HiWay is ready at {Address}")]
     private static partial void LogReady(ILogger log, string address);
 }
-
-internal static class ReadyLineRegistration
-{
-    internal static IServiceCollection AddReadyLine(this IServiceCollection services) => services.AddHostedService<ReadyLine>();
-}

@@ -5,6 +5,7 @@ using HiWay.Infrastructure.Metering;
 using HiWay.Web.Gateway.Limits;
 using HiWay.Web.Gateway.Upstream;
 using HiWay.Web.Gateway.Wire;
+using HiWay.Web.Telemetry;
 
 namespace HiWay.Web.Gateway.Stages;
 
@@ -12,7 +13,7 @@ namespace HiWay.Web.Gateway.Stages;
 /// What the call cost, written to the journal before its last byte leaves. Runs exactly once per authenticated call, whatever
 /// happened to it; tokens are owed even when the client has left.
 /// </summary>
-internal sealed class Settle(IUsageJournal journal, SpendLedger ledger, KeyLimits limits, ILogger<Settle> log)
+internal sealed class Settle(IUsageJournal journal, SpendLedger ledger, KeyLimits limits, GatewayTelemetry telemetry, ILogger<Settle> log)
 {
     /// <exception cref="IOException">The journal refuses; the caller must not get an answer that was not metered.</exception>
     public void Run(GatewayCall call)
@@ -42,6 +43,7 @@ internal sealed class Settle(IUsageJournal journal, SpendLedger ledger, KeyLimit
 
         var row = Describe(call, usage);
         journal.Append(row);
+        telemetry.Record(row);
         GatewayLog.Closed(log, row.Id, row.WorkspaceId, row.KeyId, row.Model, row.Status, usage.TotalInput, usage.TotalOutput, row.CostUsd, row.LatencyMs);
         if (call.Cost.Unpriced)
         {
