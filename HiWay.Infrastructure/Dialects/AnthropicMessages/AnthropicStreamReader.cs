@@ -15,6 +15,7 @@ internal sealed class AnthropicStreamReader(IAnswerSink sink) : IUpstreamStreamR
     private readonly List<Block> _blocks = [];
     private AnthropicUsage _usage;
     private int _calls;
+    private bool _started;
     private bool _finished;
     private bool _over;
 
@@ -90,7 +91,12 @@ internal sealed class AnthropicStreamReader(IAnswerSink sink) : IUpstreamStreamR
             }
         }
 
-        sink.Started(id, model, null);
+        // Some servers send the event twice.
+        if (!_started)
+        {
+            _started = true;
+            sink.Started(id, model, null);
+        }
 
         // Told at once, so that a stream that is cut later is still metered for its input.
         sink.Usage(_usage.Tokens);

@@ -8,7 +8,7 @@ namespace HiWay.Infrastructure.Dialects.OpenAiChat;
 /// Reads chunks and whole answers of everyone who speaks OpenAI's dialect; both have the same members, only <c>delta</c> is called
 /// <c>message</c> in a whole answer. Knows what the providers do differently, see the remarks at each place.
 /// </summary>
-internal sealed class OpenAiChatAnswerReader(IAnswerSink sink) : IUpstreamStreamReader
+internal sealed class OpenAiChatAnswerReader(IAnswerSink sink, bool whole = false) : IUpstreamStreamReader
 {
     private readonly List<OpenAiChatChoice> _choices = [];
     private byte[] _id = [];
@@ -20,7 +20,7 @@ internal sealed class OpenAiChatAnswerReader(IAnswerSink sink) : IUpstreamStream
     /// <summary>Reads a whole 2xx answer.</summary>
     public static void ReadWhole(ReadOnlySpan<byte> body, IAnswerSink sink)
     {
-        var reader = new OpenAiChatAnswerReader(sink);
+        var reader = new OpenAiChatAnswerReader(sink, whole: true);
         if (!reader.ReadObject(body))
         {
             throw new JsonException("Expected an answer with choices.");
@@ -161,8 +161,9 @@ internal sealed class OpenAiChatAnswerReader(IAnswerSink sink) : IUpstreamStream
             Tell(ExtraKinds.SystemFingerprint, fingerprint);
         }
 
-        ReadChoices(choices);
+        // Before the choices: one of them may end the answer with a failure, and the tokens are owed all the same.
         TellUsage(document, usage);
+        ReadChoices(choices);
         return choices.Length > 0;
     }
 
@@ -256,8 +257,8 @@ internal sealed class OpenAiChatAnswerReader(IAnswerSink sink) : IUpstreamStream
 
         var state = At(index);
 
-        // Perplexity sends the whole message so far beside each delta.
-        var piece = delta.Length > 0 ? delta : message;
+        // Perplexity sends both: the message so far beside each delta, and an empty delta beside the whole message.
+        var piece = whole ? (message.Length > 0 ? message : delta) : (delta.Length > 0 ? delta : message);
         if (piece.Length > 0)
         {
             state.Read(piece, sink, index, _id);
@@ -265,7 +266,7 @@ internal sealed class OpenAiChatAnswerReader(IAnswerSink sink) : IUpstreamStream
 
         if (logprobs.Length > 0)
         {
-            sink.Extra(index, ExtraKinds.Logprobs, logprobs);
+            PassLogprobs(index, logprobs);
         }
 
         if (error.Length > 0 || IsFailure(finish))
@@ -276,6 +277,38 @@ internal sealed class OpenAiChatAnswerReader(IAnswerSink sink) : IUpstreamStream
         else if (finish.Length > 0)
         {
             state.Finish ??= FinishOf(finish);
+        }
+    }
+
+    /// <summary>DeepSeek and others leave out the half that they do not fill; OpenAI's clients expect both.</summary>
+    private void PassLogprobs(int choice, ReadOnlySpan<byte> logprobs)
+    {
+        ReadOnlySpan<byte> content = default, refusal = default;
+        var json = new Utf8JsonReader(logprobs);
+        json.Read();
+        while (json.Read() && json.TokenType is JsonTokenType.PropertyName)
+        {
+            var member = json.ValueSpan;
+            json.Read();
+            if (member.SequenceEqual("content"u8))
+            {
+                content = JsonText.Value(ref json, logprobs);
+            }
+            else if (member.SequenceEqual("refusal"u8))
+            {
+                refusal = JsonText.Value(ref json, logprobs);
+            }
+            else
+            {
+                json.Skip();
+            }
+        }
+
+        // Together's old form has neither; it says nothing that this form could.
+        if (content.Length > 0 || refusal.Length > 0)
+        {
+            sink.Extra(choice, ExtraKinds.Logprobs, [
+                .. "{\"content\":"u8, .. content.Length > 0 ? content : "null"u8, .. ",\"refusal\":"u8, .. refusal.Length > 0 ? refusal : "null"u8, .. "}"u8]);
         }
     }
 
