@@ -18,7 +18,7 @@ public static class ChatSnippets
             .Append("curl ").Append(call.Stream ? "-N " : "").Append(call.BaseUrl).Append("/chat/completions \\\n")
             .Append("  -H \"Authorization: Bearer ").Append(key).Append("\" \\\n")
             .Append("  -H \"Content-Type: application/json\" \\\n")
-            .Append("  -d ").Append(ShellQuoted(Json(call)));
+            .Append("  -d ").Append(ShellQuoted(Json(call).Replace("\n", "\n  ", StringComparison.Ordinal)));
         return new("curl", "curl", null, code.ToString());
     }
 

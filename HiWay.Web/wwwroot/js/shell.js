@@ -150,6 +150,7 @@ function refreshTimes() {
 document.addEventListener("click", event => {
   const target = event.target.closest("[data-set-theme],[data-drawer],[data-palette],[data-copy],[data-copy-from],[data-reload],[data-reconnect],[data-skip],[data-close-dialog]");
   const link = event.target.closest("a[href]");
+  event.target.closest(".menu-item")?.closest("[popover][data-close-on-click]")?.hidePopover();
   if (link) {
     setDrawer(false);
     for (const menu of document.querySelectorAll("[popover]:popover-open")) {
@@ -184,6 +185,10 @@ document.addEventListener("keydown", event => {
   }
   if (event.key === "Escape") {
     setDrawer(false);
+    // An open list of choices takes the first Escape; without this a dialog around it would close too.
+    if (event.target.matches?.("[role=combobox][aria-expanded=true]")) {
+      event.preventDefault();
+    }
   }
   const dialog = palette();
   if (dialog?.open && dialog.contains(event.target)) {
