@@ -1,0 +1,43 @@
+using HiWay.Infrastructure.Credentials;
+using HiWay.Infrastructure.Providers;
+
+namespace HiWay.Web.Pages.Providers;
+
+/// <summary>What the workspace's list of providers shows.</summary>
+public static class ProvidersView
+{
+    public static bool IsConnected(ProviderView provider) => provider.Status is not "not_configured";
+
+    /// <summary>Providers that run wherever their owner put them, so only the workspace can say where.</summary>
+    public static bool HasNoAddressOfItsOwn(string slug) => ProviderCatalogue.Find(slug) is { BaseUrl: null };
+
+    /// <summary>Where a built-in provider is called unless the workspace says otherwise.</summary>
+    public static string? UsualAddress(string slug) => ProviderCatalogue.Find(slug)?.BaseUrl?.ToString();
+
+    /// <summary>Those that match what was typed: name or slug.</summary>
+    public static IEnumerable<ProviderView> Matching(IEnumerable<ProviderView> all, string? search) =>
+        string.IsNullOrWhiteSpace(search)
+            ? all
+            : all.Where(p => p.Name.Contains(search.Trim(), StringComparison.OrdinalIgnoreCase) || p.Provider.Contains(search.Trim(), StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>One or two letters instead of a logo.</summary>
+    public static string Monogram(string name)
+    {
+        var words = name.Split([' ', '-', '_', '.'], StringSplitOptions.RemoveEmptyEntries);
+        var letters = words.Length > 1 ? $"{words[0][0]}{words[1][0]}" : name[..Math.Min(2, name.Length)];
+        return letters.ToUpperInvariant();
+    }
+
+    /// <summary>A stable colour per provider: the number of a chart series, 1 to 7.</summary>
+    /// <remarks>FNV-1a, because a string's own hash differs from start to start.</remarks>
+    public static int Colour(string slug)
+    {
+        var hash = 2166136261u;
+        foreach (var c in slug)
+        {
+            hash = (hash ^ c) * 16777619u;
+        }
+
+        return (int)((hash ^ hash >> 15) % 7) + 1;   // the eighth is the grey that stands for "other"
+    }
+}
