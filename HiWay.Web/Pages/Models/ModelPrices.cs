@@ -1,0 +1,109 @@
+using System.Globalization;
+using HiWay.Domain.Pricing;
+using HiWay.Infrastructure.Catalogue;
+using HiWay.Web.Components.Forms;
+
+namespace HiWay.Web.Pages.Models;
+
+/// <summary>Prices of a model as pages show and edit them: US dollars per million tokens.</summary>
+public static class ModelPrices
+{
+    /// <summary>What a token costs now, the workspace's own prices first; null when nobody knows.</summary>
+    public static TokenPrice? Now(ModelView model, DateTimeOffset now) => model.NegotiatedPrices ?? PriceRules.PriceAt(model.Entry.Prices, now, 0);
+
+    /// <summary>The buckets of a price list with what each costs, in reading order; buckets without a price of their own are left out.</summary>
+    public static IReadOnlyList<(string Bucket, decimal Usd)> Rows(TokenPrice price)
+    {
+        List<(string, decimal)> rows = [];
+        Add("Input", price.Input);
+        Add("Output", price.Output);
+        Add("Cache read", price.CacheRead);
+        Add("Cache write, 5 minutes", price.CacheWrite5m);
+        Add("Cache write, 1 hour", price.CacheWrite1h);
+        Add("Reasoning", price.Reasoning);
+        Add("Audio input", price.AudioInput);
+        Add("Audio output", price.AudioOutput);
+        Add("Image input", price.ImageInput);
+        Add("Image output", price.ImageOutput);
+        return rows;
+
+        void Add(string bucket, decimal? usd)
+        {
+            if (usd is { } known)
+            {
+                rows.Add((bucket, known));
+            }
+        }
+    }
+
+    /// <summary>Dearer price lists that hold above a prompt length, shortest first.</summary>
+    public static IReadOnlyList<DatedPrice> LongPrompts(ModelView model, DateTimeOffset now) => model.NegotiatedPrices is not null
+        ? []
+        : [.. model.Entry.Prices
+            .Where(p => p.AbovePromptTokens > 0 && !(p.From > now))
+            .GroupBy(p => p.AbovePromptTokens)
+            .Select(sameBound => sameBound.MaxBy(p => p.From ?? DateTimeOffset.MinValue)!)
+            .OrderBy(p => p.AbovePromptTokens)];
+
+    /// <summary>The next change of the base price that the catalogue already knows; null when none.</summary>
+    public static DatedPrice? Next(ModelView model, DateTimeOffset now) => model.NegotiatedPrices is not null
+        ? null
+        : model.Entry.Prices.Where(p => p.AbovePromptTokens == 0 && p.From > now).MinBy(p => p.From);
+
+    /// <summary>As price lists print it: at least two decimals, more when the price has them.</summary>
+    public static string Text(decimal? usd) => usd switch
+    {
+        null => "unknown",
+        0 => "free",
+        { } known => "$" + known.ToString("#,0.00####", CultureInfo.InvariantCulture),
+    };
+}
+
+/// <summary>Negotiated prices as typed.</summary>
+public sealed class PriceForm
+{
+    public string Input { get; set; } = "";
+
+    public string Output { get; set; } = "";
+
+    public string CacheRead { get; set; } = "";
+
+    public string CacheWrite5m { get; set; } = "";
+
+    public string CacheWrite1h { get; set; } = "";
+
+    /// <summary>Starts from what holds now, so that a discount is a small edit.</summary>
+    public static PriceForm Of(TokenPrice? price) => new()
+    {
+        Input = FieldText.Of(price?.Input),
+        Output = FieldText.Of(price?.Output),
+        CacheRead = FieldText.Of(price?.CacheRead),
+        CacheWrite5m = FieldText.Of(price?.CacheWrite5m),
+        CacheWrite1h = FieldText.Of(price?.CacheWrite1h),
+    };
+
+    /// <summary>Null when something cannot be read, and then the errors say what. Buckets that the form does not show are kept.</summary>
+    public TokenPrice? ToPrice(TokenPrice? basis, FieldErrors errors)
+    {
+        errors.Clear();
+        var price = (basis ?? new TokenPrice()) with
+        {
+            Input = FieldText.Usd(Input, "prices.input", errors),
+            Output = FieldText.Usd(Output, "prices.output", errors),
+            CacheRead = FieldText.Usd(CacheRead, "prices.cache_read", errors),
+            CacheWrite5m = FieldText.Usd(CacheWrite5m, "prices.cache_write_5m", errors),
+            CacheWrite1h = FieldText.Usd(CacheWrite1h, "prices.cache_write_1h", errors),
+        };
+        if (price.Input is null)
+        {
+            errors.Add("prices.input", "Needed: a price that is left out counts as unknown, not as free.");
+        }
+
+        if (price.Output is null)
+        {
+            errors.Add("prices.output", "Needed: a price that is left out counts as unknown, not as free.");
+        }
+
+        return errors.Any ? null : price;
+    }
+}
