@@ -2,11 +2,13 @@ using System.Diagnostics;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 using System.Text;
+using System.Text.Json;
 using HiWay.Domain.Accounts;
 using HiWay.Domain.Errors;
 using HiWay.Domain.Ids;
 using HiWay.Infrastructure.Dialects.Sse;
 using HiWay.Infrastructure.Snapshots;
+using HiWay.Web.Gateway.Upstream;
 using HiWay.Web.Gateway.Wire;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -33,7 +35,7 @@ internal sealed class Playground(GatewayPipeline pipeline, ISnapshots snapshots,
         {
             FromPlayground = true,
             Workspace = snapshots.Workspace(actor.WorkspaceId)!,
-            Key = new WorkspaceKey { Id = "playground", Name = "Playground", Prefix = "", CanInfer = true },
+            Key = new WorkspaceKey { Id = "playground", Name = "Playground", Prefix = "", CanInfer = true, IsTest = AsksTheTestModel(openAiChatBody) },
             Authenticated = true,
         };
         var running = RunAsync(call, pipe.Writer);
@@ -50,6 +52,21 @@ internal sealed class Playground(GatewayPipeline pipeline, ISnapshots snapshots,
             await stop.CancelAsync();
             await running;
             await pipe.Reader.CompleteAsync();
+        }
+    }
+
+    /// <summary>A page has no `hw_test_` key to show, so naming the built-in model stands for one.</summary>
+    private static bool AsksTheTestModel(byte[] body)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(body);
+            return json.RootElement.ValueKind is JsonValueKind.Object && json.RootElement.TryGetProperty("model", out var model)
+                && model.ValueKind is JsonValueKind.String && model.ValueEquals(TestProvider.ModelId);
+        }
+        catch (JsonException)
+        {
+            return false;   // the pipeline says what is wrong with it
         }
     }
 

@@ -13,6 +13,8 @@ internal static class TestProvider
 {
     public const string Slug = "test";
 
+    public const string ModelId = $"{Slug}/echo";
+
     private static readonly ProviderDefinition Definition = new()
     {
         Slug = Slug,
@@ -26,7 +28,7 @@ internal static class TestProvider
     public static Deployment DeploymentFor(string requestedModel) => new(
         new ModelEntry
         {
-            Id = $"{Slug}/echo",
+            Id = ModelId,
             Provider = Slug,
             UpstreamModel = requestedModel.Length <= 100 ? requestedModel : requestedModel[..100],
             Name = "HiWay test model",
