@@ -1,0 +1,169 @@
+using System.Globalization;
+using System.Text.Json;
+using HiWay.Domain.Accounts;
+using HiWay.Infrastructure.Catalogue;
+using HiWay.Web.Components.Choosing;
+using HiWay.Web.Gateway;
+using Microsoft.AspNetCore.Components;
+using Microsoft.JSInterop;
+
+namespace HiWay.Web.Pages.Playground;
+
+/// <summary>A conversation with a model, along the gateway's own path.</summary>
+public sealed partial class PlaygroundPage : DashboardPage, IAsyncDisposable
+{
+    /// <summary>How often a growing answer is drawn; faster than this nobody reads.</summary>
+    private static readonly TimeSpan DrawEvery = TimeSpan.FromMilliseconds(80);
+
+    private static readonly string[] Ideas =
+    [
+        "Is this review positive or negative? “Arrived late, but I love it.”",
+        "Write a C# method that merges two sorted lists, with tests.",
+        "Compare three ways to shard a PostgreSQL database, in a table.",
+    ];
+
+    private readonly PlaygroundChat _chat = new();
+    private IReadOnlyList<Choice> _choices = [];
+    private ElementReference _element;
+    private IJSObjectReference? _script;
+    private IJSObjectReference? _attached;
+    private CancellationTokenSource? _running;
+    private string _draft = "";
+    private bool _ready;
+    private bool _hasProvider;
+    private bool _showsCode;
+    private bool _grown;
+    private int _version;
+
+    [Inject] public required IPlayground Playground { get; init; }
+
+    [Inject] public required IModels Models { get; init; }
+
+    [Inject] public required IJSRuntime Js { get; init; }
+
+    /// <summary>What to ask; links elsewhere set it.</summary>
+    [SupplyParameterFromQuery] public string? Model { get; set; }
+
+    protected override async Task LoadAsync(CancellationToken stop)
+    {
+        var models = await TryAsync(actor => Models.ListAsync(actor, stop));
+        _choices = ModelChoices.ForChat(models.Succeeded ? models.Value : []);
+        _hasProvider = models.Succeeded && models.Value.Any(m => m.Callable);
+        _chat.Model = Model is { Length: > 0 } wanted ? wanted : _hasProvider ? ModelChoices.Auto.Value : ModelChoices.Test.Value;
+        _ready = true;
+    }
+
+    protected override async Task OnAfterRenderAsync(bool firstRender)
+    {
+        if (_script is null && RendererInfo.IsInteractive)
+        {
+            _script = await Js.InvokeAsync<IJSObjectReference>("import", "/js/playground.js");
+            _attached = await _script.InvokeAsync<IJSObjectReference>("attach", _element);
+        }
+    }
+
+    private void ChooseModel(string model) =>
+        Navigation.NavigateTo(Navigation.GetUriWithQueryParameter("model", model), replace: true);
+
+    private void SetTemperature(ChangeEventArgs moved) =>
+        _chat.Temperature = double.TryParse(moved.Value as string, NumberStyles.Float, CultureInfo.InvariantCulture, out var degrees) ? degrees : null;
+
+    private async Task SendAsync(string question)
+    {
+        if (_chat.Running || string.IsNullOrWhiteSpace(question) || await Current.GetAsync(Closed) is not { } actor)
+        {
+            return;
+        }
+
+        var body = _chat.Body(question);
+        var turn = new PlaygroundTurn(question.Trim(), _chat.Model);
+        _chat.Turns.Add(turn);
+        _draft = "";
+        _running = CancellationTokenSource.CreateLinkedTokenSource(Closed);
+        var drawing = DrawWhileAsync(turn);
+        try
+        {
+            await ReadAsync(turn, actor, body, _running.Token);
+        }
+        finally
+        {
+            turn.Running = false;
+            _version++;
+            _running.Dispose();
+            _running = null;
+            await drawing;
+        }
+    }
+
+    private async Task ReadAsync(PlaygroundTurn turn, Actor actor, byte[] body, CancellationToken stop)
+    {
+        var started = Clock.GetTimestamp();
+        try
+        {
+            await foreach (var part in Playground.ChatAsync(actor, body, stop))
+            {
+                if (turn.Answer.Apply(part.Json))
+                {
+                    turn.FirstWord ??= Clock.GetElapsedTime(started);
+                }
+
+                _grown = true;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            turn.Stopped = true;
+        }
+        catch (JsonException)
+        {
+            turn.Answer.Fail("The answer broke off in a way that cannot be read.");
+        }
+
+        turn.Took = Clock.GetElapsedTime(started);
+    }
+
+    /// <summary>Draws a few times a second while words come in, so that a fast model does not flood the connection.</summary>
+    private async Task DrawWhileAsync(PlaygroundTurn turn)
+    {
+        using var timer = new PeriodicTimer(DrawEvery);
+        while (turn.Running && await timer.WaitForNextTickAsync())
+        {
+            if (_grown)
+            {
+                _grown = false;
+                _version++;
+                StateHasChanged();
+            }
+        }
+    }
+
+    private void Stop() => _running?.Cancel();
+
+    private void StartAnew()
+    {
+        Stop();
+        _chat.Turns.Clear();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Dispose();
+        try
+        {
+            if (_attached is not null)
+            {
+                await _attached.InvokeVoidAsync("dispose");
+                await _attached.DisposeAsync();
+            }
+
+            if (_script is not null)
+            {
+                await _script.DisposeAsync();
+            }
+        }
+        catch (JSDisconnectedException)
+        {
+            // The circuit is gone, and the script with it.
+        }
+    }
+}

@@ -1,0 +1,27 @@
+// What the playground does in the browser: Enter sends, and the conversation follows its end while an answer comes in.
+
+export function attach(page) {
+  const conversation = page.querySelector("[data-conversation]");
+  const composer = page.querySelector("[data-composer]");
+
+  composer.addEventListener("keydown", event => {
+    // Enter also confirms a word in an input method; that Enter must not send.
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+      event.preventDefault();
+      page.querySelector("[data-send]:not(:disabled)")?.click();
+    }
+  });
+
+  // A reader who scrolled up to read is left there.
+  let follows = true;
+  conversation.addEventListener("scroll", () => {
+    follows = conversation.scrollHeight - conversation.scrollTop - conversation.clientHeight < 80;
+  }, { passive: true });
+  const observer = new MutationObserver(() => {
+    if (follows) {
+      conversation.scrollTop = conversation.scrollHeight;
+    }
+  });
+  observer.observe(conversation, { childList: true, subtree: true, characterData: true });
+  return { dispose: () => observer.disconnect() };
+}
