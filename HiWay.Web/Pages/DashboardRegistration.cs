@@ -22,6 +22,7 @@ public static class DashboardRegistration
         services.AddHttpContextAccessor();
         services.AddRadzenComponents();
         services.AddScoped<CodeTabChoice>();
+        services.AddSingleton(_ => new Docs.DocsLibrary(Path.Combine(AppContext.BaseDirectory, "docs")));
         return services;
     }
 

@@ -30,9 +30,10 @@ public static class NavigationMap
         ]),
         new("Workspace",
         [
-            new("Members", "/members", "users", "team invite roles people"),
+            new("Members", "/settings/members", "users", "team invite roles people"),
             new("Audit log", "/audit", "history", "changes who when", Permission.ReadAudit),
             new("Settings", "/settings", "sliders", "workspace name routing profile zone", Permission.Read),
+            new("Docs", "/docs", "info", "guide help quickstart api errors integrations"),
         ]),
     ];
 
