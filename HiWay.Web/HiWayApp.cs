@@ -70,8 +70,8 @@ public static class HiWayApp
     private static void MapFeatures(WebApplication app)
     {
         app.UseRequestIds();
+        app.UseRouting();   // the gateway's routes end here: they take none of what follows
         app.UseSecurityHeaders();
-        app.UseRouting();
         app.UseDashboardErrors();
         app.UseAccounts();
         app.UseManagement();

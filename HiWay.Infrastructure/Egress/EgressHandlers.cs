@@ -30,6 +30,10 @@ public sealed class EgressHandlers(EgressOptions options)
         PooledConnectionLifetime = Options.ConnectionLifetime,
         PooledConnectionIdleTimeout = Options.IdleTimeout,
         MaxConnectionsPerServer = Options.MaxConnectionsPerHost,
+
+        // An answer that is given up is not read on for the sake of its connection: the provider would go on writing it. What a
+        // finished stream still owes (its last, empty chunk) is here long before.
+        ResponseDrainTimeout = TimeSpan.FromMilliseconds(50),
         AllowAutoRedirect = false,
         UseProxy = false,
         UseCookies = false,

@@ -8,21 +8,27 @@ using Microsoft.Extensions.Options;
 
 namespace HiWay.Web.Gateway;
 
-/// <summary>Where calls come in: ids, the limit of calls in flight, draining.</summary>
+/// <summary>Where calls come in: over HTTP or from the playground. Refuses before anything is read when this node cannot take one more.</summary>
 internal sealed class GatewayEntry(
     GatewayPipeline pipeline, Refuse refuse, IUsageJournal journal, Drain drain, IOptions<GatewayOptions> options, TimeProvider time)
 {
     public async Task ChatAsync(HttpContext http)
     {
         using var call = Begin(http);
+        await RunAsync(call);
+    }
+
+    public async Task RunAsync(GatewayCall call)
+    {
         if (!drain.TryEnter())
         {
-            await refuse.RunAsync(call, new GatewayError(GatewayErrorKind.ShuttingDown,
-                "This HiWay is shutting down. Try again shortly; another node or the next version answers.") { RetryAfter = drain.RetryAfter });
+            await refuse.RunAsync(call, new GatewayError(GatewayErrorKind.ShuttingDown, "This HiWay is shutting down. Try again shortly; another one or the next version answers.")
+            {
+                RetryAfter = drain.RetryAfter,
+            });
             return;
         }
 
-        using var cut = drain.LimitReached.UnsafeRegister(static http => ((HttpContext)http!).Abort(), http);
         try
         {
             if (drain.InFlight > options.Value.MaxConcurrentCalls)

@@ -12,9 +12,6 @@ public sealed class GatewayOptions
     /// <summary>Calls in flight before new ones get 503 `overloaded`.</summary>
     public int MaxConcurrentCalls { get; set; } = 20_000;
 
-    /// <summary>Until the upstream connection stands.</summary>
-    public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(5);
-
     /// <summary>From the request sent to the answer's headers.</summary>
     public TimeSpan HeadersTimeout { get; set; } = TimeSpan.FromSeconds(30);
 

@@ -11,7 +11,6 @@ internal sealed class GatewayOptionsCheck : IValidateOptions<GatewayOptions>
         AtLeast(nameof(options.BodyLimitBytes), options.BodyLimitBytes, 1024, "10485760");
         AtLeast(nameof(options.AnswerLimitBytes), options.AnswerLimitBytes, 1024, "67108864");
         AtLeast(nameof(options.MaxConcurrentCalls), options.MaxConcurrentCalls, 1, "20000");
-        Positive(nameof(options.ConnectTimeout), options.ConnectTimeout, "00:00:05");
         Positive(nameof(options.HeadersTimeout), options.HeadersTimeout, "00:00:30");
         Positive(nameof(options.FirstTokenTimeout), options.FirstTokenTimeout, "00:00:30");
         Positive(nameof(options.IdleTimeout), options.IdleTimeout, "00:00:30");

@@ -15,7 +15,7 @@ using Microsoft.AspNetCore.Http.Features;
 namespace HiWay.Web.Gateway;
 
 /// <summary>Runs the pipeline on a request that never was on the network; its answer is read from a pipe.</summary>
-internal sealed class Playground(GatewayPipeline pipeline, ISnapshots snapshots, TimeProvider time) : IPlayground
+internal sealed class Playground(GatewayEntry entry, ISnapshots snapshots, TimeProvider time) : IPlayground
 {
     public async IAsyncEnumerable<PlaygroundEvent> ChatAsync(
         Actor actor, byte[] openAiChatBody, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -76,7 +76,7 @@ internal sealed class Playground(GatewayPipeline pipeline, ISnapshots snapshots,
         await Task.Yield();
         try
         {
-            await pipeline.RunAsync(call);
+            await entry.RunAsync(call);
         }
         finally
         {

@@ -8,9 +8,7 @@ namespace HiWay.Web.Gateway.Upstream;
 /// <summary>How a client's dialect meets an upstream's: bytes pass through when they are the same, the inner form goes between when they are not.</summary>
 internal static class DialectPairs
 {
-    private static readonly OpenAiWire Wire = new();
-
-    public static IUpstreamDialect Upstream(Deployment deployment) => IsPassthrough(deployment) ? Wire : UpstreamDialects.For(deployment.Provider.Dialect);
+    public static IUpstreamDialect Upstream(Deployment deployment) => UpstreamDialects.For(deployment.Provider.Dialect);
 
     public static bool IsPassthrough(Deployment deployment) => deployment.Provider.Dialect == UpstreamDialect.OpenAiChat;
 

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using HiWay.Domain.Fallback;
 using HiWay.Infrastructure.Dialects;
-using HiWay.Infrastructure.Dialects.Inner;
+using HiWay.Infrastructure.Egress;
 using HiWay.Infrastructure.Providers;
 using HiWay.Web.Gateway.Wire;
 using Microsoft.Extensions.Options;
@@ -78,6 +78,7 @@ internal sealed class UpstreamClient(UpstreamConnections connections, IOptions<G
     /// <summary>What an exception while talking to an upstream means; null for those that are our own bugs.</summary>
     internal static (FailureClass Class, string Text)? FailureOf(Exception broken) => broken switch
     {
+        HttpRequestException { InnerException: EgressRefusedException refused } => (FailureClass.ConnectionFailed, refused.Message),
         HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => (FailureClass.ConnectionFailed, "The provider's host name could not be resolved."),
         HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => (FailureClass.ConnectionFailed, "The TLS connection to the provider failed."),
         HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => (FailureClass.ConnectionFailed, "The provider could not be reached."),
@@ -96,6 +97,7 @@ internal sealed class UpstreamClient(UpstreamConnections connections, IOptions<G
         TimeBudget.FirstToken => "The provider sent no content in time.",
         TimeBudget.Idle => "The provider stopped sending in the middle of the answer.",
         TimeBudget.Total => "The call took longer than its time limit in all.",
+        TimeBudget.Shutdown => "HiWay is shutting down and could not wait for the end of the answer.",
         TimeBudget.None => "The connection to the provider could not be made in time.",
     };
 

@@ -1,21 +1,13 @@
 using HiWay.Infrastructure.Egress;
 using HiWay.Infrastructure.Providers;
-using Microsoft.Extensions.Options;
 
 namespace HiWay.Web.Gateway.Upstream;
 
 /// <summary>The connections to providers, kept open between calls, and the one provider that lives in this process.</summary>
-internal sealed class UpstreamConnections : IDisposable
+internal sealed class UpstreamConnections(EgressHandlers egress) : IDisposable
 {
-    private readonly HttpMessageInvoker _network;
+    private readonly HttpMessageInvoker _network = new(egress.Create());
     private readonly HttpMessageInvoker _test = new(new TestProviderHandler());
-
-    public UpstreamConnections(IOptions<GatewayOptions> options, EgressHandlers egress)
-    {
-        var handler = egress.Create();
-        handler.ConnectTimeout = options.Value.ConnectTimeout;
-        _network = new HttpMessageInvoker(handler);
-    }
 
     /// <summary>Returns once the answer's headers are there; the body is read as it comes.</summary>
     public Task<HttpResponseMessage> SendAsync(Deployment deployment, HttpRequestMessage request, CancellationToken stop) =>

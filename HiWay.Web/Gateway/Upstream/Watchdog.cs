@@ -1,9 +1,20 @@
 using System.Diagnostics;
+using HiWay.Web.Telemetry;
 
 namespace HiWay.Web.Gateway.Upstream;
 
 /// <summary>Which of a call's time budgets ran out.</summary>
-internal enum TimeBudget { None, Headers, FirstToken, Idle, Total }
+internal enum TimeBudget
+{
+    None,
+    Headers,
+    FirstToken,
+    Idle,
+    Total,
+
+    /// <summary>This process is leaving and has waited as long as it may.</summary>
+    Shutdown,
+}
 
 /// <summary>
 /// Ends calls whose time budgets have run out. One ticker looks at all of them ten times a second, so that a call that reads a
@@ -19,13 +30,19 @@ internal sealed class Watchdog : IDisposable
     private readonly List<Watch> _due = [];
     private readonly Timer _timer;
 
-    public Watchdog() => _timer = new Timer(_ => Look(), null, Tick, Tick);
+    private readonly CancellationToken _shutdown;
+
+    public Watchdog(Drain drain)
+    {
+        _shutdown = drain.LimitReached;
+        _timer = new Timer(_ => Look(), null, Tick, Tick);
+    }
 
     /// <summary>Starts to watch one call.</summary>
     /// <param name="clientGone">Also ends the call.</param>
     public Watch Start(TimeSpan total, CancellationToken clientGone)
     {
-        var watch = new Watch(this, total, clientGone);
+        var watch = new Watch(this, total, clientGone, _shutdown);
         lock (_gate)
         {
             _watches.Add(watch);
@@ -73,6 +90,7 @@ internal sealed class Watch : IDisposable
 {
     private readonly Watchdog _owner;
     private readonly CancellationTokenSource _stop;
+    private readonly CancellationToken _shutdown;
     private readonly long _totalDeadline;
     private long _deadline = long.MaxValue;
     private int _budget;
@@ -81,10 +99,11 @@ internal sealed class Watch : IDisposable
     private long _heartbeatAt = long.MaxValue;
     private Action? _heartbeat;
 
-    internal Watch(Watchdog owner, TimeSpan total, CancellationToken clientGone)
+    internal Watch(Watchdog owner, TimeSpan total, CancellationToken clientGone, CancellationToken shutdown)
     {
         _owner = owner;
-        _stop = CancellationTokenSource.CreateLinkedTokenSource(clientGone);
+        _shutdown = shutdown;
+        _stop = CancellationTokenSource.CreateLinkedTokenSource(clientGone, shutdown);
         _totalDeadline = Stopwatch.GetTimestamp() + Ticks(total);
     }
 
@@ -92,7 +111,9 @@ internal sealed class Watch : IDisposable
     public CancellationToken Token => _stop.Token;
 
     /// <summary>Why <see cref="Token"/> fired; <see cref="TimeBudget.None"/> when it was the client.</summary>
-    public TimeBudget Expired => (TimeBudget)Volatile.Read(ref _expired);
+    public TimeBudget Expired => (TimeBudget)Volatile.Read(ref _expired) is var expired and not TimeBudget.None ? expired
+        : _shutdown.IsCancellationRequested ? TimeBudget.Shutdown
+        : TimeBudget.None;
 
     /// <summary>From now on this budget runs.</summary>
     public void Set(TimeBudget budget, TimeSpan limit)

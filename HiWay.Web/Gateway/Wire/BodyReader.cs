@@ -18,10 +18,10 @@ internal static class BodyReader
             return (null, 0, refusal);
         }
 
-        // Kestrel's own limit stands above ours, so that too much is our answer and not a broken connection.
+        // Kestrel's own limit stands well above ours, so that too much is our answer and not a broken connection.
         if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
         {
-            size.MaxRequestBodySize = limitBytes + 1L;
+            size.MaxRequestBodySize = limitBytes * 4L;
         }
 
         var rented = ArrayPool<byte>.Shared.Rent((int)Math.Max(request.ContentLength ?? FirstGuess, 1));

@@ -14,52 +14,35 @@ internal static class BodySplice
     public static void Write(ChatBody body, string upstreamModel, bool askForUsage, IBufferWriter<byte> to)
     {
         var bytes = body.Bytes.Span;
-        var position = 0;
-
-        // Edits in the order of the body. There are at most five, so looking through the members again is cheap.
-        var members = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(body.Members);
-        for (var i = 0; i < members.Length; i++)
+        var separator = "{"u8;
+        foreach (var member in body.Members)
         {
-            var member = members[i];
+            if (body.OwnMembers.Contains(member) || (askForUsage && member == body.StreamOptionsMember))
+            {
+                continue;
+            }
+
+            to.Write(separator);
+            separator = ","u8;
             if (member == body.ModelMember)
             {
-                to.Write(bytes[position..member.ValueStart]);
+                to.Write(bytes[member.NameStart..member.ValueStart]);
                 WriteString(upstreamModel, to);
-                position = member.End;
             }
-            else if (IsCut(body, member, askForUsage))
+            else
             {
-                // With its comma: up to the next member's name, or from the previous member's end for the last one.
-                if (i + 1 < members.Length)
-                {
-                    to.Write(bytes[position..member.NameStart]);
-                    position = members[i + 1].NameStart;
-                }
-                else
-                {
-                    var keptUntil = i > 0 ? Math.Max(position, members[i - 1].End) : member.NameStart;
-                    to.Write(bytes[position..keptUntil]);
-                    position = member.End;
-                }
+                to.Write(bytes[member.NameStart..member.End]);
             }
         }
 
-        if (!askForUsage)
+        if (askForUsage)
         {
-            to.Write(bytes[position..]);
-            return;
+            to.Write(",\"stream_options\":"u8);
+            WriteStreamOptions(body, bytes, to);
         }
 
-        // stream_options goes in at the end, before the closing brace.
-        var end = bytes.LastIndexOf((byte)'}');
-        to.Write(bytes[position..end]);
-        to.Write(",\"stream_options\":"u8);
-        WriteStreamOptions(body, bytes, to);
         to.Write("}"u8);
     }
-
-    private static bool IsCut(ChatBody body, BodyMember member, bool askForUsage) =>
-        body.OwnMembers.Contains(member) || (askForUsage && member == body.StreamOptionsMember);
 
     private static void WriteStreamOptions(ChatBody body, ReadOnlySpan<byte> bytes, IBufferWriter<byte> to)
     {

@@ -35,14 +35,12 @@ internal sealed class ChatBody(byte[] rented, int length) : IDisposable
 
     public BodyMember? ModelMember { get; set; }
 
-    public BodyMember? StreamMember { get; set; }
-
     public BodyMember? StreamOptionsMember { get; set; }
 
     /// <summary>Members that are HiWay's own and never go upstream (`hiway`, `cache`).</summary>
     public List<BodyMember> OwnMembers { get; } = [];
 
-    /// <summary>All top-level members in order, for cutting one out with its comma.</summary>
+    /// <summary>All top-level members in order.</summary>
     public List<BodyMember> Members { get; } = new(12);
 
     /// <summary>Where the texts of the prompt are; <see cref="TextCount"/> of them are set.</summary>

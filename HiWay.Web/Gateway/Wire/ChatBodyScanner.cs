@@ -104,10 +104,6 @@ internal static class ChatBodyScanner
         {
             body.ModelMember = span;
         }
-        else if (member == KnownMembers.Stream)
-        {
-            body.StreamMember = span;
-        }
         else if (member == KnownMembers.StreamOptions)
         {
             body.StreamOptionsMember = span;
