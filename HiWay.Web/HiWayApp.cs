@@ -2,6 +2,7 @@ using HiWay.Infrastructure.Credentials;
 using HiWay.Infrastructure.Database;
 using HiWay.Infrastructure.Egress;
 using HiWay.Infrastructure.Keys;
+using HiWay.Infrastructure.Jobs;
 using HiWay.Infrastructure.Metering;
 using HiWay.Infrastructure.Snapshots;
 using HiWay.Web.Accounts;
@@ -60,6 +61,7 @@ public static class HiWayApp
         builder.Services.AddKeys();
         builder.Services.AddSnapshots();
         builder.Services.AddMetering(builder.Configuration);
+        builder.Services.AddJobs(builder.Configuration);
         builder.Services.AddGateway(builder.Configuration);
         builder.Services.AddTelemetry(builder.Configuration);
         builder.Services.AddManagement();

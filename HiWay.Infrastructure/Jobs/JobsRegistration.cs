@@ -1,0 +1,44 @@
+using HiWay.Infrastructure.Database;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using Quartz;
+
+namespace HiWay.Infrastructure.Jobs;
+
+public static class JobsRegistration
+{
+    /// <summary>
+    /// What happens by the clock and not by a call. The jobs' state is in PostgreSQL, so with several nodes each run happens
+    /// on one of them, and what a dead node had begun another one takes over.
+    /// </summary>
+    public static IServiceCollection AddJobs(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddQuartz(quartz =>
+        {
+            quartz.UsePersistentStore(store =>
+            {
+                store.UsePostgres(NpgsqlFactory.Instance, configuration.GetConnectionString(DatabaseOptions.ConnectionName)!);
+                store.UseSystemTextJsonSerializer();
+                store.ProvisionSchema();
+                store.UseClustering();
+                store.ConfigureStore(settings => settings.UseBackgroundThreads = true);
+                store.UseExecutionHistory();
+            });
+
+            // UTC, so that no change of the clocks skips a night's run or doubles it.
+            quartz.ScheduleJob<PartitionsAheadJob>(
+                trigger => trigger.WithIdentity("partitions-ahead").StartNow().WithSimpleSchedule(every => every.WithInterval(TimeSpan.FromHours(1)).RepeatForever()),
+                job => job.WithIdentity("partitions-ahead"));
+            quartz.ScheduleJob<RetentionJob>(
+                trigger => trigger.WithIdentity("retention").WithCronSchedule("0 17 3 * * ?", cron => cron.InTimeZone(TimeZoneInfo.Utc)),
+                job => job.WithIdentity("retention"));
+        });
+        services.AddQuartzHostedService(options =>
+        {
+            options.WaitForJobsToComplete = true;
+            options.AwaitApplicationStarted = true;
+        });
+        return services;
+    }
+}

@@ -1,0 +1,50 @@
+using HiWay.Infrastructure.Metering;
+using HiWay.Tests.Harness;
+using Microsoft.Extensions.DependencyInjection;
+using Quartz;
+
+namespace HiWay.Tests.Metering;
+
+public sealed class OldPartitionsGo
+{
+    [Fact]
+    public async Task RetentionDropsWholeDays_AndTheTotalsByHourStay()
+    {
+        await using var host = await HiWayHost.StartAsync(("Metering:RequestRetentionDays", "2"), ("Metering:MinuteRetentionDays", "1"), ("Metering:DrainInterval", "00:00:00.020"));
+        var journal = host.Get<IUsageJournal>();
+        var now = DateTimeOffset.UtcNow;
+        for (var day = 0; day < 5; day++)
+        {
+            journal.Append(SomeUsage.Chat(now.AddDays(-day)));
+        }
+
+        await UntilAsync(() => Task.FromResult(journal.State.PendingRows == 0));
+        var scheduler = await host.Get<ISchedulerFactory>().GetScheduler();
+        await scheduler.TriggerJob(new JobKey("retention"));
+
+        await UntilAsync(async () => await host.Database.ScalarAsync<long>("SELECT count(*) FROM requests") == 3);
+        await UntilAsync(async () => await host.Database.ScalarAsync<long>("SELECT count(*) FROM usage_attribution WHERE granularity = 'minute' AND kind = 'user'") == 2);
+        Assert.Equal(2, await host.Database.ScalarAsync<long>("SELECT count(*) FROM usage_rollups WHERE granularity = 'minute'"));
+        Assert.Equal(5, await host.Database.ScalarAsync<long>("SELECT count(*) FROM usage_rollups WHERE granularity = 'hour'"));
+    }
+
+    [Fact]
+    public async Task PartitionsAreThereBeforeTheirDay()
+    {
+        await using var host = await HiWayHost.StartAsync();
+        var last = DateTime.UtcNow.AddDays(3).ToString("'requests_'yyyyMMdd", System.Globalization.CultureInfo.InvariantCulture);
+
+        await UntilAsync(async () => await host.Database.ScalarAsync<bool>($"SELECT to_regclass('{last}') IS NOT NULL"));
+        var history = host.Services.GetRequiredService<Quartz.Extensibility.IExecutionHistoryStore>();
+        Assert.NotNull(history);
+    }
+
+    private static async Task UntilAsync(Func<Task<bool>> reached)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (!await reached())
+        {
+            await Task.Delay(30, patience.Token);
+        }
+    }
+}
