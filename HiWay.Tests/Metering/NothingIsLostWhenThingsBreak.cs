@@ -1,0 +1,81 @@
+using HiWay.Infrastructure.Metering;
+using HiWay.Tests.Harness;
+
+namespace HiWay.Tests.Metering;
+
+public sealed class NothingIsLostWhenThingsBreak
+{
+    [Fact]
+    public async Task ProcessKilledUnderLoad_EveryCompletedAnswerHasOneRowAfterTheRestart()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        using var data = new TemporaryFolder();
+        (string, string)[] settings = [("ConnectionStrings:HiWay", database.ConnectionString)];
+        var process = await HiWayProcess.StartAsync(data.Path, settings);
+        try
+        {
+            using var http = new HttpClient { BaseAddress = new Uri(process.Url) };
+            var account = await http.SignUpAsync();
+            var key = await http.CreateKeyAsync(account, new { name = "Load", test = true });
+            await using (var load = new GatewayLoad(process.Url, key.Secret))
+            {
+                await load.UntilAsync(completed: 300);
+                await process.KillAsync();
+                await load.StopAsync();
+                await process.DisposeAsync();
+
+                process = await HiWayProcess.StartAsync(data.Path, settings);
+                await UntilDrainedAsync(data.Path);
+
+                Assert.Empty(load.Refused);
+                await load.AssertBooksAsync(database.Source, account.WorkspaceId);
+            }
+        }
+        finally
+        {
+            await process.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task DatabaseStoppedAndStartedUnderLoad_NoCallIsRefused_NoRowIsLostOrDoubled()
+    {
+        await using var postgres = await StoppablePostgres.StartAsync();
+        await using var host = await HiWayHost.StartAsync(("ConnectionStrings:HiWay", postgres.ConnectionString), ("Metering:DrainMaxBackoff", "00:00:00.500"));
+        var account = await host.Http.SignUpAsync();
+        var key = await host.Http.CreateKeyAsync(account, new { name = "Load", test = true });
+        await using (var load = new GatewayLoad(host.Url, key.Secret))
+        {
+            await load.UntilAsync(completed: 100);
+            await postgres.StopAsync();
+            await load.UntilAsync(completed: 300);
+            await Task.Delay(1_500);
+            Assert.NotNull(host.Get<MeteringHealth>().Drain.DatabaseProblem);
+            await postgres.StartAgainAsync();
+            await load.UntilAsync(completed: 100);
+            await load.StopAsync();
+
+            await UntilAsync(() => host.Get<IUsageJournal>().State.PendingRows == 0);
+            Assert.Null(host.Get<MeteringHealth>().Drain.DatabaseProblem);
+            Assert.Empty(load.Refused);
+            await using var database = Npgsql.NpgsqlDataSource.Create(postgres.ConnectionString);
+            await load.AssertBooksAsync(database, account.WorkspaceId);
+        }
+    }
+
+    /// <summary>The journal of the process that was killed is gone from disk once it is in the database.</summary>
+    private static Task UntilDrainedAsync(string dataFolder)
+    {
+        var before = Directory.GetFiles(Path.Combine(dataFolder, "journal"), "*.journal").Order(StringComparer.Ordinal).SkipLast(1).ToList();
+        return UntilAsync(() => !before.Any(File.Exists));
+    }
+
+    private static async Task UntilAsync(Func<bool> reached)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (!reached())
+        {
+            await Task.Delay(20, patience.Token);
+        }
+    }
+}
