@@ -58,7 +58,7 @@ public static class Ulid
             milliseconds = milliseconds << 5 | (long)digit;
         }
 
-        // 10 digits hold 50 bits, two more than the time has; a set top bit is no id of ours.
-        return milliseconds >> 48 == 0 ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds) : null;
+        // 10 digits hold 50 bits, two more than the time has, and the time reaches further than a calendar does.
+        return milliseconds <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds() ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds) : null;
     }
 }

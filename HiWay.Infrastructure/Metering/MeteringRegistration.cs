@@ -1,6 +1,7 @@
 using HiWay.Infrastructure.Budgets;
 using HiWay.Infrastructure.Metering.Drain;
 using HiWay.Infrastructure.Metering.Journal;
+using HiWay.Infrastructure.Metering.Reading;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -29,6 +30,8 @@ public static class MeteringRegistration
             return health;
         });
         services.AddHostedService<UsageDrain>();
+        services.AddSingleton<IUsageReader, UsageReader>();
+        services.AddSingleton<IRequestLog, RequestLog>();
         return services;
     }
 }

@@ -1,3 +1,5 @@
+using HiWay.Web.Gateway.Account;
+
 namespace HiWay.Web.Management;
 
 /// <summary>The management API, <c>/api/v1</c>: one file per resource, one line per resource here.</summary>
@@ -17,6 +19,7 @@ public static class ManagementApi
         root.MapMe();
         root.MapWorkspaces();
         app.MapGatewayMe();
+        app.MapAccountActivity();
 
         // Routes of one workspace, for its members and its keys with the scope `manage`.
         var workspace = root.MapGroup("/workspaces/{ws}").For(Caller.Member);
@@ -26,6 +29,8 @@ public static class ManagementApi
         workspace.MapKeys();
         workspace.MapProviders();
         workspace.MapModels();
+        workspace.MapUsage();
+        workspace.MapRequests();
     }
 
     /// <summary>Says who may call a route or all routes of a group; the innermost word counts.</summary>

@@ -28,7 +28,7 @@ internal sealed class BatchWriter(NpgsqlDataSource database, Partitions partitio
             return false;
         }
 
-        await RollupUpsert.WriteAsync(connection, Rollups.Rollups.Of(events), cancellationToken);
+        await RollupUpsert.WriteAsync(connection, RollupBatch.Of(events), cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return true;
     }
@@ -46,7 +46,7 @@ internal sealed class BatchWriter(NpgsqlDataSource database, Partitions partitio
         await RequestCopy.WriteAsync(connection, "incoming", events, cancellationToken);
         var inserted = await InsertedAsync(connection, cancellationToken);
         var news = events.Where(usage => inserted.Remove(usage.Id)).ToList();
-        await RollupUpsert.WriteAsync(connection, Rollups.Rollups.Of(news), cancellationToken);
+        await RollupUpsert.WriteAsync(connection, RollupBatch.Of(news), cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return news.Count;
     }

@@ -34,9 +34,9 @@ internal static class RequestCopy
 
     /// <summary>Distinct, short enough for an index, and not without limit: the totals by tag have a row for each.</summary>
     public static string[] Tags(UsageEvent usage) =>
-        usage.Tags.Count == 0 ? [] : [.. usage.Tags.Where(tag => tag.Length > 0).Select(tag => StoredText.Clean(tag, LongestName)).Distinct(StringComparer.Ordinal).Take(MostTags)];
+        usage.Tags.Count == 0 ? [] : [.. usage.Tags.Where(tag => tag.Length > 0).Select(tag => Stored.Clean(tag, LongestName)).Distinct(StringComparer.Ordinal).Take(MostTags)];
 
-    public static string? EndUser(UsageEvent usage) => string.IsNullOrEmpty(usage.EndUser) ? null : StoredText.Clean(usage.EndUser, LongestName);
+    public static string? EndUser(UsageEvent usage) => string.IsNullOrEmpty(usage.EndUser) ? null : Stored.Clean(usage.EndUser, LongestName);
 
     private static void WriteRow(NpgsqlBinaryImporter copy, UsageEvent usage, TraceJson trace)
     {
@@ -46,9 +46,9 @@ internal static class RequestCopy
         copy.Write(usage.WorkspaceId, NpgsqlDbType.Text);
         Optional(copy, usage.KeyId, 64);
         Optional(copy, EndUser(usage), LongestName);
-        copy.Write(StoredText.Clean(usage.Dialect, 64), NpgsqlDbType.Text);
+        copy.Write(Stored.Clean(usage.Dialect, 64), NpgsqlDbType.Text);
         Optional(copy, usage.UpstreamDialect, 64);
-        copy.Write(StoredText.Clean(usage.RequestedModel, LongestName), NpgsqlDbType.Text);
+        copy.Write(Stored.Clean(usage.RequestedModel, LongestName), NpgsqlDbType.Text);
         Optional(copy, usage.Model, LongestName);
         Optional(copy, usage.Provider, 128);
         Optional(copy, usage.Tier, 64);
@@ -66,14 +66,14 @@ internal static class RequestCopy
         copy.Write(usage.Usage.AudioOutput, NpgsqlDbType.Bigint);
         copy.Write(usage.Usage.ImageInput, NpgsqlDbType.Bigint);
         copy.Write(usage.Usage.ImageOutput, NpgsqlDbType.Bigint);
-        copy.Write(usage.CostUsd, NpgsqlDbType.Numeric);
-        copy.Write(usage.BaselineUsd, NpgsqlDbType.Numeric);
-        copy.Write(usage.SavingsUsd, NpgsqlDbType.Numeric);
+        copy.Write(Stored.Money(usage.CostUsd), NpgsqlDbType.Numeric);
+        copy.Write(Stored.Money(usage.BaselineUsd), NpgsqlDbType.Numeric);
+        copy.Write(Stored.Money(usage.SavingsUsd), NpgsqlDbType.Numeric);
         copy.Write(usage.Unpriced, NpgsqlDbType.Boolean);
         copy.Write(usage.UsageEstimated, NpgsqlDbType.Boolean);
-        copy.Write(StoredText.Finite(usage.LatencyMs), NpgsqlDbType.Double);
+        copy.Write(Stored.Finite(usage.LatencyMs), NpgsqlDbType.Double);
         Optional(copy, usage.TtftMs);
-        copy.Write(StoredText.Finite(usage.OverheadMs), NpgsqlDbType.Double);
+        copy.Write(Stored.Finite(usage.OverheadMs), NpgsqlDbType.Double);
         Optional(copy, usage.Score);
         Optional(copy, usage.Reason, 2048);
         copy.Write(usage.CacheHit, NpgsqlDbType.Boolean);
@@ -101,7 +101,7 @@ internal static class RequestCopy
         }
         else
         {
-            copy.Write(StoredText.Clean(text, most), NpgsqlDbType.Text);
+            copy.Write(Stored.Clean(text, most), NpgsqlDbType.Text);
         }
     }
 

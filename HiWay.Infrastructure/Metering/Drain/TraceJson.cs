@@ -21,8 +21,8 @@ internal sealed class TraceJson : IDisposable
         foreach (var stage in stages)
         {
             _json.WriteStartObject();
-            _json.WriteString("stage"u8, StoredText.Clean(stage.Stage, 128));
-            _json.WriteString("verdict"u8, StoredText.Clean(stage.Verdict, 1024));
+            _json.WriteString("stage"u8, Stored.Clean(stage.Stage, 128));
+            _json.WriteString("verdict"u8, Stored.Clean(stage.Verdict, 1024));
             _json.WriteNumber("micros"u8, stage.Micros);
             _json.WriteEndObject();
         }
@@ -37,8 +37,8 @@ internal sealed class TraceJson : IDisposable
         foreach (var attempt in attempts)
         {
             _json.WriteStartObject();
-            _json.WriteString("model"u8, StoredText.Clean(attempt.Model, 256));
-            _json.WriteString("provider"u8, StoredText.Clean(attempt.Provider, 128));
+            _json.WriteString("model"u8, Stored.Clean(attempt.Model, 256));
+            _json.WriteString("provider"u8, Stored.Clean(attempt.Provider, 128));
             Optional("credential_id", attempt.CredentialId, 64);
             if (attempt.Status is { } status)
             {
@@ -47,10 +47,10 @@ internal sealed class TraceJson : IDisposable
 
             Optional("failure", attempt.Failure, 128);
             Optional("error", attempt.Error, 2048);
-            _json.WriteNumber("latency_ms"u8, StoredText.Finite(attempt.LatencyMs));
+            _json.WriteNumber("latency_ms"u8, Stored.Finite(attempt.LatencyMs));
             if (attempt.TtftMs is { } ttft)
             {
-                _json.WriteNumber("ttft_ms"u8, StoredText.Finite(ttft));
+                _json.WriteNumber("ttft_ms"u8, Stored.Finite(ttft));
             }
 
             Usage(attempt.Usage);
@@ -68,7 +68,7 @@ internal sealed class TraceJson : IDisposable
         _json.WriteStartArray();
         foreach (var text in texts)
         {
-            _json.WriteStringValue(StoredText.Clean(text, 256));
+            _json.WriteStringValue(Stored.Clean(text, 256));
         }
 
         _json.WriteEndArray();
@@ -157,7 +157,7 @@ internal sealed class TraceJson : IDisposable
     {
         if (text is not null)
         {
-            _json.WriteString(name, StoredText.Clean(text, most));
+            _json.WriteString(name, Stored.Clean(text, most));
         }
     }
 
@@ -169,23 +169,4 @@ internal sealed class TraceJson : IDisposable
         _json.Reset();
         return taken;
     }
-}
-
-/// <summary>What PostgreSQL refuses (a NUL character, an over-long index entry) must not hold up a batch.</summary>
-internal static class StoredText
-{
-    public static string Clean(string text, int most)
-    {
-        if (text.Length > most)
-        {
-            // Not between the halves of a surrogate pair.
-            text = text[..(char.IsHighSurrogate(text[most - 1]) ? most - 1 : most)];
-        }
-
-        return text.Contains('\0') ? text.Replace("\0", "", StringComparison.Ordinal) : text;
-    }
-
-    public static string? CleanOptional(string? text, int most) => text is null ? null : Clean(text, most);
-
-    public static double Finite(double value) => double.IsFinite(value) ? value : 0;
 }

@@ -24,7 +24,7 @@ internal static class RollupUpsert
     public static string SumColumns { get; } = string.Join(", ", [.. s_counts, .. s_money, .. s_histograms]);
 
     /// <remarks>Rows go in the order of their keys, so that two nodes that add to the same totals wait for each other and never in a circle.</remarks>
-    public static async Task WriteAsync(NpgsqlConnection connection, Rollups rollups, CancellationToken cancellationToken)
+    public static async Task WriteAsync(NpgsqlConnection connection, RollupBatch rollups, CancellationToken cancellationToken)
     {
         var calls = rollups.Calls.ToArray();
         Array.Sort(calls, (a, b) => Compare(

@@ -1,5 +1,6 @@
 using HiWay.Domain.Metering;
 using HiWay.Domain.Pricing;
+using HiWay.Infrastructure.Metering.Drain;
 
 namespace HiWay.Infrastructure.Metering.Rollups;
 
@@ -33,9 +34,9 @@ internal sealed class UsageSums
         CacheHits += usage.CacheHit ? 1 : 0;
         Unpriced += usage.Unpriced ? 1 : 0;
         Tokens += usage.Usage;
-        CostUsd += usage.CostUsd;
-        BaselineUsd += usage.BaselineUsd;
-        SavingsUsd += usage.SavingsUsd;
+        CostUsd += Stored.Money(usage.CostUsd);
+        BaselineUsd += Stored.Money(usage.BaselineUsd);
+        SavingsUsd += Stored.Money(usage.SavingsUsd);
         Latency.Add(usage.LatencyMs);
         if (usage.TtftMs is { } ttft)
         {

@@ -12,7 +12,7 @@ internal readonly record struct RollupKey(string WorkspaceId, string Granularity
 internal readonly record struct AttributionKey(string WorkspaceId, string Granularity, DateTime Start, string Kind, string Subject);
 
 /// <summary>The totals that a batch of events adds.</summary>
-internal sealed class Rollups
+internal sealed class RollupBatch
 {
     public const string Minute = "minute";
     public const string Hour = "hour";
@@ -24,9 +24,9 @@ internal sealed class Rollups
 
     public Dictionary<AttributionKey, UsageSums> Attribution { get; } = [];
 
-    public static Rollups Of(IReadOnlyList<UsageEvent> events)
+    public static RollupBatch Of(IReadOnlyList<UsageEvent> events)
     {
-        var rollups = new Rollups();
+        var rollups = new RollupBatch();
         for (var i = 0; i < events.Count; i++)
         {
             rollups.Add(events[i]);
@@ -49,7 +49,7 @@ internal sealed class Rollups
     {
         var minute = StartOf(Minute, usage.CreatedAt.UtcDateTime);
         SumsOf(Calls, new(
-            usage.WorkspaceId, Minute, minute, usage.KeyId ?? "", Stored(usage.Provider, 128), Stored(usage.Model, RequestCopy.LongestName), Stored(usage.Tier, 64))).Add(usage);
+            usage.WorkspaceId, Minute, minute, usage.KeyId ?? "", Dimension(usage.Provider, 128), Dimension(usage.Model, RequestCopy.LongestName), Dimension(usage.Tier, 64))).Add(usage);
         if (RequestCopy.EndUser(usage) is { } user)
         {
             SumsOf(Attribution, new(usage.WorkspaceId, Minute, minute, User, user)).Add(usage);
@@ -77,7 +77,7 @@ internal sealed class Rollups
         }
     }
 
-    private static string Stored(string? text, int most) => text is null ? "" : StoredText.Clean(text, most);
+    private static string Dimension(string? text, int most) => text is null ? "" : Stored.Clean(text, most);
 
     private static UsageSums SumsOf<TKey>(Dictionary<TKey, UsageSums> all, TKey key)
         where TKey : notnull

@@ -1,0 +1,76 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using HiWay.Domain.Errors;
+using HiWay.Infrastructure.Metering;
+
+namespace HiWay.Web.Management;
+
+/// <summary><c>requests</c>: the log, and one request with its decision trace.</summary>
+internal static class RequestsEndpoints
+{
+    public static void MapRequests(this IEndpointRouteBuilder workspace)
+    {
+        workspace.MapGet("/requests", async (ManagementCall call, RequestFilterParameters parameters, Paging paging, IRequestLog log) =>
+            (await log.ReadAsync(call.Actor, parameters.Filter, paging.Cursor, paging.Limit, call.Http.RequestAborted)).Page())
+            .WithName("ListRequests").WithSummary("Requests, newest first.");
+
+        workspace.MapGet("/requests/{id}", async (ManagementCall call, string id, IRequestLog log) =>
+            (await log.GetAsync(call.Actor, id, call.Http.RequestAborted)).Ok(Shape))
+            .WithName("GetRequest").WithSummary("One request with every stage and every attempt.");
+    }
+
+    /// <summary>The fields of the row, and behind them those that only the detail has.</summary>
+    private static JsonObject Shape(RequestDetail detail)
+    {
+        var json = JsonSerializer.SerializeToNode(detail.Row, ManagementJson.Options)!.AsObject();
+        json["upstream_dialect"] = detail.UpstreamDialect;
+        json["score"] = detail.Score;
+        json["reason"] = detail.Reason;
+        json["usage_estimated"] = detail.UsageEstimated;
+        json["dropped"] = JsonSerializer.SerializeToNode(detail.Dropped, ManagementJson.Options);
+        json["stages"] = JsonSerializer.SerializeToNode(detail.Stages, ManagementJson.Options);
+        json["attempts_list"] = JsonSerializer.SerializeToNode(
+            detail.AttemptList.Select(attempt => new
+            {
+                attempt.Model,
+                attempt.Provider,
+                attempt.CredentialId,
+                attempt.Status,
+                attempt.Failure,
+                attempt.Error,
+                attempt.LatencyMs,
+                attempt.TtftMs,
+                InputTokens = attempt.Usage.Input + attempt.Usage.AudioInput + attempt.Usage.ImageInput,
+                OutputTokens = attempt.Usage.Output + attempt.Usage.AudioOutput + attempt.Usage.ImageOutput,
+                CacheReadTokens = attempt.Usage.CacheRead,
+                CacheWriteTokens = attempt.Usage.CacheWrite5m + attempt.Usage.CacheWrite1h,
+                ReasoningTokens = attempt.Usage.Reasoning,
+                attempt.CostUsd,
+                attempt.Unpriced,
+            }),
+            ManagementJson.Options);
+        return json;
+    }
+}
+
+/// <summary>The log's filters: <c>?from=&amp;to=&amp;model=&amp;key_id=&amp;provider=&amp;tier=&amp;status=&amp;end_user=&amp;tag=</c>.</summary>
+internal sealed record RequestFilterParameters(RequestFilter Filter, Refusal? Refusal) : IRefusable
+{
+    public static ValueTask<RequestFilterParameters?> BindAsync(HttpContext http)
+    {
+        var range = new UsageRange(http.Request.Query);
+        var filter = new RequestFilter
+        {
+            From = range.Instant("from"),
+            To = range.Instant("to"),
+            Model = range.Text("model"),
+            KeyId = range.Text("key_id"),
+            Provider = range.Text("provider"),
+            Tier = range.Text("tier"),
+            Status = range.Text("status"),
+            EndUser = range.Text("end_user"),
+            Tag = range.Text("tag"),
+        };
+        return ValueTask.FromResult<RequestFilterParameters?>(new(filter, range.Refusal));
+    }
+}
