@@ -15,6 +15,9 @@ public enum GatewayErrorKind
     PermissionDenied,
     ModelNotAllowed,
     NotFound,
+
+    /// <summary>A read of one model that the caller cannot see: 404, where a call naming it is 400.</summary>
+    NoSuchModel,
     MethodNotAllowed,
     BodyTooLarge,
     UnsupportedMediaType,

@@ -1,4 +1,5 @@
 using HiWay.Web.Gateway.Limits;
+using HiWay.Web.Gateway.Models;
 using HiWay.Web.Gateway.Stages;
 using HiWay.Web.Gateway.Upstream;
 using Microsoft.Extensions.Options;
@@ -27,6 +28,7 @@ internal static class GatewayEndpoints
         services.AddSingleton<Settle>();
         services.AddSingleton<GatewayPipeline>();
         services.AddSingleton<GatewayEntry>();
+        services.AddSingleton<ModelsEndpoint>();
         services.AddSingleton<IPlayground, Playground>();
         return services;
     }
@@ -36,6 +38,11 @@ internal static class GatewayEndpoints
     {
         var entry = app.Services.GetRequiredService<GatewayEntry>();
         app.MapPost("/v1/chat/completions", entry.ChatAsync).ShortCircuit();
+
+        var models = app.Services.GetRequiredService<ModelsEndpoint>();
+        app.MapGet("/v1/models", models.ListAsync).ShortCircuit();
+        app.MapGet("/v1/models/{**id}", models.ReadAsync).ShortCircuit();
+        app.Map("/v1/models/{**id}", http => entry.MethodNotAllowedAsync(http, "GET")).ShortCircuit();
 
         // Whatever else is asked below /v1 gets its no in the same envelope.
         app.Map("/v1/chat/completions", http => entry.MethodNotAllowedAsync(http, "POST")).ShortCircuit();

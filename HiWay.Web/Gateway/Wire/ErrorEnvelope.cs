@@ -21,6 +21,7 @@ internal static class ErrorEnvelope
         GatewayErrorKind.PermissionDenied => (403, "permission_denied"),
         GatewayErrorKind.ModelNotAllowed => (403, "model_not_allowed"),
         GatewayErrorKind.NotFound => (404, "not_found"),
+        GatewayErrorKind.NoSuchModel => (404, "model_not_found"),
         GatewayErrorKind.MethodNotAllowed => (405, "method_not_allowed"),
         GatewayErrorKind.BodyTooLarge => (413, "body_too_large"),
         GatewayErrorKind.UnsupportedMediaType => (415, "unsupported_media_type"),

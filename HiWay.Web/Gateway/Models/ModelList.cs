@@ -1,0 +1,29 @@
+using HiWay.Domain.Catalogue;
+using HiWay.Domain.Routing.Candidates;
+using HiWay.Infrastructure.Snapshots;
+
+namespace HiWay.Web.Gateway.Models;
+
+/// <summary>Which models a caller sees.</summary>
+internal static class ModelList
+{
+    /// <summary>What this key can call now, or with <see cref="ModelFilter.All"/> the whole catalogue and the workspace's own models; by id.</summary>
+    public static IEnumerable<ModelEntry> Of(WorkspaceSnapshot workspace, WorkspaceKey key, IReadOnlyList<ModelEntry> catalogue, ModelFilter filter)
+    {
+        var callable = workspace.Deployments.Select(deployment => deployment.Model);
+
+        // The workspace's own view of a model (its prices, its tier) stands before the catalogue's.
+        var shown = filter.All
+            ? callable.Concat(catalogue).DistinctBy(model => model.Id, StringComparer.Ordinal).OrderBy(model => model.Id, StringComparer.Ordinal)
+            : callable.Where(model => KeyModels.Allows(key.AllowedModels, model.Id, model));
+        return shown.Where(filter.Lets);
+    }
+
+    /// <summary>One model by id, or by a short name that means one model only; null when this key cannot call it.</summary>
+    public static ModelEntry? Find(WorkspaceSnapshot workspace, WorkspaceKey key, string name)
+    {
+        var deployment = workspace.ByModelId.GetValueOrDefault(name)
+            ?? (workspace.ByShortName.TryGetValue(name, out var meant) && meant is [var only] ? only : null);
+        return deployment is not null && KeyModels.Allows(key.AllowedModels, name, deployment.Model) ? deployment.Model : null;
+    }
+}

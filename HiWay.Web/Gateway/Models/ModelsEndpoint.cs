@@ -1,0 +1,91 @@
+using System.Diagnostics;
+using System.Text.Json;
+using HiWay.Domain.Catalogue;
+using HiWay.Domain.Errors;
+using HiWay.Infrastructure.Snapshots;
+using HiWay.Web.Gateway.Stages;
+using HiWay.Web.Gateway.Wire;
+
+namespace HiWay.Web.Gateway.Models;
+
+/// <summary><c>GET /v1/models</c> and <c>GET /v1/models/{id}</c>. Reads memory only, costs nothing and counts against no limit.</summary>
+internal sealed class ModelsEndpoint(Authenticate authenticate, ISnapshots snapshots, TimeProvider clock)
+{
+    public Task ListAsync(HttpContext http)
+    {
+        using var call = Begin(http);
+        if (authenticate.Run(call) is { } error)
+        {
+            return RefuseAsync(call, error);
+        }
+
+        var filter = ModelFilter.Read(http.Request.Query, call.Workspace, snapshots.Catalogue);
+        if (filter.Refusal is { } refusal)
+        {
+            return RefuseAsync(call, new GatewayError(GatewayErrorKind.InvalidRequest, refusal.Message, refusal.Param));
+        }
+
+        var now = clock.GetUtcNow();
+        var models = ModelList.Of(call.Workspace, call.Key, snapshots.Catalogue, filter.Value);
+        return AnswerAsync(http, json =>
+        {
+            json.WriteStartObject();
+            json.WriteString("object"u8, "list"u8);
+            json.WriteStartArray("data"u8);
+            foreach (var model in models)
+            {
+                ModelPresenter.Write(json, model, now);
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        });
+    }
+
+    public Task ReadAsync(HttpContext http)
+    {
+        using var call = Begin(http);
+        if (authenticate.Run(call) is { } error)
+        {
+            return RefuseAsync(call, error);
+        }
+
+        // Ids contain a slash; OpenAI's clients send it as %2F, which routing leaves as it is.
+        var name = Uri.UnescapeDataString((string)http.GetRouteValue("id")!);
+        if (ModelList.Find(call.Workspace, call.Key, name) is not { } model)
+        {
+            return RefuseAsync(call, new GatewayError(GatewayErrorKind.NoSuchModel, Missing(name), "model"));
+        }
+
+        return AnswerAsync(http, json => ModelPresenter.Write(json, model, clock.GetUtcNow()));
+    }
+
+    private string Missing(string name)
+    {
+        var known = snapshots.Catalogue.FirstOrDefault(model => model.Id == name);
+        return known is null
+            ? $"There is no model '{name}'; GET /v1/models lists those that this key can call."
+            : $"Model '{name}' is in the catalogue, but this key cannot call it: the provider '{known.Provider}' is not configured in this workspace, or the model is disabled or not among the key's allowed models.";
+    }
+
+    private GatewayCall Begin(HttpContext http) => new(http, http.RequestId(), clock.GetUtcNow(), Stopwatch.GetTimestamp());
+
+    // Not through the Refuse stage, which writes a usage row: looking at the list is no use of a model.
+    private static Task RefuseAsync(GatewayCall call, GatewayError error)
+    {
+        var response = call.Http.Response;
+        response.StatusCode = ErrorEnvelope.StatusOf(error);
+        response.ContentType = "application/json; charset=utf-8";
+        ErrorEnvelope.Write(response.BodyWriter, error, call.RequestId, default);
+        return response.BodyWriter.FlushAsync(call.Http.RequestAborted).AsTask();
+    }
+
+    private static async Task AnswerAsync(HttpContext http, Action<Utf8JsonWriter> write)
+    {
+        http.Response.ContentType = "application/json; charset=utf-8";
+        http.Response.Headers.CacheControl = "no-store";
+        await using var json = new Utf8JsonWriter(http.Response.BodyWriter, GatewayJson.Written);
+        write(json);
+        await json.FlushAsync(http.RequestAborted);
+    }
+}
