@@ -106,6 +106,7 @@ internal sealed class ApiKeys(IDbContextFactory<HiWayDb> contexts, IAuditLog aud
             row.PreviousSecretHash = overlap > TimeSpan.Zero ? row.SecretHash : null;
             row.PreviousExpiresAt = overlap > TimeSpan.Zero ? now + overlap : null;
             row.SecretHash = ApiKeySecret.Hash(secret);
+            row.CreatedByUserId = actor.UserId;   // who holds the secret answers for the key, and lends it no more than the own rights
             var before = row.Prefix;
             row.Prefix = ApiKeySecret.DisplayPrefix(secret);
             audit.Record(db, actor, "key.rotated", row.Id, row.Name,

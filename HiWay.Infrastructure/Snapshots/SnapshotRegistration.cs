@@ -15,6 +15,7 @@ public static class SnapshotRegistration
         services.AddSingleton<SnapshotStore>();
         services.AddSingleton<ISnapshots>(provider => provider.GetRequiredService<SnapshotStore>());
         services.AddSingleton<IModels, WorkspaceModels>();
+        services.AddSingleton<OperatorModels>();
         services.AddHostedService<SnapshotFeed>();
         return services;
     }

@@ -2,8 +2,10 @@ using HiWay.Domain.Accounts;
 using HiWay.Domain.Errors;
 using HiWay.Domain.Keys;
 using HiWay.Infrastructure.Accounts;
+using HiWay.Infrastructure.Database;
 using HiWay.Infrastructure.Snapshots;
 using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.EntityFrameworkCore;
 
 namespace HiWay.Web.Management;
 
@@ -11,7 +13,7 @@ namespace HiWay.Web.Management;
 /// Decides who a management caller is. A key is looked up in the snapshot, so its revocation counts at once; a session's
 /// membership is read from the database on every call, so a removed member is out at once too.
 /// </summary>
-internal sealed class Admission(ISnapshots snapshots, IWorkspaces workspaces, IAntiforgery antiforgery, TimeProvider clock)
+internal sealed class Admission(ISnapshots snapshots, IWorkspaces workspaces, IAntiforgery antiforgery, IDbContextFactory<HiWayDb> databases, TimeProvider clock)
 {
     private const string Scheme = "Bearer ";
 
@@ -25,9 +27,10 @@ internal sealed class Admission(ISnapshots snapshots, IWorkspaces workspaces, IA
 
         var call = ManagementCall.Of(http);
         var workspaceId = http.GetRouteValue("ws") as string;
-        return http.Request.Headers.Authorization.ToString() is { Length: > 0 } authorization
+        var refusal = http.Request.Headers.Authorization.ToString() is { Length: > 0 } authorization
             ? AdmitKey(call, authorization, needs, workspaceId)
             : await AdmitSessionAsync(call, needs, workspaceId);
+        return refusal ?? (needs is Caller.Operator ? await AdmitOperatorAsync(call) : null);
     }
 
     private Refusal? AdmitKey(ManagementCall call, string authorization, Caller needs, string? workspaceId)
@@ -56,7 +59,7 @@ internal sealed class Admission(ISnapshots snapshots, IWorkspaces workspaces, IA
         }
 
         // A foreign workspace does not exist for this caller; which ids are in use elsewhere is not told.
-        if (!string.Equals(workspaceId, grant.Workspace.Id, StringComparison.Ordinal))
+        if (needs is Caller.Member && !string.Equals(workspaceId, grant.Workspace.Id, StringComparison.Ordinal))
         {
             return WorkspaceNotFound(workspaceId);
         }
@@ -69,6 +72,11 @@ internal sealed class Admission(ISnapshots snapshots, IWorkspaces workspaces, IA
         if (!grant.Key.CanManage)
         {
             return new Refusal(RefusalKind.Forbidden, $"The key '{grant.Key.Name}' lacks the scope 'manage'. Use one that has it.");
+        }
+
+        if (needs is Caller.Operator)
+        {
+            return null;   // who made the key decides, and the database knows that
         }
 
         call.Admit(new Actor(grant.Workspace.Id, grant.Key.CreatedByUserId, grant.Key.Id, WorkspaceRole.Admin, grant.Key.Name, call.IpAddress));
@@ -95,7 +103,7 @@ internal sealed class Admission(ISnapshots snapshots, IWorkspaces workspaces, IA
             return new Refusal(RefusalKind.Forbidden, "Calls with the dashboard's cookie that change something need the anti-forgery header that GET /api/v1/session names.");
         }
 
-        if (needs is Caller.User)
+        if (needs is Caller.User or Caller.Operator)
         {
             return null;
         }
@@ -106,6 +114,22 @@ internal sealed class Admission(ISnapshots snapshots, IWorkspaces workspaces, IA
         }
 
         call.Admit(actor);
+        return null;
+    }
+
+    /// <summary>Read from the database on every call, so that a dismissed operator is out at once.</summary>
+    private async Task<Refusal?> AdmitOperatorAsync(ManagementCall call)
+    {
+        var userId = call.UserId ?? call.Grant?.Key.CreatedByUserId;
+        await using var db = await databases.CreateDbContextAsync(call.Http.RequestAborted);
+        var email = await db.Users.AsNoTracking().Where(user => user.Id == userId && user.IsOperator).Select(user => user.Email).SingleOrDefaultAsync(call.Http.RequestAborted);
+        if (email is null)
+        {
+            return new Refusal(RefusalKind.Forbidden, "This call belongs to the operator of the installation.");
+        }
+
+        // An empty workspace: what the operator does belongs to the installation.
+        call.Admit(new Actor("", userId, call.Grant?.Key.Id, WorkspaceRole.Owner, email, call.IpAddress));
         return null;
     }
 

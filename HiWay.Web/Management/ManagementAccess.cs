@@ -12,6 +12,9 @@ internal enum Caller
     /// <summary>A person signed in at the dashboard.</summary>
     User,
 
+    /// <summary>The operator of the installation: signed in, or by an own key with the scope <c>manage</c>.</summary>
+    Operator,
+
     /// <summary>A key with the scope <c>manage</c> of the workspace in the path, or a signed-in member of it.</summary>
     Member,
 }

@@ -18,6 +18,7 @@ public static class ManagementApi
         root.MapSignup();
         root.MapMe();
         root.MapWorkspaces();
+        root.MapAdminModels();
         app.MapGatewayMe();
         app.MapAccountActivity();
 

@@ -1,0 +1,218 @@
+using HiWay.Domain.Catalogue;
+using HiWay.Domain.Errors;
+using HiWay.Domain.Pricing;
+using HiWay.Infrastructure.Catalogue;
+
+namespace HiWay.Web.Management;
+
+/// <summary>The installation's catalogue, for its operator: changed fields stay over updates of the data file.</summary>
+internal static class AdminModelsResource
+{
+    /// <summary>A field left out stays; null goes back to what the data file says.</summary>
+    internal sealed record PatchBody
+    {
+        public Optional<string?> Name { get; init; }
+
+        public Optional<string?> Tier { get; init; }
+
+        public Optional<double?> Quality { get; init; }
+
+        /// <summary>One price from now on and since ever; for dates and bounds see <see cref="PriceList"/>.</summary>
+        public Optional<PriceBody?> Prices { get; init; }
+
+        public Optional<IReadOnlyList<DatedPriceBody>?> PriceList { get; init; }
+
+        public Optional<int?> ContextWindow { get; init; }
+
+        public Optional<int?> MaxOutputTokens { get; init; }
+
+        public Optional<Zone?> Zone { get; init; }
+
+        public Optional<ModelStatus?> Status { get; init; }
+
+        public Optional<DateOnly?> DeprecationDate { get; init; }
+
+        public Optional<bool?> Listed { get; init; }
+    }
+
+    internal sealed record PutBody
+    {
+        public string? Name { get; init; }
+
+        /// <summary>The id to send upstream; what follows the provider's slash when left out.</summary>
+        public string? UpstreamModel { get; init; }
+
+        public ModelMode Mode { get; init; } = ModelMode.Chat;
+
+        public string? Tier { get; init; }
+
+        public double? Quality { get; init; }
+
+        public PriceBody? Prices { get; init; }
+
+        public IReadOnlyList<DatedPriceBody>? PriceList { get; init; }
+
+        public int? ContextWindow { get; init; }
+
+        public int? MaxOutputTokens { get; init; }
+
+        /// <summary>Names as <c>/v1/models</c> spells them: <c>["vision", "function_call"]</c>.</summary>
+        public IReadOnlyList<string>? Capabilities { get; init; }
+
+        public Zone Zone { get; init; } = Zone.Global;
+
+        public DateOnly? ReleaseDate { get; init; }
+
+        public DateOnly? DeprecationDate { get; init; }
+
+        public IReadOnlyList<string>? Aliases { get; init; }
+    }
+
+    public static void MapAdminModels(this IEndpointRouteBuilder root)
+    {
+        var admin = root.MapGroup("/admin").For(Caller.Operator);
+        admin.MapGet("/models", ListAsync);
+        admin.MapPatch("/models/{**id}", PatchAsync);   // ids contain slashes
+        admin.MapPut("/models/{**id}", PutAsync);
+    }
+
+    private static async Task<IResult> ListAsync(OperatorModels models, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        return (await models.ListAsync(cancellationToken)).List(view => Shape(view, now));
+    }
+
+    private static async Task<IResult> PatchAsync(
+        ManagementCall call, string id, JsonBody<PatchBody> body, OperatorModels models, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        var asked = body.Value;
+        if (ModelRules.CheckTier(asked.Tier.Value) is { } refusal)
+        {
+            return refusal.Refused();
+        }
+
+        var changed = await models.OverrideAsync(call.Actor, id, now => now with
+        {
+            Name = asked.Name.Or(now.Name),
+            Tier = asked.Tier.IsSet ? TierNames.Parse(asked.Tier.Value) : now.Tier,
+            Quality = asked.Quality.Or(now.Quality),
+            Prices = asked.PriceList.IsSet ? asked.PriceList.Value?.Select(price => price.ToPrice()).ToList()
+                : asked.Prices.IsSet ? (asked.Prices.Value is { } price ? [new DatedPrice(null, 0, price.ToPrice())] : null)
+                : now.Prices,
+            ContextWindow = asked.ContextWindow.Or(now.ContextWindow),
+            MaxOutputTokens = asked.MaxOutputTokens.Or(now.MaxOutputTokens),
+            Zone = asked.Zone.Or(now.Zone),
+            Status = asked.Status.Or(now.Status),
+            DeprecationDate = asked.DeprecationDate.Or(now.DeprecationDate),
+            Listed = asked.Listed.Or(now.Listed),
+        }, cancellationToken);
+        return changed.Ok(view => Shape(view, clock.GetUtcNow()));
+    }
+
+    private static async Task<IResult> PutAsync(
+        ManagementCall call, string id, JsonBody<PutBody> body, OperatorModels models, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        var asked = body.Value;
+        var slash = id.IndexOf('/', StringComparison.Ordinal);
+        var capabilities = ReadCapabilities(asked.Capabilities);
+        if ((ModelRules.CheckTier(asked.Tier) ?? capabilities.Refusal ?? CheckId(slash, id)) is { } refusal)
+        {
+            return refusal.Refused();
+        }
+
+        var entry = new ModelEntry
+        {
+            Id = id,
+            Provider = id[..slash],
+            UpstreamModel = asked.UpstreamModel ?? id[(slash + 1)..],
+            Name = asked.Name ?? id[(slash + 1)..],
+            Mode = asked.Mode,
+            Quality = asked.Quality,
+            ContextWindow = asked.ContextWindow,
+            MaxOutputTokens = asked.MaxOutputTokens,
+            Capabilities = capabilities.Value,
+            CapabilitiesKnown = asked.Capabilities is not null,
+            Endpoints = asked.Mode is ModelMode.Chat ? [TierPlacement.ChatEndpoint] : [],
+            Prices = asked.PriceList?.Select(price => price.ToPrice()).ToList() ?? (asked.Prices is { } only ? [new DatedPrice(null, 0, only.ToPrice())] : []),
+            Zone = asked.Zone,
+            ReleaseDate = asked.ReleaseDate,
+            DeprecationDate = asked.DeprecationDate,
+            Aliases = asked.Aliases ?? [],
+        };
+        return (await models.PutAsync(call.Actor, entry, TierNames.Parse(asked.Tier), cancellationToken)).Ok(view => Shape(view, clock.GetUtcNow()));
+    }
+
+    private static Refusal? CheckId(int slash, string id) => slash > 0 && slash < id.Length - 1
+        ? null
+        : new Refusal(RefusalKind.Invalid, $"'{id}' is no model id; ids are a provider, a slash and a name. Example: openai/gpt-4o.", "id");
+
+    private static Outcome<ModelCapabilities> ReadCapabilities(IReadOnlyList<string>? names)
+    {
+        var all = ModelCapabilities.None;
+        foreach (var name in names ?? [])
+        {
+            if (CapabilityNames.Parse(name) is not { } capability)
+            {
+                return new Refusal(RefusalKind.Invalid, $"'{name}' is no capability; known are {string.Join(", ", CapabilityNames.All.Select(known => known.Name))}.", "capabilities");
+            }
+
+            all |= capability;
+        }
+
+        return all;
+    }
+
+    private static object Shape(OperatorModelView view, DateTimeOffset now)
+    {
+        var model = view.Entry;
+        return new
+        {
+            model.Id,
+            model.Name,
+            model.Provider,
+            model.UpstreamModel,
+            model.Mode,
+            Tier = model.Tier.Text(),
+            model.Quality,
+            model.ContextWindow,
+            model.MaxOutputTokens,
+            Capabilities = CapabilityNames.Of(model.Capabilities),
+            Prices = PriceBody.From(PriceRules.PriceAt(model.Prices, now, 0)),
+            PriceList = model.Prices.Select(DatedPriceBody.Of),
+            model.Zone,
+            model.Status,
+            model.ReleaseDate,
+            model.DeprecationDate,
+            model.Aliases,
+            model.Listed,
+            view.Own,
+            Overridden = Overridden(view.Overrides),
+            view.UpdatedAt,
+        };
+    }
+
+    /// <summary>The fields that the operator set, by the API's names.</summary>
+    private static List<string> Overridden(ModelOverride? overrides)
+    {
+        var names = new List<string>();
+        Add(overrides?.Name, "name");
+        Add(overrides?.Tier, "tier");
+        Add(overrides?.Quality, "quality");
+        Add(overrides?.Prices, "prices");
+        Add(overrides?.ContextWindow, "context_window");
+        Add(overrides?.MaxOutputTokens, "max_output_tokens");
+        Add(overrides?.Zone, "zone");
+        Add(overrides?.Status, "status");
+        Add(overrides?.DeprecationDate, "deprecation_date");
+        Add(overrides?.Listed, "listed");
+        return names;
+
+        void Add(object? value, string name)
+        {
+            if (value is not null)
+            {
+                names.Add(name);
+            }
+        }
+    }
+}
