@@ -96,13 +96,17 @@ internal sealed class ProviderTester(CredentialVault vault, EgressHandlers egres
         return new(sink.Error is null, deployment.Model.Id, status, took.TotalMilliseconds, sink.Error);
     }
 
-    /// <summary>The cheapest current chat model; a custom server's first one, as nothing is known of their prices.</summary>
+    /// <summary>
+    /// A tier's anchor where the provider has one, as those are open to every account; else the cheapest current chat model; of a
+    /// custom server the first one, as nothing is known of their prices.
+    /// </summary>
     private ModelEntry? CheapestModel(IEnumerable<ModelEntry> models)
     {
         var now = clock.GetUtcNow();
         var today = DateOnly.FromDateTime(now.UtcDateTime);
         return models.Where(model => model.Mode is ModelMode.Chat && model.Serves(TierPlacement.ChatEndpoint) && !model.IsRetired(today) && model.Tier is not Tier.None)
-            .OrderBy(model => TierPlacement.BlendedPrice(PriceRules.PriceAt(model.Prices, now, 0)) ?? decimal.MaxValue)
+            .OrderBy(model => TierPlacement.Anchors.ContainsKey(model.Id) ? 0 : 1)
+            .ThenBy(model => TierPlacement.BlendedPrice(PriceRules.PriceAt(model.Prices, now, 0)) ?? decimal.MaxValue)
             .FirstOrDefault();
     }
 }

@@ -7,7 +7,7 @@ namespace HiWay.Infrastructure.Keys;
 internal static class KeyShapes
 {
     public static KeyView View(ApiKeyRow row, DateTimeOffset now) => new(
-        row.Id, row.Name, row.Prefix, row.Source, row.IsTest, row.Scopes, row.Rpm, row.Tpm, row.MonthlyCapUsd, row.DailyCapUsd,
+        row.Id, row.Name, row.Prefix, row.Source, row.IsTest, row.Scopes, row.Rpm, row.Tpm, Plain(row.MonthlyCapUsd), Plain(row.DailyCapUsd),
         row.AllowedModels, row.RouterBypass, row.Fallback, row.SecurityMode, row.Cache, row.Tags, row.ExpiresAt, Status(row, now),
         row.SuspendedByRule, row.CreatedAt, row.LastUsedAt, row.PreviousExpiresAt > now ? row.PreviousExpiresAt : null);
 
@@ -52,6 +52,9 @@ internal static class KeyShapes
         ["tags"] = string.Join(", ", row.Tags),
         ["expires_at"] = row.ExpiresAt?.ToString("u", CultureInfo.InvariantCulture),
     };
+
+    /// <summary>As it was typed: the column's six decimals would show 12.5 as 12.500000.</summary>
+    private static decimal? Plain(decimal? usd) => usd / 1.0000000000000000000000000000m;
 
     private static string? Usd(decimal? value) => value?.ToString("0.######", CultureInfo.InvariantCulture);
 
