@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using System.Text.Unicode;
 
 namespace HiWay.Infrastructure.Dialects;
 
@@ -14,7 +15,8 @@ internal static partial class ErrorText
         root = default;
         try
         {
-            root = JsonElement.Parse(body);
+            // Bytes that are no text become the replacement character: an error must be readable whatever it holds.
+            root = Utf8.IsValid(body) ? JsonElement.Parse(body) : JsonElement.Parse(Encoding.UTF8.GetString(body));
             return true;
         }
         catch (JsonException)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -59,6 +60,7 @@ public sealed record SeenAnswer
         JsonObject members => new JsonObject(members.OrderBy(member => member.Key, StringComparer.Ordinal)
             .Select(member => KeyValuePair.Create(member.Key, Sort(member.Value?.DeepClone())))),
         JsonArray items => new JsonArray([.. items.Select(item => Sort(item?.DeepClone()))]),
+        JsonValue number when number.GetValueKind() is JsonValueKind.Number && double.TryParse(number.ToJsonString(), CultureInfo.InvariantCulture, out var value) && Math.Abs(value) < 1e15 => value,
         _ => node,
     };
 }

@@ -19,9 +19,13 @@ internal sealed class AnthropicConversation(Utf8JsonWriter json, ICollection<str
 
     private sealed record Turn(bool FromUser, List<Piece> Pieces);
 
-    /// <summary>True for thinking that this API has signed itself, as far as the client says.</summary>
-    public static bool IsOwn(ReasoningPart reasoning) =>
-        reasoning.Format is null or SignatureFormats.Anthropic && (reasoning.Signature is not null || reasoning.RedactedData is not null);
+    /// <summary>True for thinking that this API has signed itself, as far as the client says; a bare signature of unknown origin is another's.</summary>
+    public static bool IsOwn(ReasoningPart reasoning) => reasoning.Format switch
+    {
+        SignatureFormats.Anthropic => reasoning.Signature is not null || reasoning.RedactedData is not null,
+        null => (reasoning.Signature is not null && reasoning.Text.Length > 0) || reasoning.RedactedData is not null,
+        _ => false,
+    };
 
     /// <param name="note">A last sentence for the system prompt; null for none.</param>
     public void Write(IReadOnlyList<ChatMessage> messages, string? note)

@@ -254,7 +254,7 @@ internal sealed class AnthropicRequestWriter
     /// <summary>A tool's schema goes out as it is, but the API insists on an object at its top.</summary>
     private void WriteObjectSchema(JsonElement schema)
     {
-        if (schema.TryGetProperty("type", out var type) && type.ValueEquals("object"u8))
+        if (schema.TryGetProperty("type", out var type) && type.ValueKind is JsonValueKind.String && type.ValueEquals("object"u8))
         {
             schema.WriteTo(_json);
             return;

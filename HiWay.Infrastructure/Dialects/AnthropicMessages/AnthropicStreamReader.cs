@@ -26,6 +26,24 @@ internal sealed class AnthropicStreamReader(IAnswerSink sink) : IUpstreamStreamR
             return;
         }
 
+        JsonText.MustBeUtf8(data);
+        try
+        {
+            ReadEvent(eventName, data);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw JsonText.NoText(e);
+        }
+    }
+
+    public void Closed()
+    {
+        // Only message_stop makes an answer whole.
+    }
+
+    private void ReadEvent(ReadOnlySpan<byte> eventName, ReadOnlySpan<byte> data)
+    {
         var fields = Event.Read(data);
         var type = fields.Type.Length > 0 ? fields.Type : eventName;
         if (type.SequenceEqual("content_block_delta"u8))
@@ -57,11 +75,6 @@ internal sealed class AnthropicStreamReader(IAnswerSink sink) : IUpstreamStreamR
             _over = true;
             sink.Failed(AnthropicErrors.Read(200, data));
         }
-    }
-
-    public void Closed()
-    {
-        // Only message_stop makes an answer whole.
     }
 
     private void StartMessage(ReadOnlySpan<byte> message)

@@ -43,9 +43,19 @@ internal sealed class GeminiAnswerReader(IAnswerSink sink) : IUpstreamStreamRead
 
     public void Read(ReadOnlySpan<byte> eventName, ReadOnlySpan<byte> data)
     {
-        if (!_over && data.Length > 0 && !data.SequenceEqual("[DONE]"u8))
+        if (_over || data.Length == 0 || data.SequenceEqual("[DONE]"u8))
+        {
+            return;
+        }
+
+        JsonText.MustBeUtf8(data);
+        try
         {
             ReadObject(data);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw JsonText.NoText(e);
         }
     }
 

@@ -143,12 +143,18 @@ internal sealed class GeminiConversation(Utf8JsonWriter json, GeminiModel model,
         json.WriteStartArray("parts");
         var written = 0;
         var calls = 0;
+        var loose = LooseSignature(turn);
         foreach (var piece in turn.Pieces)
         {
             if (piece.Part is ToolCallPart call)
             {
-                WriteCall(call, first: calls++ == 0);
+                var first = calls++ == 0;
+                WriteCall(first && loose is not null ? call with { Signature = call.Signature ?? loose.Signature } : call, first);
                 written++;
+            }
+            else if (ReferenceEquals(piece.Part, loose))
+            {
+                continue;
             }
             else
             {
@@ -164,6 +170,12 @@ internal sealed class GeminiConversation(Utf8JsonWriter json, GeminiModel model,
         json.WriteEndArray();
         json.WriteEndObject();
     }
+
+    /// <summary>A signature that a client keeps on the message without saying whose or what it signs: beside calls it belongs to the first of them.</summary>
+    private static ReasoningPart? LooseSignature(Turn turn) => turn.Pieces.Exists(piece => piece.Part is ToolCallPart)
+        ? turn.Pieces.Select(piece => piece.Part).OfType<ReasoningPart>()
+            .FirstOrDefault(part => part is { Text.Length: 0, Format: null, Signature: not null, RedactedData: null })
+        : null;
 
     /// <returns>False when nothing was written.</returns>
     private bool WritePart(ChatPart part, string path)

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net.Http.Headers;
 using HiWay.Infrastructure.Credentials;
 using HiWay.Infrastructure.Dialects.Inner;
+using HiWay.Infrastructure.Dialects.Json;
 using HiWay.Infrastructure.Providers;
 
 namespace HiWay.Infrastructure.Dialects.Gemini;
@@ -32,7 +33,18 @@ public sealed class GeminiDialect : IUpstreamDialect
     public void WriteRequest(ChatRequest request, Deployment deployment, bool stream, IBufferWriter<byte> body, ICollection<string> dropped) =>
         GeminiRequestWriter.Write(request, deployment, body, dropped);
 
-    public void ReadAnswer(ReadOnlySpan<byte> body, IAnswerSink sink) => GeminiAnswerReader.ReadWhole(body, sink);
+    public void ReadAnswer(ReadOnlySpan<byte> body, IAnswerSink sink)
+    {
+        JsonText.MustBeUtf8(body);
+        try
+        {
+            GeminiAnswerReader.ReadWhole(body, sink);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw JsonText.NoText(e);
+        }
+    }
 
     public IUpstreamStreamReader NewStreamReader(IAnswerSink sink) => new GeminiAnswerReader(sink);
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using HiWay.Infrastructure.Dialects.Inner;
 using HiWay.Infrastructure.Dialects.Json;
 using HiWay.Infrastructure.Providers;
@@ -117,7 +118,7 @@ internal sealed class GeminiRequestWriter
         if (tool.Parameters is { } parameters && HasProperties(parameters))
         {
             _json.WritePropertyName(_model.TakesJsonSchema ? "parametersJsonSchema" : "parameters");
-            WriteSchema(parameters, $"tools[{index}].function.parameters");
+            Compile(parameters, $"tools[{index}].function.parameters").WriteTo(_json);
         }
 
         _json.WriteEndObject();
@@ -128,11 +129,8 @@ internal sealed class GeminiRequestWriter
             ? properties.ValueKind is JsonValueKind.Object && properties.EnumerateObject().MoveNext()
             : schema.EnumerateObject().Any(member => member.Name is "$ref" or "anyOf" or "oneOf" or "allOf");
 
-    private void WriteSchema(JsonElement schema, string path)
-    {
-        var rules = _model.TakesJsonSchema ? SchemaRules.GeminiJsonSchema : SchemaRules.GeminiOpenApi;
-        new SchemaCompiler(rules, _dropped).Compile(schema, path).WriteTo(_json);
-    }
+    private JsonObject Compile(JsonElement schema, string path) =>
+        new SchemaCompiler(_model.TakesJsonSchema ? SchemaRules.GeminiJsonSchema : SchemaRules.GeminiOpenApi, _dropped).Compile(schema, path);
 
     /// <summary>Google's own tools come as objects of one member (<c>{"googleSearch":{}}</c>); those of others mean nothing here.</summary>
     private void WriteBuiltIn(JsonElement tool, int index)
@@ -242,8 +240,20 @@ internal sealed class GeminiRequestWriter
         _json.WriteString("responseMimeType", "application/json");
         if (_request.ResponseFormat is { Kind: ResponseFormatKind.JsonSchema, Schema: { } schema })
         {
+            // Name and description of the format have no field of their own here.
+            var compiled = Compile(schema, "response_format.json_schema.schema");
+            if (_request.ResponseFormat.Name is { } name)
+            {
+                compiled["title"] ??= name;
+            }
+
+            if (_request.ResponseFormat.Description is { } description)
+            {
+                compiled["description"] ??= description;
+            }
+
             _json.WritePropertyName(_model.TakesJsonSchema ? "responseJsonSchema" : "responseSchema");
-            WriteSchema(schema, "response_format.json_schema.schema");
+            compiled.WriteTo(_json);
         }
     }
 

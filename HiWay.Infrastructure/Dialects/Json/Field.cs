@@ -28,22 +28,7 @@ internal readonly record struct Field(JsonElement Value, string Path)
         }
     }
 
-    public string Text()
-    {
-        if (!IsString)
-        {
-            throw Wrong("a string");
-        }
-
-        try
-        {
-            return Value.GetString()!;
-        }
-        catch (InvalidOperationException e)
-        {
-            throw new InvalidChatRequestException(Path, $"'{Path}' is not valid text: it holds half a surrogate pair or invalid UTF-8.", e);
-        }
-    }
+    public string Text() => IsString ? Value.GetString()! : throw Wrong("a string");
 
     public string? TextOrNull() => IsNull ? null : Text();
 

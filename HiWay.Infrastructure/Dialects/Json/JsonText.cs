@@ -11,17 +11,66 @@ internal static class JsonText
 {
     private static readonly SearchValues<byte> NeedsEscape = SearchValues.Create("\"\\"u8);
 
-    /// <summary>The inside of the string that the reader stands on, still escaped.</summary>
-    /// <exception cref="JsonException">It is no string, or no UTF-8; bytes that are no text must not reach a client.</exception>
-    public static ReadOnlySpan<byte> Inside(scoped ref Utf8JsonReader json)
+    /// <summary>
+    /// True when every string of a JSON text can be decoded: UTF-8 is sound and escaped surrogates come in pairs, so that whoever reads its
+    /// members later needs no guard. Text that is no JSON passes; its parser says so better.
+    /// </summary>
+    public static bool IsText(ReadOnlySpan<byte> json)
     {
-        if (json.TokenType is not JsonTokenType.String)
+        if (!Utf8.IsValid(json))
         {
-            throw new JsonException($"Expected a string, found {json.TokenType}.");
+            return false;
         }
 
-        return Utf8.IsValid(json.ValueSpan) ? json.ValueSpan : throw new JsonException("A string is not valid UTF-8.");
+        if (json.IndexOf("\\ud"u8) < 0 && json.IndexOf("\\uD"u8) < 0)
+        {
+            return true;    // no surrogates at all, as nearly always
+        }
+
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 1024 });
+        try
+        {
+            while (reader.Read())
+            {
+                if (reader is { TokenType: JsonTokenType.String or JsonTokenType.PropertyName, ValueIsEscaped: true })
+                {
+                    _ = reader.GetString();
+                }
+            }
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+        catch (JsonException)
+        {
+            return true;
+        }
+
+        return true;
     }
+
+    /// <summary>
+    /// For answers, which are passed on undecoded: bytes that are no UTF-8 must not reach a client. Half a surrogate pair may, because some
+    /// upstreams escape the two halves in two chunks and the client puts them together.
+    /// </summary>
+    /// <exception cref="JsonException">The bytes are no UTF-8.</exception>
+    public static void MustBeUtf8(ReadOnlySpan<byte> json)
+    {
+        if (!Utf8.IsValid(json))
+        {
+            throw new JsonException("The upstream's JSON is not valid UTF-8.");
+        }
+    }
+
+    /// <summary>What decoding half a surrogate pair throws, as the readers promise it.</summary>
+    public static JsonException NoText(InvalidOperationException e) => new("A name or word of the upstream's JSON is no text.", e);
+
+    /// <summary>The inside of the string that the reader stands on, still escaped.</summary>
+    /// <exception cref="JsonException">It is no string.</exception>
+    public static ReadOnlySpan<byte> Inside(scoped ref Utf8JsonReader json) => json.TokenType is JsonTokenType.String
+        ? json.ValueSpan
+        : throw new JsonException($"Expected a string, found {json.TokenType}.");
 
     /// <summary>The inside of a string, or nothing for <c>null</c> and values that are no strings.</summary>
     public static ReadOnlySpan<byte> InsideOrEmpty(scoped ref Utf8JsonReader json)

@@ -42,7 +42,15 @@ internal sealed class OpenAiChatAnswerReader(IAnswerSink sink, bool whole = fals
             return;
         }
 
-        ReadObject(data);
+        JsonText.MustBeUtf8(data);
+        try
+        {
+            ReadObject(data);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw JsonText.NoText(e);
+        }
     }
 
     /// <summary>Perplexity and others send no [DONE]; the answer is whole when every choice has said why it stopped.</summary>

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net.Http.Headers;
 using HiWay.Infrastructure.Credentials;
 using HiWay.Infrastructure.Dialects.Inner;
+using HiWay.Infrastructure.Dialects.Json;
 using HiWay.Infrastructure.Providers;
 
 namespace HiWay.Infrastructure.Dialects.OpenAiChat;
@@ -26,7 +27,18 @@ public sealed class OpenAiChatDialect : IUpstreamDialect
     public void WriteRequest(ChatRequest request, Deployment deployment, bool stream, IBufferWriter<byte> body, ICollection<string> dropped) =>
         OpenAiChatRequestWriter.Write(request, deployment, stream, body, dropped);
 
-    public void ReadAnswer(ReadOnlySpan<byte> body, IAnswerSink sink) => OpenAiChatAnswerReader.ReadWhole(body, sink);
+    public void ReadAnswer(ReadOnlySpan<byte> body, IAnswerSink sink)
+    {
+        JsonText.MustBeUtf8(body);
+        try
+        {
+            OpenAiChatAnswerReader.ReadWhole(body, sink);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw JsonText.NoText(e);
+        }
+    }
 
     public IUpstreamStreamReader NewStreamReader(IAnswerSink sink) => new OpenAiChatAnswerReader(sink);
 

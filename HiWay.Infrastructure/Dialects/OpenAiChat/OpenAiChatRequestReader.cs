@@ -26,6 +26,11 @@ public static class OpenAiChatRequestReader
     /// <exception cref="InvalidChatRequestException">The body is no chat request; its message and path go to the caller.</exception>
     public static ChatRequest Read(ReadOnlySpan<byte> body)
     {
+        if (!JsonText.IsText(body))
+        {
+            throw new InvalidChatRequestException(null, "The body holds text that is not valid: broken UTF-8 or half a surrogate pair.");
+        }
+
         try
         {
             return Read(JsonElement.Parse(body, Strict));
@@ -33,11 +38,6 @@ public static class OpenAiChatRequestReader
         catch (JsonException e)
         {
             throw new InvalidChatRequestException(null, $"The body is not valid JSON: {e.Message}", e);
-        }
-        catch (InvalidOperationException e)
-        {
-            // Member names are decoded too; a value's own complaint names its path.
-            throw new InvalidChatRequestException(null, "The body holds a member name that is not valid text.", e);
         }
     }
 

@@ -39,7 +39,9 @@ public static class OpenAiErrors
             byCode = byType is UpstreamErrorKind.Unknown ? byCode : byType;
         }
 
-        if (byCode is not (UpstreamErrorKind.Unknown or UpstreamErrorKind.InvalidRequest))
+        // Ollama calls a missing key an api_error: the status knows better.
+        var vague = byCode is UpstreamErrorKind.Unknown or UpstreamErrorKind.InvalidRequest || (byCode is UpstreamErrorKind.Server && error.Status < 500);
+        if (!vague)
         {
             return byCode;
         }

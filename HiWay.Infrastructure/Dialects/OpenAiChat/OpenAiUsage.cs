@@ -21,12 +21,31 @@ public static class OpenAiUsage
     {
         usage = default;
 
-        // Most chunks do not mention it; the search for six bytes is far cheaper than reading tokens.
+        // Most chunks do not mention it; the search for a few bytes is far cheaper than reading tokens.
         if (json.IndexOf("\"usage\""u8) < 0)
         {
             return false;
         }
 
+        try
+        {
+            return Find(json, ref usage);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new JsonException("A member name is no text.", e);
+        }
+    }
+
+    /// <summary>Reads one usage object; null when it holds no token count.</summary>
+    public static TokenUsage? Read(ReadOnlySpan<byte> usageObject)
+    {
+        var reader = new Utf8JsonReader(usageObject);
+        return reader.Read() ? Read(ref reader) : null;
+    }
+
+    private static bool Find(ReadOnlySpan<byte> json, ref TokenUsage usage)
+    {
         var found = false;
         var reader = new Utf8JsonReader(json);
         if (!reader.Read() || reader.TokenType is not JsonTokenType.StartObject)
@@ -53,13 +72,6 @@ public static class OpenAiUsage
         }
 
         return found;
-    }
-
-    /// <summary>Reads one usage object; null when it holds no token count.</summary>
-    public static TokenUsage? Read(ReadOnlySpan<byte> usageObject)
-    {
-        var reader = new Utf8JsonReader(usageObject);
-        return reader.Read() ? Read(ref reader) : null;
     }
 
     /// <summary>Reads the value that the reader stands on (an object or <c>null</c>) and leaves the reader on its last token.</summary>

@@ -1,0 +1,44 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json.Nodes;
+using HiWay.Domain.Catalogue;
+using HiWay.Infrastructure.Credentials;
+using HiWay.Infrastructure.Dialects;
+using HiWay.Infrastructure.Dialects.OpenAiChat;
+using HiWay.Infrastructure.Providers;
+
+namespace HiWay.Tests.Dialects;
+
+/// <summary>Deployments to write requests for, and the way from an OpenAI body to an upstream's.</summary>
+internal static class Deployments
+{
+    public static Deployment Anthropic(string model = "claude-sonnet-4-5-20250929", int? maxOutput = 4096) =>
+        Make("anthropic", UpstreamDialect.AnthropicMessages, "https://api.anthropic.com/v1/", "messages", model, maxOutput);
+
+    public static Deployment Gemini(string model = "gemini-2.5-flash") =>
+        Make("google", UpstreamDialect.Gemini, "https://generativelanguage.googleapis.com/v1beta/", "models", model, 65_535);
+
+    public static Deployment OpenAi(string model = "gpt-5-nano", string provider = "openai") =>
+        Make(provider, UpstreamDialect.OpenAiChat, "https://api.openai.com/v1/", "chat/completions", model, null);
+
+    private static Deployment Make(string provider, UpstreamDialect dialect, string baseUrl, string path, string model, int? maxOutput) => new(
+        new ModelEntry
+        {
+            Id = $"{provider}/{model}", Provider = provider, UpstreamModel = model, Name = model, MaxOutputTokens = maxOutput, CapabilitiesKnown = false,
+        },
+        new ProviderDefinition { Slug = provider, Name = provider, Dialect = dialect, ChatPath = path },
+        new Uri(baseUrl), "cred_1", new Secret("secret-key"));
+
+    public static (JsonObject Body, List<string> Dropped) Translate(string openAiBody, Deployment to, bool stream = false)
+    {
+        var request = OpenAiChatRequestReader.Read(Encoding.UTF8.GetBytes(openAiBody));
+        var body = new ArrayBufferWriter<byte>();
+        var dropped = new List<string>();
+        UpstreamDialects.For(to.Provider.Dialect).WriteRequest(request, to, stream, body, dropped);
+        return (JsonNode.Parse(body.WrittenSpan)!.AsObject(), dropped);
+    }
+
+    /// <summary>A one-turn body with further members, as JSON text without the braces.</summary>
+    public static string Ask(string more = "") =>
+        $$"""{"model":"m","messages":[{"role":"user","content":"Hi"}]{{(more.Length > 0 ? $",{more}" : "")}}}""";
+}

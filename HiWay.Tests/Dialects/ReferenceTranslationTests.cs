@@ -1,0 +1,95 @@
+using System.Text.Json.Nodes;
+using HiWay.Infrastructure.Providers;
+
+namespace HiWay.Tests.Dialects;
+
+/// <summary>
+/// Requests of OpenAI's dialect beside another project's translation of them, which the providers accepted (Fixtures/translations): ours says the same,
+/// or says why it differs.
+/// </summary>
+public sealed class ReferenceTranslationTests
+{
+    /// <summary>Where ours differs on purpose.</summary>
+    private static readonly Dictionary<string, string> Differences = new()
+    {
+        ["exclusiveMinimumToolParam to gemini"] = "a limit that the provider does not take is told in the description",
+        ["jsonSchemaMinMaxItemsParam to anthropic-messages"] = "a limit that the provider does not take is told in the description",
+        ["jsonSchemaPrefixItemsParam to anthropic-messages"] = "a limit that the provider does not take is told in the description",
+        ["nMultipleCompletionsParam to gemini"] = "candidateCount exists",
+        ["seedParam to gemini"] = "seed exists",
+        ["reasoningEffortLowParam to anthropic-messages"] = "an effort without thinking would not make the model think",
+        ["reasoningSummaryParam to anthropic-messages"] = "an effort without thinking would not make the model think",
+        ["reasoningEffortNoneParam to gemini"] = "the unspecified level would let the model think as much as it likes",
+    };
+
+    public sealed record Case(string Name, string To, string Request, JsonNode? Reference)
+    {
+        public override string ToString() => $"{Name} to {To}";
+    }
+
+    public static IEnumerable<Case> All => File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Fixtures", "translations", "openai-chat.jsonl"))
+        .Select(line => JsonNode.Parse(line)!)
+        .Select(node => new Case((string)node["case"]!, (string)node["to"]!, node["request"]!.ToJsonString(), node["reference_request"]));
+
+    public static TheoryData<string> Names => new(All.Where(one => one.Reference is not null).Select(one => one.ToString()));
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Translation_SaysWhatTheReferenceSays(string name)
+    {
+        var one = All.Single(known => known.ToString() == name);
+        var model = (string)one.Reference!["model"]!;
+        var (body, _) = Deployments.Translate(one.Request, one.To == "gemini" ? Deployments.Gemini(model) : Deployments.Anthropic(model));
+        var (expected, ours) = (SeenAnswer.Canonical(Plain(one.Reference)), SeenAnswer.Canonical(Plain(body)));
+        if (Differences.TryGetValue(name, out var why))
+        {
+            Assert.True(expected != ours, $"There is no difference any more: {why}");
+            return;
+        }
+
+        Assert.True(expected == ours, $"{expected}\n{ours}");
+    }
+
+    /// <summary>Without what says nothing: nulls, empty objects, the model's name, an order of turns that the API joins itself, and short forms written long.</summary>
+    private static JsonNode? Plain(JsonNode? node)
+    {
+        switch (node)
+        {
+            case JsonObject members:
+                var plain = new JsonObject();
+                foreach (var (name, value) in members)
+                {
+                    if (value is not null && name is not "model" && Plain(value) is { } kept && kept is not JsonObject { Count: 0 })
+                    {
+                        plain[name] = kept;
+                    }
+                }
+
+                if (plain is { Count: 2 } && plain["role"] is not null && plain["content"] is JsonArray { Count: 1 } single && single[0]!["cache_control"] is null
+                    && (string?)single[0]!["type"] == "text")
+                {
+                    plain["content"] = single[0]!["text"]!.DeepClone();
+                }
+
+                return plain;
+            case JsonArray items:
+                var list = new JsonArray();
+                foreach (var item in items.Select(Plain))
+                {
+                    if (list is [.., JsonObject last] && item is JsonObject next && next["role"] is not null
+                        && (string?)last["role"] == (string?)next["role"] && last["content"] is JsonArray before && next["content"] is JsonArray more)
+                    {
+                        more.ToList().ForEach(part => before.Add(part!.DeepClone()));
+                    }
+                    else
+                    {
+                        list.Add(item);
+                    }
+                }
+
+                return list;
+            default:
+                return node?.DeepClone();
+        }
+    }
+}
