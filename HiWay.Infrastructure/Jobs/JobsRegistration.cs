@@ -39,6 +39,7 @@ public static class JobsRegistration
             options.WaitForJobsToComplete = true;
             options.AwaitApplicationStarted = true;
         });
+        services.AddHostedService<EndOfJobs>();
         return services;
     }
 }
