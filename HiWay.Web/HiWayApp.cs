@@ -30,6 +30,7 @@ public static class HiWayApp
         });
         builder.WebHost.UseStaticWebAssets();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        builder.ConfigureGatewayTransport();
 
         // What follows may fail, and until the application owns the database server that it needs, this method does.
         var ownDatabase = await OwnDatabase.StartUnlessNamedAsync(builder.Configuration);
@@ -65,6 +66,7 @@ public static class HiWayApp
         builder.Services.AddGateway(builder.Configuration);
         builder.Services.AddTelemetry(builder.Configuration);
         builder.Services.AddManagement();
+        builder.Services.AddApiDescription();
         builder.Services.AddDashboard();
         builder.Services.AddAccounts(builder.Configuration);
     }
@@ -81,6 +83,7 @@ public static class HiWayApp
         app.MapGateway();
         app.MapAccounts();
         app.MapManagement();
+        app.MapApiDescription();
         app.MapDashboard();
     }
 }

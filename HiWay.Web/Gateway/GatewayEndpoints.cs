@@ -33,6 +33,15 @@ internal static class GatewayEndpoints
         return services;
     }
 
+    /// <summary>How the web server reads and writes sockets; decided before anything is built.</summary>
+    public static void ConfigureGatewayTransport(this WebApplicationBuilder builder)
+    {
+        if (builder.Configuration.GetValue("Gateway:InlineIo", true))
+        {
+            builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
+        }
+    }
+
     /// <summary>Maps the gateway. Its calls take no other middleware: they authenticate by key and answer every error themselves.</summary>
     public static void MapGateway(this WebApplication app)
     {

@@ -24,6 +24,9 @@ public sealed class GatewayOptions
     /// <summary>The whole call with all its attempts.</summary>
     public TimeSpan TotalTimeout { get; set; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>Kestrel goes on where a read completed instead of on another thread; docs/decisions/0002-inline-io.md.</summary>
+    public bool InlineIo { get; set; } = true;
+
     /// <summary>Silence after which a comment keeps the client's connection alive.</summary>
     public TimeSpan HeartbeatInterval { get; set; } = TimeSpan.FromSeconds(15);
 }
