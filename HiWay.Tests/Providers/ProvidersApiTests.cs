@@ -226,6 +226,9 @@ public sealed class ProvidersApiTests(SharedHost shared) : IClassFixture<SharedH
         Assert.Contains("cannot be opened", wrong.Logs.ToString(), StringComparison.Ordinal);
         var view = await wrong.Http.CallAsync(HttpMethod.Get, $"{Providers}/acme", _owner.Key);
         Assert.Contains("master key", view["test_error"]!.GetValue<string>(), StringComparison.Ordinal);
+        var reply = await wrong.Http.ChatAsync(_owner.Key, "Hello", "acme/m1");
+        Assert.InRange((int)reply.Status, 400, 502);
+        Assert.Contains("master key", reply.Body, StringComparison.Ordinal);
     }
 
     private async Task<List<string>> ModelIdsAsync() =>

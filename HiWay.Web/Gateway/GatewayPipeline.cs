@@ -16,11 +16,11 @@ internal sealed class GatewayPipeline(
     {
         try
         {
-            var refusal = authenticate.Run(call)         // key → workspace; suspended, expired, wrong scope
-                ?? await readBody.RunAsync(call)         // the bytes, and what decisions need of them
-                ?? guard.Run(call)                       // requests and tokens per minute; free of cost
-                ?? chooseChain.Run(call)                 // pin, tier or analyzers → deployments, best first
-                ?? reserve.Run(call);                    // worst-case cost set aside against the caps
+            var refusal = await authenticate.RunAsync(call)   // key → workspace; suspended, expired, wrong scope
+                ?? await readBody.RunAsync(call)              // the bytes, and what decisions need of them
+                ?? guard.Run(call)                            // requests and tokens per minute; free of cost
+                ?? chooseChain.Run(call)                      // pin, tier or analyzers → deployments, best first
+                ?? reserve.Run(call);                         // worst-case cost set aside against the caps
             if (refusal is null)
             {
                 using var answer = await dispatch.RunAsync(call);   // the first deployment that begins to answer

@@ -28,15 +28,15 @@ internal sealed class Admission(ISnapshots snapshots, IWorkspaces workspaces, IA
         var call = ManagementCall.Of(http);
         var workspaceId = http.GetRouteValue("ws") as string;
         var refusal = http.Request.Headers.Authorization.ToString() is { Length: > 0 } authorization
-            ? AdmitKey(call, authorization, needs, workspaceId)
+            ? await AdmitKeyAsync(call, authorization, needs, workspaceId)
             : await AdmitSessionAsync(call, needs, workspaceId);
         return refusal ?? (needs is Caller.Operator ? await AdmitOperatorAsync(call) : null);
     }
 
-    private Refusal? AdmitKey(ManagementCall call, string authorization, Caller needs, string? workspaceId)
+    private async ValueTask<Refusal?> AdmitKeyAsync(ManagementCall call, string authorization, Caller needs, string? workspaceId)
     {
         var secret = authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? authorization[Scheme.Length..].Trim() : "";
-        if (!ApiKeySecret.LooksLikeOne(secret) || snapshots.Find(ApiKeySecret.Hash(secret)) is not { } grant)
+        if (!ApiKeySecret.LooksLikeOne(secret) || await snapshots.FindOrAskAsync(ApiKeySecret.Hash(secret), call.Http.RequestAborted) is not { } grant)
         {
             return new Refusal(RefusalKind.Unauthenticated, "The key is unknown or revoked. Send 'Authorization: Bearer hw_live_…' with a key of this installation.");
         }

@@ -11,23 +11,25 @@ namespace HiWay.Web.Gateway.Models;
 /// <summary><c>GET /v1/models</c> and <c>GET /v1/models/{id}</c>. Reads memory only, costs nothing and counts against no limit.</summary>
 internal sealed class ModelsEndpoint(Authenticate authenticate, ISnapshots snapshots, TimeProvider clock)
 {
-    public Task ListAsync(HttpContext http)
+    public async Task ListAsync(HttpContext http)
     {
         using var call = Begin(http);
-        if (authenticate.Run(call) is { } error)
+        if (await authenticate.RunAsync(call) is { } error)
         {
-            return RefuseAsync(call, error);
+            await RefuseAsync(call, error);
+            return;
         }
 
         var filter = ModelFilter.Read(http.Request.Query, call.Workspace, snapshots.Catalogue);
         if (filter.Refusal is { } refusal)
         {
-            return RefuseAsync(call, new GatewayError(GatewayErrorKind.InvalidRequest, refusal.Message, refusal.Param));
+            await RefuseAsync(call, new GatewayError(GatewayErrorKind.InvalidRequest, refusal.Message, refusal.Param));
+            return;
         }
 
         var now = clock.GetUtcNow();
         var models = ModelList.Of(call.Workspace, call.Key, snapshots.Catalogue, filter.Value);
-        return AnswerAsync(http, json =>
+        await AnswerAsync(http, json =>
         {
             json.WriteStartObject();
             json.WriteString("object"u8, "list"u8);
@@ -42,22 +44,24 @@ internal sealed class ModelsEndpoint(Authenticate authenticate, ISnapshots snaps
         });
     }
 
-    public Task ReadAsync(HttpContext http)
+    public async Task ReadAsync(HttpContext http)
     {
         using var call = Begin(http);
-        if (authenticate.Run(call) is { } error)
+        if (await authenticate.RunAsync(call) is { } error)
         {
-            return RefuseAsync(call, error);
+            await RefuseAsync(call, error);
+            return;
         }
 
         // Ids contain a slash; OpenAI's clients send it as %2F, which routing leaves as it is.
         var name = Uri.UnescapeDataString((string)http.GetRouteValue("id")!);
         if (ModelList.Find(call.Workspace, call.Key, name) is not { } model)
         {
-            return RefuseAsync(call, new GatewayError(GatewayErrorKind.NoSuchModel, Missing(name), "model"));
+            await RefuseAsync(call, new GatewayError(GatewayErrorKind.NoSuchModel, Missing(name), "model"));
+            return;
         }
 
-        return AnswerAsync(http, json => ModelPresenter.Write(json, model, clock.GetUtcNow()));
+        await AnswerAsync(http, json => ModelPresenter.Write(json, model, clock.GetUtcNow()));
     }
 
     private string Missing(string name)

@@ -9,6 +9,13 @@ namespace HiWay.Web.Gateway.Stages;
 /// <summary>From the shown key to its workspace, and whether it may call models now.</summary>
 internal sealed class Authenticate(ISnapshots snapshots, TimeProvider time) : Stage("authenticate")
 {
+    /// <summary>Decides, and when the key is unknown asks the database once, because another node may have made it a moment ago.</summary>
+    public ValueTask<GatewayError?> RunAsync(GatewayCall call)
+    {
+        var error = Run(call);
+        return error is { Kind: GatewayErrorKind.AuthenticationFailed } && !call.Authenticated ? AskAsync(call, error) : new(error);
+    }
+
     protected override GatewayError? Decide(GatewayCall call, out string verdict)
     {
         if (call.Authenticated)
@@ -76,6 +83,23 @@ internal sealed class Authenticate(ISnapshots snapshots, TimeProvider time) : St
 
     private static GatewayError Suspended() => new(GatewayErrorKind.WorkspaceSuspended,
         "This workspace is suspended. Its owner can ask the operator of this installation why.");
+
+    private async ValueTask<GatewayError?> AskAsync(GatewayCall call, GatewayError error)
+    {
+        var secret = ShownSecret(call.Http.Request.Headers);
+        if (!ApiKeySecret.LooksLikeOne(secret) || Find(secret) is not null)
+        {
+            return error;   // no key of ours, or one whose overlap has ended
+        }
+
+        if (await snapshots.FindOrAskAsync(ApiKeySecret.Hash(secret.ToString()), call.Http.RequestAborted) is null)
+        {
+            return error;
+        }
+
+        call.Trace.Clear();   // the first look is part of the second's story
+        return Run(call);
+    }
 
     private KeyGrant? Find(ReadOnlySpan<char> secret)
     {

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using HiWay.Domain.Fallback;
+using HiWay.Infrastructure.Credentials;
 using HiWay.Infrastructure.Dialects;
 using HiWay.Infrastructure.Egress;
 using HiWay.Infrastructure.Providers;
@@ -83,6 +84,7 @@ internal sealed class UpstreamClient(UpstreamConnections connections, IOptions<G
         HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => (FailureClass.ConnectionFailed, "The TLS connection to the provider failed."),
         HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => (FailureClass.ConnectionFailed, "The provider could not be reached."),
         HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded } => (FailureClass.ConnectionFailed, "The provider closed the connection without answering."),
+        CredentialUnreadableException sealedKey => (FailureClass.CredentialRejected, sealedKey.Message),
         HttpIOException => (FailureClass.BrokenAnswer, "The provider's answer broke off."),
         HttpRequestException => (FailureClass.ConnectionFailed, "The connection to the provider failed."),
         System.Text.Json.JsonException json => (FailureClass.BrokenAnswer, $"The provider's answer is malformed: {Shorten(json.Message)}"),
