@@ -5,7 +5,14 @@ public sealed class SharedHost : IAsyncLifetime
 {
     public HiWayHost Host { get; private set; } = null!;
 
-    public async ValueTask InitializeAsync() => Host = await HiWayHost.StartAsync();
+    /// <summary>The first person of the installation.</summary>
+    public TestAccount Operator { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        Host = await HiWayHost.StartAsync();
+        Operator = await Host.Http.SignUpAsync();
+    }
 
     public ValueTask DisposeAsync() => Host.DisposeAsync();
 }

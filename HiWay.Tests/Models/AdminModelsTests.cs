@@ -7,22 +7,14 @@ using HiWay.Tests.Harness;
 namespace HiWay.Tests.Models;
 
 /// <summary>The operator's catalogue. The first person of an installation is its operator.</summary>
-public sealed class AdminModelsTests : IAsyncLifetime
+public sealed class AdminModelsTests(SharedHost shared) : IClassFixture<SharedHost>
 {
     private const string Admin = "/api/v1/admin/models";
 
-    private HiWayHost _host = null!;
-    private TestAccount _operator = null!;
+    private readonly HiWayHost _host = shared.Host;
+    private readonly TestAccount _operator = shared.Operator;
 
     private HttpClient Http => _host.Http;
-
-    public async ValueTask InitializeAsync()
-    {
-        _host = await HiWayHost.StartAsync();
-        _operator = await Http.SignUpAsync();
-    }
-
-    public ValueTask DisposeAsync() => _host.DisposeAsync();
 
     [Fact]
     public async Task Override_CountsAtOnce_SurvivesAnUpdateOfTheData_AndCanBeTakenBack()
@@ -48,12 +40,13 @@ public sealed class AdminModelsTests : IAsyncLifetime
     [Fact]
     public async Task RowThatANewerDataFileDropped_IsRetired_NotForgotten()
     {
+        await using var host = await HiWayHost.StartAsync();
         var data = CatalogueFile.Read();
-        await _host.Get<CatalogueStore>().ImportAsync(new CatalogueData("newer", [.. data.Models.Where(model => model.Id != "openai/gpt-4o")]), CancellationToken.None);
-        await _host.Get<SnapshotStore>().LoadCatalogueAsync(CancellationToken.None);
+        await host.Get<CatalogueStore>().ImportAsync(new CatalogueData("newer", [.. data.Models.Where(model => model.Id != "openai/gpt-4o")]), CancellationToken.None);
+        await host.Get<SnapshotStore>().LoadCatalogueAsync(CancellationToken.None);
 
-        Assert.DoesNotContain(_host.Get<ISnapshots>().Catalogue, model => model.Id == "openai/gpt-4o");
-        Assert.False(_host.Get<SnapshotStore>().CurrentCatalogue.ById["openai/gpt-4o"].Listed);
+        Assert.DoesNotContain(host.Get<ISnapshots>().Catalogue, model => model.Id == "openai/gpt-4o");
+        Assert.False(host.Get<SnapshotStore>().CurrentCatalogue.ById["openai/gpt-4o"].Listed);
     }
 
     [Fact]
