@@ -19,8 +19,6 @@ internal sealed class AnthropicRequestWriter
     /// <summary>For models whose limit is not known; every model of this API can produce as much.</summary>
     private const int DefaultMaxTokens = 4096;
 
-    private const int MinBudgetTokens = 1024;
-
     /// <summary>Fields of OpenAI's body that steer nothing here but also change nothing when they are left out.</summary>
     private static readonly HashSet<string> Harmless = ["store", "metadata", "prompt_cache_key", "prompt_cache_retention", "safety_identifier", "verbosity"];
 
@@ -31,9 +29,7 @@ internal sealed class AnthropicRequestWriter
     private readonly Utf8JsonWriter _json;
     private readonly int _maxTokens;
     private readonly bool _jsonTool;
-    private string? _effort;
-    private int _budgetTokens;
-    private bool _thinkingOff;
+    private readonly AnthropicThinking _thinking;
 
     private AnthropicRequestWriter(ChatRequest request, Deployment deployment, Utf8JsonWriter json, ICollection<string> dropped)
     {
@@ -42,12 +38,10 @@ internal sealed class AnthropicRequestWriter
         _maxTokens = Math.Min(
             request.MaxOutputTokens ?? deployment.Model.MaxOutputTokens ?? DefaultMaxTokens,
             deployment.Model.MaxOutputTokens ?? int.MaxValue);
-        DecideThinking();
+        _thinking = AnthropicThinking.Decide(request, _model, _maxTokens, dropped);
         _jsonTool = request.ResponseFormat is { Kind: ResponseFormatKind.JsonSchema, Schema: not null }
-            && !_model.HasStructuredOutput && request.Tools.Count == 0 && !Thinks;
+            && !_model.HasStructuredOutput && request.Tools.Count == 0 && !_thinking.Thinks;
     }
-
-    private bool Thinks => _effort is not null || _budgetTokens > 0;
 
     public static void Write(ChatRequest request, Deployment deployment, bool stream, IBufferWriter<byte> body, ICollection<string> dropped)
     {
@@ -60,8 +54,8 @@ internal sealed class AnthropicRequestWriter
         _json.WriteStartObject();
         _json.WriteString("model", _deployment.Model.UpstreamModel);
         _json.WriteNumber("max_tokens", _maxTokens);
-        new AnthropicConversation(_json, _dropped, endsWithUser: _model.RefusesPrefill || Thinks).Write(_request.Messages, SystemNote());
-        WriteTools();
+        new AnthropicConversation(_json, _dropped, endsWithUser: _model.RefusesPrefill || _thinking.Thinks).Write(_request.Messages, SystemNote());
+        new AnthropicTools(_json, _request, _model, _dropped).Write(_jsonTool);
         WriteSampling();
         WriteThinking();
         WriteEndUserAndTier();
@@ -73,94 +67,6 @@ internal sealed class AnthropicRequestWriter
         _json.WriteEndObject();
         _json.Flush();
         ReportOthers();
-    }
-
-    /// <summary>
-    /// Turns OpenAI's effort or a stated budget into what this generation takes. Thinking gives way where the API forbids it: beside
-    /// a forced tool, below the least budget, and in a tool loop whose thinking was not sent back.
-    /// </summary>
-    private void DecideThinking()
-    {
-        if (_request.Reasoning is not { } reasoning)
-        {
-            return;
-        }
-
-        if (reasoning.Effort == "none" || reasoning is { BudgetTokens: 0 })
-        {
-            _thinkingOff = true;
-            return;
-        }
-
-        if (_request.ToolChoice?.Kind is ToolChoiceKind.Required or ToolChoiceKind.Function)
-        {
-            _dropped.Add("reasoning_effort");
-            return;
-        }
-
-        if (_model.Adaptive)
-        {
-            _effort = reasoning.Effort switch
-            {
-                "minimal" => "low",
-                "xhigh" => _model.HasExtraHigh ? "xhigh" : "max",
-                null => EffortOf(reasoning.BudgetTokens ?? 0),
-                { } effort => effort,
-            };
-            return;
-        }
-
-        // The answer needs room of its own inside max_tokens.
-        var budget = Math.Min(reasoning.BudgetTokens ?? BudgetOf(reasoning.Effort), _maxTokens - Math.Max(256, _maxTokens / 5));
-        if (budget < MinBudgetTokens && _maxTokens > MinBudgetTokens)
-        {
-            budget = MinBudgetTokens;
-        }
-
-        if (budget < MinBudgetTokens || IsToolLoopWithoutThinking())
-        {
-            _dropped.Add("reasoning_effort");
-            return;
-        }
-
-        _budgetTokens = budget;
-    }
-
-    /// <summary>The budgets that Google documents for the same words; there is no better common measure.</summary>
-    private static int BudgetOf(string? effort) => effort switch
-    {
-        "minimal" or "low" => 1024,
-        "medium" => 8192,
-        "high" => 24_576,
-        _ => 32_768,
-    };
-
-    private static string EffortOf(int budgetTokens) => budgetTokens switch
-    {
-        <= 2048 => "low",
-        <= 10_000 => "medium",
-        _ => "high",
-    };
-
-    /// <summary>While results of tools are being handed in, the turn that called them must begin with its signed thinking.</summary>
-    private bool IsToolLoopWithoutThinking()
-    {
-        for (var i = _request.Messages.Count - 1; i >= 0; i--)
-        {
-            var message = _request.Messages[i];
-            if (message.Role is ChatRole.User)
-            {
-                return false;
-            }
-
-            if (message.Role is ChatRole.Assistant)
-            {
-                return message.Parts.Any(part => part is ToolCallPart)
-                    && !message.Parts.Any(part => part is ReasoningPart reasoning && AnthropicConversation.IsOwn(reasoning));
-            }
-        }
-
-        return false;
     }
 
     /// <summary>What is said in the system prompt where the API has no field for it.</summary>
@@ -179,186 +85,6 @@ internal sealed class AnthropicRequestWriter
         }
     }
 
-    private void WriteTools()
-    {
-        if (_jsonTool)
-        {
-            WriteJsonAnswerTool();
-            return;
-        }
-
-        if (_request.Tools.Count == 0)
-        {
-            WriteToolsOfHistory();
-            return;
-        }
-
-        var allowed = _request.ToolChoice?.AllowedFunctions ?? [];
-        var written = 0;
-        _json.WriteStartArray("tools");
-        for (var i = 0; i < _request.Tools.Count; i++)
-        {
-            var tool = _request.Tools[i];
-            if (tool.BuiltIn is { } builtIn)
-            {
-                written += WriteBuiltIn(builtIn, i) ? 1 : 0;
-            }
-            else if (allowed.Count == 0 || allowed.Contains(tool.Name))
-            {
-                WriteTool(tool, i);
-                written++;
-            }
-        }
-
-        _json.WriteEndArray();
-        if (written > 0)
-        {
-            WriteToolChoice();
-        }
-    }
-
-    private void WriteTool(ToolDefinition tool, int index)
-    {
-        _json.WriteStartObject();
-        _json.WriteString("name", tool.Name);
-        if (tool.Description is { } description)
-        {
-            _json.WriteString("description", description);
-        }
-
-        var path = $"tools[{index}].function.parameters";
-        _json.WritePropertyName("input_schema");
-        var strict = tool.Strict == true && _model.HasStructuredOutput;
-        if (tool.Parameters is not { } parameters)
-        {
-            _json.WriteRawValue("""{"type":"object","properties":{}}""");
-        }
-        else if (strict)
-        {
-            new SchemaCompiler(SchemaRules.AnthropicStrict, _dropped).Compile(parameters, path).WriteTo(_json);
-        }
-        else
-        {
-            WriteObjectSchema(parameters);
-        }
-
-        if (strict)
-        {
-            _json.WriteBoolean("strict", true);
-        }
-
-        WriteCacheControl(tool.CacheControl);
-        _json.WriteEndObject();
-    }
-
-    /// <summary>A tool's schema goes out as it is, but the API insists on an object at its top.</summary>
-    private void WriteObjectSchema(JsonElement schema)
-    {
-        if (schema.TryGetProperty("type", out var type) && type.ValueKind is JsonValueKind.String && type.ValueEquals("object"u8))
-        {
-            schema.WriteTo(_json);
-            return;
-        }
-
-        _json.WriteStartObject();
-        _json.WriteString("type", "object");
-        foreach (var member in schema.EnumerateObject())
-        {
-            if (!member.NameEquals("type"))
-            {
-                member.WriteTo(_json);
-            }
-        }
-
-        _json.WriteEndObject();
-    }
-
-    /// <summary>Tools that Anthropic runs carry a date in their type (<c>web_search_20250305</c>); those of others mean nothing here.</summary>
-    private bool WriteBuiltIn(JsonElement tool, int index)
-    {
-        var type = tool.TryGetProperty("type", out var value) && value.ValueKind is JsonValueKind.String ? value.GetString()! : "";
-        if (type.Length > 9 && type[^9] == '_' && type.AsSpan(type.Length - 8).IndexOfAnyExceptInRange('0', '9') < 0)
-        {
-            tool.WriteTo(_json);
-            return true;
-        }
-
-        _dropped.Add($"tools[{index}]");
-        return false;
-    }
-
-    /// <summary>Earlier calls may only be sent along with their tools; the caller has stopped offering them, so they must not be called again.</summary>
-    private void WriteToolsOfHistory()
-    {
-        var names = _request.Messages.SelectMany(message => message.Parts).OfType<ToolCallPart>().Select(call => call.Name).Distinct().ToList();
-        if (names.Count == 0)
-        {
-            return;
-        }
-
-        _json.WriteStartArray("tools");
-        foreach (var name in names)
-        {
-            _json.WriteStartObject();
-            _json.WriteString("name", name);
-            _json.WritePropertyName("input_schema");
-            _json.WriteRawValue("""{"type":"object"}""");
-            _json.WriteEndObject();
-        }
-
-        _json.WriteEndArray();
-        _json.WriteStartObject("tool_choice");
-        _json.WriteString("type", "none");
-        _json.WriteEndObject();
-    }
-
-    private void WriteJsonAnswerTool()
-    {
-        var format = _request.ResponseFormat!;
-        _json.WriteStartArray("tools");
-        _json.WriteStartObject();
-        _json.WriteString("name", JsonAnswerTool);
-        _json.WriteString("description", format.Description ?? "Give the answer in this form.");
-        _json.WritePropertyName("input_schema");
-        WriteObjectSchema(format.Schema!.Value);
-        _json.WriteEndObject();
-        _json.WriteEndArray();
-        _json.WriteStartObject("tool_choice");
-        _json.WriteString("type", "tool");
-        _json.WriteString("name", JsonAnswerTool);
-        _json.WriteEndObject();
-    }
-
-    private void WriteToolChoice()
-    {
-        var oneAtATime = _request.ParallelToolCalls == false;
-        if (_request.ToolChoice is null && !oneAtATime)
-        {
-            return;
-        }
-
-        var kind = _request.ToolChoice?.Kind ?? ToolChoiceKind.Auto;
-        _json.WriteStartObject("tool_choice");
-        _json.WriteString("type", kind switch
-        {
-            ToolChoiceKind.Auto => "auto",
-            ToolChoiceKind.None => "none",
-            ToolChoiceKind.Required => "any",
-            ToolChoiceKind.Function => "tool",
-        });
-        if (kind is ToolChoiceKind.Function)
-        {
-            _json.WriteString("name", _request.ToolChoice!.FunctionName);
-        }
-
-        if (oneAtATime && kind is not ToolChoiceKind.None)
-        {
-            _json.WriteBoolean("disable_parallel_tool_use", true);
-        }
-
-        _json.WriteEndObject();
-    }
-
     private void WriteSampling()
     {
         if (_model.RefusesSampling || AnthropicModel.RefusesSamplingByCatalogue(_deployment.Model))
@@ -367,7 +93,7 @@ internal sealed class AnthropicRequestWriter
             Drop(_request.TopP, "top_p");
             Drop(_request.TopK, "top_k");
         }
-        else if (Thinks)
+        else if (_thinking.Thinks)
         {
             // Beside thinking only top_p from 0.95 on is allowed.
             Drop(_request.Temperature is 1 ? null : _request.Temperature, "temperature");
@@ -439,12 +165,12 @@ internal sealed class AnthropicRequestWriter
     private void WriteThinking()
     {
         var schema = _model.HasStructuredOutput && _request.ResponseFormat is { Kind: ResponseFormatKind.JsonSchema } format ? format.Schema : null;
-        if (_effort is not null || schema is not null)
+        if (_thinking.Effort is not null || schema is not null)
         {
             _json.WriteStartObject("output_config");
-            if (_effort is not null)
+            if (_thinking.Effort is not null)
             {
-                _json.WriteString("effort", _effort);
+                _json.WriteString("effort", _thinking.Effort);
             }
 
             if (schema is not null)
@@ -459,18 +185,18 @@ internal sealed class AnthropicRequestWriter
             _json.WriteEndObject();
         }
 
-        if (_effort is not null)
+        if (_thinking.Effort is not null)
         {
             WriteThinkingType("adaptive");
         }
-        else if (_budgetTokens > 0)
+        else if (_thinking.BudgetTokens > 0)
         {
             _json.WriteStartObject("thinking");
             _json.WriteString("type", "enabled");
-            _json.WriteNumber("budget_tokens", _budgetTokens);
+            _json.WriteNumber("budget_tokens", _thinking.BudgetTokens);
             _json.WriteEndObject();
         }
-        else if (_thinkingOff)
+        else if (_thinking.Off)
         {
             WriteThinkingType("disabled");
         }
@@ -508,15 +234,6 @@ internal sealed class AnthropicRequestWriter
                     _dropped.Add("service_tier");
                     break;
             }
-        }
-    }
-
-    private void WriteCacheControl(JsonElement? mark)
-    {
-        if (mark is { } value)
-        {
-            _json.WritePropertyName("cache_control");
-            value.WriteTo(_json);
         }
     }
 
