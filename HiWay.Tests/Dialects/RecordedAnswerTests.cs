@@ -120,6 +120,64 @@ public sealed class RecordedAnswerTests
         }
     }
 
+    [Fact]
+    public void EveryDialect_IsRegisteredUnderItsOwnName()
+    {
+        foreach (var kind in Enum.GetValues<UpstreamDialect>())
+        {
+            Assert.Equal(kind, UpstreamDialects.For(kind).Kind);
+        }
+
+        Assert.Equal(["openai_chat", "anthropic_messages", "gemini"], Enum.GetValues<UpstreamDialect>().Select(kind => UpstreamDialects.For(kind).Name));
+    }
+
+    [Fact]
+    public void ACallInTheOldForm_IsReadAsACall()
+    {
+        var sink = new CollectingSink();
+        var reader = UpstreamDialects.For(UpstreamDialect.OpenAiChat).NewStreamReader(sink);
+        reader.Read(default, """{"id":"x-1","choices":[{"index":0,"delta":{"role":"assistant","content":null,"function_call":{"name":"f","arguments":""}},"finish_reason":null}]}"""u8);
+        reader.Read(default, """{"id":"x-1","choices":[{"index":0,"delta":{"function_call":{"arguments":"{\"a\":"}},"finish_reason":null}]}"""u8);
+        reader.Read(default, """{"id":"x-1","choices":[{"index":0,"delta":{"function_call":{"arguments":"1}"}},"finish_reason":"function_call"}]}"""u8);
+        reader.Read(default, "[DONE]"u8);
+        Assert.Equal([new SeenCall("f", """{"a":1}""")], sink.Seen.Calls);
+        Assert.Equal("call_x-1_0", Assert.Single(sink.CallIds));
+    }
+
+    [Theory]
+    [InlineData("messages", "")]
+    [InlineData("messages", "{}")]
+    [InlineData("messages", """{"type":"message"}""")]
+    [InlineData("generate_content", "{}")]
+    [InlineData("generate_content", "[]")]
+    [InlineData("chat_completions", "{}")]
+    [InlineData("chat_completions", "<html>")]
+    public void AnAnswerThatIsNone_IsRefused(string api, string body)
+    {
+        var recording = Recording.All.First(one => one.Api == api);
+        Assert.ThrowsAny<System.Text.Json.JsonException>(() => DialectOf(recording).ReadAnswer(Encoding.UTF8.GetBytes(body), new CollectingSink()));
+    }
+
+    [Fact]
+    public void AStreamWithoutItsEnd_IsNotWhole()
+    {
+        foreach (var recording in Recording.All.Where(one => one.Status < 400 && one.HasEventStream && Expected.Of(one).Ended))
+        {
+            // Without its last third no stream has said why it stopped, unless it was one chunk.
+            var stream = recording.Stream;
+            var cut = stream.AsSpan(0, stream.Length / 3 * 2).LastIndexOf("\n"u8);
+            var sink = new CollectingSink();
+            var pieces = recording.Chunks.Count;
+            if (pieces < 4)
+            {
+                continue;
+            }
+
+            StreamDriver.Run(stream[..(cut + 1)], StreamDriver.Whole, DialectOf(recording).NewStreamReader(sink), closesEarly: true);
+            Assert.False(sink.Seen.Ended, recording.Name);
+        }
+    }
+
     /// <summary>What the OpenAI writer makes of a stream, ended as the gateway ends it.</summary>
     private static byte[] Written(Recording recording, IEnumerable<int> sizes)
     {

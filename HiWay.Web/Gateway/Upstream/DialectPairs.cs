@@ -26,5 +26,5 @@ internal static class DialectPairs
         IsPassthrough(deployment) ? new OpenAiChatAnswerRelay() : new TranslatedAnswerRelay(Upstream(deployment), Defaults(call, deployment));
 
     private static AnswerDefaults Defaults(GatewayCall call, Deployment deployment) =>
-        new($"chatcmpl-{call.RequestId[4..]}", deployment.Model.UpstreamModel, call.ArrivedAt.ToUnixTimeSeconds());
+        new($"chatcmpl-{call.RequestId[4..]}", deployment.Model.UpstreamModel, call.ArrivedAt.ToUnixTimeSeconds()) { LegacyFunctions = InnerRequest(call).LegacyFunctions };
 }
