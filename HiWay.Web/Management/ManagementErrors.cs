@@ -69,7 +69,7 @@ internal static class ManagementErrors
         json.WriteString("type", TypeOf(status));
         json.WriteString("param", param);
         json.WriteString("request_id", http.RequestId());
-        json.WriteString("trace_id", Activity.Current?.TraceId.ToHexString());
+        json.WriteString("trace_id", Activity.Current?.TraceId.ToHexString() ?? http.RequestId());   // untraced, the request's id finds its log lines
         if (waits)
         {
             json.WriteNumber("retry_after_seconds", seconds);

@@ -22,8 +22,16 @@ internal sealed class OptionalConverterFactory : JsonConverterFactory
     {
         public override bool HandleNull => true;
 
-        public override Optional<T> Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) =>
-            new(JsonSerializer.Deserialize<T>(ref reader, options), IsSet: true);
+        public override Optional<T> Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options)
+        {
+            if (reader.TokenType is JsonTokenType.Null)
+            {
+                return default(T) is null ? new(default, IsSet: true) : throw new JsonException();
+            }
+
+            // The converter itself and not a second Deserialize: an error then keeps the field's path in the whole body.
+            return new(((JsonConverter<T>)options.GetConverter(typeof(T))).Read(ref reader, typeof(T), options), IsSet: true);
+        }
 
         public override void Write(Utf8JsonWriter writer, Optional<T> value, JsonSerializerOptions options) =>
             throw new NotSupportedException("Optional<T> is for request bodies; answers always write their fields.");
