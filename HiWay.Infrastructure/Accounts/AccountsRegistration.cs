@@ -29,6 +29,7 @@ public static class AccountsRegistration
         services.AddSingleton<IWorkspaces, WorkspaceService>();
         services.AddSingleton<IMembers, MemberService>();
         services.AddSingleton<IAccounts, AccountService>();
+        services.AddSingleton<IDeviceGrants, DeviceGrants>();
 
         services.AddDataProtection().SetApplicationName("HiWay");
         services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(provider => new ConfigureOptions<KeyManagementOptions>(

@@ -13,6 +13,8 @@ public sealed class HiWayDb(DbContextOptions<HiWayDb> options) : IdentityUserCon
 
     public DbSet<InvitationRow> Invitations => Set<InvitationRow>();
 
+    public DbSet<DeviceGrantRow> DeviceGrants => Set<DeviceGrantRow>();
+
     public DbSet<AuditRow> Audit => Set<AuditRow>();
 
     public DbSet<ApiKeyRow> ApiKeys => Set<ApiKeyRow>();
@@ -57,6 +59,13 @@ public sealed class HiWayDb(DbContextOptions<HiWayDb> options) : IdentityUserCon
             invitation.HasIndex(row => row.WorkspaceId);
             invitation.HasOne(row => row.Workspace).WithMany().HasForeignKey(row => row.WorkspaceId);
             invitation.Property(row => row.Role).HasConversion<string>();
+        });
+        builder.Entity<DeviceGrantRow>(grant =>
+        {
+            grant.ToTable("device_grants");
+            grant.HasKey(row => row.Id);
+            grant.HasIndex(row => row.DeviceCodeHash).IsUnique();
+            grant.HasIndex(row => row.UserCode).IsUnique();
         });
         builder.Entity<AuditRow>(audit =>
         {

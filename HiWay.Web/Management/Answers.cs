@@ -19,6 +19,9 @@ internal static class Answers
     public static IResult Ok<T>(T value)
         where T : notnull => new JsonAnswer(StatusCodes.Status200OK, value);
 
+    /// <summary>For the few answers whose shape another standard sets.</summary>
+    public static IResult Status(int status, object value) => new JsonAnswer(status, value);
+
     public static IResult List<T>(IReadOnlyList<T> all) => new JsonAnswer(StatusCodes.Status200OK, new { Data = all, NextCursor = (string?)null });
 
     /// <summary>A list that always comes whole, in the shape of all lists.</summary>

@@ -96,6 +96,41 @@ public sealed class InvitationRow
     public WorkspaceRow? Workspace { get; set; }
 }
 
+/// <summary>A program that asks a person for a key (RFC 8628); <c>dev_</c> + ULID. Rows that are over are deleted when new ones are made.</summary>
+public sealed class DeviceGrantRow
+{
+    public required string Id { get; set; }
+
+    /// <summary>SHA-256 of the code that the program holds.</summary>
+    public required byte[] DeviceCodeHash { get; set; }
+
+    /// <summary>What the person types, without the hyphen.</summary>
+    public required string UserCode { get; set; }
+
+    /// <summary>How the program calls itself; shown to the person, who must not believe it blindly.</summary>
+    public required string Client { get; set; }
+
+    /// <summary>Where the program asked from.</summary>
+    public string? IpAddress { get; set; }
+
+    public DateTimeOffset CreatedAt { get; set; }
+
+    public DateTimeOffset ExpiresAt { get; set; }
+
+    /// <summary>The program's last question; asking again too soon is answered with <c>slow_down</c>.</summary>
+    public DateTimeOffset? PolledAt { get; set; }
+
+    public string? ApprovedByUserId { get; set; }
+
+    /// <summary>The workspace that the person chose; null until approved.</summary>
+    public string? WorkspaceId { get; set; }
+
+    public DateTimeOffset? DeniedAt { get; set; }
+
+    /// <summary>The key has been handed out.</summary>
+    public DateTimeOffset? UsedAt { get; set; }
+}
+
 /// <summary>Who changed what; append-only (a trigger refuses UPDATE and DELETE). <c>aud_</c> + ULID.</summary>
 public sealed class AuditRow
 {
