@@ -41,10 +41,10 @@ public static class Format
         return sign + "$" + text;
     }
 
-    /// <summary>Money for axis labels: $0, $0.002, $12, $1.2K.</summary>
+    /// <summary>Money for axis labels: $0, $0.30, $0.002, $12, $1.2K.</summary>
     public static string MoneyShort(decimal usd) => Math.Abs(usd) >= 1000m
         ? "$" + Short((double)usd)
-        : "$" + usd.ToString("0.########", CultureInfo.InvariantCulture);
+        : "$" + usd.ToString(usd == Math.Truncate(usd) ? "0" : "0.00######", CultureInfo.InvariantCulture);
 
     /// <summary>A count in full: 12,345.</summary>
     public static string Count(long count) => count.ToString("#,##0", CultureInfo.InvariantCulture);

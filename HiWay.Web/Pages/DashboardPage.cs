@@ -1,3 +1,4 @@
+using System.Data.Common;
 using HiWay.Domain.Accounts;
 using HiWay.Domain.Errors;
 using HiWay.Web.Accounts;
@@ -86,7 +87,9 @@ public abstract class DashboardPage : ComponentBase, IDisposable
         catch (Exception failure) when (failure is not OperationCanceledException)
         {
             PageLog.ReadFailed(Logs.CreateLogger(GetType()), GetType().Name, failure);
-            return new Refusal(RefusalKind.Unavailable, "HiWay's database did not answer. Calls to the gateway go on; this page works again as soon as it is back.");
+            return new Refusal(RefusalKind.Unavailable, failure is DbException { IsTransient: true } or TimeoutException or IOException
+                ? "HiWay's database does not answer. Calls to the gateway go on; this page works again as soon as it is back."
+                : "Something unexpected stopped this. Calls to the gateway are not affected; HiWay's log has the details.");
         }
     }
 

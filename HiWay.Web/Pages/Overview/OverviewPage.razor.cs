@@ -22,6 +22,7 @@ public sealed partial class OverviewPage : DashboardPage
     private DateRange _range = null!;
     private IReadOnlyList<RequestRow> _recent = [];
     private Dictionary<string, string> _keyNames = [];
+    private string? _recentProblem;
     private HashSet<string> _fresh = [];
     private LiveUsage? _live;
     private ITimer? _refresh;
@@ -57,7 +58,7 @@ public sealed partial class OverviewPage : DashboardPage
             return;
         }
 
-        _recent = latest.Succeeded ? latest.Value.Rows : _recent;
+        (_recent, _recentProblem) = latest.Succeeded ? (latest.Value.Rows, null) : (_recent, latest.Refusal!.Message);
         await ReadKeyNamesAsync(stop);
         await ReadFiguresAsync(stop);
         await ListenAsync(stop);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using HiWay.Domain.Metering;
 using HiWay.Infrastructure.Metering;
 using HiWay.Web.Components;
@@ -7,7 +8,7 @@ using HiWay.Web.Pages.Requests;
 namespace HiWay.Web.Pages.Overview;
 
 /// <summary>A tile's content.</summary>
-public sealed record OverviewTile(string Label, string Value, string? Note, double? Delta, bool? UpIsGood, IReadOnlyList<double?> Spark, int Color, string Hint);
+public sealed record OverviewTile(string Label, string Value, string? Note, double? Delta, bool? UpIsGood, IReadOnlyList<double?> Spark, int Color, string Hint, string? DeltaText = null);
 
 /// <summary>What the Overview shows, computed from reports.</summary>
 public sealed record OverviewView(
@@ -75,16 +76,19 @@ public sealed record OverviewView(
     {
         var totals = now.Totals;
         var errorRate = Format.Share(totals.Errors, totals.Requests);
+
+        // A rate changes by points: from 3% to 4% is one point, not a third.
+        var points = errorRate - (before is null ? null : Format.Share(before.Errors, before.Requests));
         return
         [
-            new("Requests", Format.Tokens(totals.Requests), null,
+            new("Requests", Format.Tokens(totals.Requests), $"{Format.Tokens((long)AllTokens(totals))} tokens",
                 Change(totals.Requests, before?.Requests), null, UsageSeries.Sums(now.Series, buckets, sums => sums.Requests), 1, "Calls that reached the gateway, refused ones included"),
             new("Cost", Format.Money(totals.CostUsd), totals.UnpricedRequests > 0 ? $"{Format.Count(totals.UnpricedRequests)} without a known price" : "US dollars",
                 Change((double)totals.CostUsd, (double?)before?.CostUsd), false, UsageSeries.Sums(now.Series, buckets, sums => (double)sums.CostUsd), 1, "What the providers charge for these calls"),
             new("Savings", Format.Money(totals.SavingsUsd), $"of {Format.Money(totals.BaselineUsd)} on the flagship",
                 Change((double)totals.SavingsUsd, (double?)before?.SavingsUsd), true, UsageSeries.Sums(now.Series, buckets, sums => (double)sums.SavingsUsd), 2, "The same tokens on the flagship model, minus what was paid"),
             new("Error rate", Format.Percent(errorRate), $"{Format.Count(totals.Errors)} of {Format.Count(totals.Requests)}",
-                Change(errorRate ?? 0, Format.Share(before?.Errors ?? 0, before?.Requests ?? 0)), false, UsageSeries.Measures(now.Series, buckets, sums => Format.Share(sums.Errors, sums.Requests)), 6, "Calls that did not end with an answer"),
+                points, false, UsageSeries.Measures(now.Series, buckets, sums => Format.Share(sums.Errors, sums.Requests)), 6, "Calls that did not end with an answer", points is { } change ? $"{Math.Abs(change * 100).ToString("0.#", CultureInfo.InvariantCulture)} pts" : null),
             new("Latency", Format.Duration(totals.LatencyP50Ms), totals.LatencyP95Ms is { } p95 ? $"median; 95% within {Format.Duration(p95)}" : "median",
                 Change(totals.LatencyP50Ms ?? 0, before?.LatencyP50Ms), false, UsageSeries.Measures(now.Series, buckets, sums => sums.LatencyP50Ms), 4, "From the first byte in to the last byte out"),
         ];
