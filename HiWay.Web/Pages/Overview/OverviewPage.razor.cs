@@ -27,7 +27,9 @@ public sealed partial class OverviewPage : DashboardPage
     private LiveUsage? _live;
     private ITimer? _refresh;
     private Measure _measure;
-    private bool _starting;
+
+    /// <summary>Whether there was no call yet; null until that is known.</summary>
+    private bool? _starting;
 
     private enum Measure { Cost, Requests, Tokens }
 
@@ -58,6 +60,7 @@ public sealed partial class OverviewPage : DashboardPage
             return;
         }
 
+        _starting = false;
         (_recent, _recentProblem) = latest.Succeeded ? (latest.Value.Rows, null) : (_recent, latest.Refusal!.Message);
         await ReadKeyNamesAsync(stop);
         await ReadFiguresAsync(stop);
@@ -102,7 +105,7 @@ public sealed partial class OverviewPage : DashboardPage
 
     private async Task RefreshAsync()
     {
-        if (_range.IsLive && !_starting)
+        if (_range.IsLive && _starting is false)
         {
             _range = DateRange.Parse(Range, From, To, Clock.GetUtcNow());
             await ReadFiguresAsync(Closed);

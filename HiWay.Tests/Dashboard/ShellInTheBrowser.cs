@@ -1,0 +1,194 @@
+using HiWay.Tests.Harness;
+using HiWay.Web.Pages.Layout;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace HiWay.Tests.Dashboard;
+
+/// <summary>What every page inherits: themes, phone width, keyboard, and a circuit that comes back.</summary>
+public sealed class ShellInTheBrowser : IAsyncLifetime
+{
+    private HiWayHost _host = null!;
+    private TestAccount _account = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _host = await HiWayHost.StartAsync();
+        _account = await _host.Http.SignUpAsync(workspace: "Acme Robotics");
+
+        // One call, so that the Overview shows its figures and not the guide.
+        var key = await _host.Http.CreateKeyAsync(_account, new { name = "Test key", test = true });
+        await _host.Http.ChatAsync(key.Secret, "Say hello");
+    }
+
+    public ValueTask DisposeAsync() => _host.DisposeAsync();
+
+    [Theory]
+    [InlineData("light")]
+    [InlineData("dark")]
+    public async Task EveryPage_AtPhoneWidth_FitsTheWindow_AndTheConsoleStaysEmpty(string theme)
+    {
+        await using var tab = await Chromium.OpenAsync(_host, width: 390, theme);
+        await tab.SignInAsync(_account);
+        foreach (var item in NavigationMap.Groups.SelectMany(group => group.Items))
+        {
+            await tab.OpenAsync(item.Href);
+            Assert.True(await tab.OverflowAsync() <= 0, $"{item.Href} is {await tab.OverflowAsync()} pixels too wide.");
+        }
+
+        Assert.Empty(tab.Complaints);
+    }
+
+    [Fact]
+    public async Task EveryPage_IsReachedFromTheSidebar_InOneCircuit()
+    {
+        await using var tab = await Chromium.OpenAsync(_host);
+        await tab.SignInAsync(_account);
+        await tab.OpenAsync("/");
+        await tab.Page.EvaluateAsync("() => { window.sameDocument = true; }");
+        foreach (var item in NavigationMap.Groups.SelectMany(group => group.Items))
+        {
+            var link = tab.Page.GetByRole(AriaRole.Navigation, new() { Name = "Main" }).GetByRole(AriaRole.Link, new() { Name = item.Text, Exact = true });
+            await link.ClickAsync();
+            await Expect(link).ToHaveAttributeAsync("aria-current", "page");
+            await tab.SettleAsync();
+        }
+
+        Assert.True(await tab.Page.EvaluateAsync<bool>("() => window.sameDocument === true"));
+        Assert.Empty(tab.Complaints);
+    }
+
+    [Fact]
+    public async Task ThemeChosenInTheMenu_HoldsAtOnce_AndFromTheFirstByteAfterReload()
+    {
+        await using var tab = await Chromium.OpenAsync(_host);
+        await tab.SignInAsync(_account);
+        await tab.OpenAsync("/usage");
+        var light = await tab.StyleAsync("body", "background-color");
+
+        await tab.Page.Locator(".user-button").ClickAsync();
+        await tab.Page.Locator("#user-menu").GetByRole(AriaRole.Button, new() { Name = "Dark" }).ClickAsync();
+        await Expect(tab.Page.Locator("html")).ToHaveAttributeAsync("data-theme", "dark");
+        Assert.NotEqual(light, await tab.StyleAsync("body", "background-color"));
+
+        var html = await (await tab.Page.ReloadAsync())!.TextAsync();
+        Assert.Contains("<html lang=\"en\" data-theme=\"dark\"", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task SystemTheme_FollowsTheBrowser()
+    {
+        await using var tab = await Chromium.OpenAsync(_host, theme: "dark");
+        await tab.Page.GotoAsync("/login");
+        Assert.Equal("dark", await tab.StyleAsync("html", "color-scheme"));
+        await tab.Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Light });
+        Assert.Equal("light", await tab.StyleAsync("html", "color-scheme"));
+    }
+
+    [Fact]
+    public async Task Keyboard_SkipsTheSidebar_AndOpensPagesFromThePalette()
+    {
+        await using var tab = await Chromium.OpenAsync(_host);
+        await tab.SignInAsync(_account);
+        await tab.OpenAsync("/usage");
+        var page = tab.Page;
+
+        await page.Locator("body").PressAsync("Control+k");
+        await Expect(page.Locator("#palette")).ToBeVisibleAsync();
+        await page.Keyboard.TypeAsync("log tr");
+        await Expect(page.Locator("#palette [role=option]:visible")).ToHaveCountAsync(1);
+        await page.Keyboard.PressAsync("Enter");
+        await page.WaitForURLAsync("**/requests");
+        await Expect(page.Locator("#palette")).ToBeHiddenAsync();
+        await tab.SettleAsync();
+
+        var skip = page.GetByRole(AriaRole.Link, new() { Name = "Skip to content" });
+        await skip.FocusAsync();
+        await Expect(skip).ToBeInViewportAsync();   // hidden until it has the focus
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(page.Locator("#main")).ToBeFocusedAsync();
+    }
+
+    [Fact]
+    public async Task Chart_TellsItsValuesToTheKeyboard_AndAsATable()
+    {
+        await using var tab = await Chromium.OpenAsync(_host);
+        await tab.SignInAsync(_account);
+        await tab.OpenAsync("/usage?show=requests&range=24h");
+        var chart = tab.Page.Locator("figure.chart");
+        await chart.FocusAsync();
+        await tab.Page.Keyboard.PressAsync("End");
+        await Expect(chart.Locator(".chart-tip")).ToContainTextAsync("1");
+        await tab.Page.Keyboard.PressAsync("ArrowLeft");
+        await Expect(chart.Locator(".chart-tip")).ToContainTextAsync("0");
+
+        await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Show as table" }).ClickAsync();
+        var table = tab.Page.Locator(".as-table-body tbody tr");
+        await Expect(table).ToHaveCountAsync(24);
+        await Expect(table.First.Locator("td.num").First).ToHaveTextAsync("1");
+    }
+
+    [Fact]
+    public async Task DrawerOnAPhone_OpensClosesAndLeadsOn()
+    {
+        await using var tab = await Chromium.OpenAsync(_host, width: 390);
+        await tab.SignInAsync(_account);
+        await tab.OpenAsync("/usage");
+        var page = tab.Page;
+        var requests = page.Locator("#sidebar").GetByRole(AriaRole.Link, new() { Name = "Requests" });
+
+        await Expect(requests).ToBeHiddenAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Open navigation" }).ClickAsync();
+        await Expect(requests).ToBeVisibleAsync();
+        await page.Keyboard.PressAsync("Escape");
+        await Expect(requests).ToBeHiddenAsync();
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Open navigation" }).ClickAsync();
+        await requests.ClickAsync();
+        await page.WaitForURLAsync("**/requests");
+        await Expect(requests).ToBeHiddenAsync();
+    }
+
+    [Fact]
+    public async Task ConnectionCut_SaysSo_AndComesBackToTheSameCircuit()
+    {
+        await using var tab = await Chromium.OpenAsync(_host);
+        await tab.SignInAsync(_account);
+        var sockets = new List<IWebSocketRoute>();
+        await tab.Page.RouteWebSocketAsync("**/_blazor**", route =>
+        {
+            route.ConnectToServer();
+            lock (sockets)
+            {
+                sockets.Add(route);
+            }
+        });
+        await tab.OpenAsync("/usage");
+        await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Show as table" }).ClickAsync();
+        await Expect(tab.Page.Locator(".as-table-body")).ToBeVisibleAsync();
+
+        await sockets[^1].CloseAsync();
+        await Expect(tab.Page.Locator("#components-reconnect-modal")).ToHaveClassAsync(new System.Text.RegularExpressions.Regex("components-reconnect-show"));
+        await Expect(tab.Page.Locator("#components-reconnect-modal")).ToHaveClassAsync(new System.Text.RegularExpressions.Regex("components-reconnect-hide"));
+
+        // The same circuit: what was only in its memory is still there, and it still answers.
+        await Expect(tab.Page.Locator(".as-table-body")).ToBeVisibleAsync();
+        await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Show as chart" }).ClickAsync();
+        await Expect(tab.Page.Locator("figure.chart")).ToBeVisibleAsync();
+        Assert.True(sockets.Count > 1);
+    }
+
+    [Fact]
+    public async Task UnknownAddress_IsAPageForPeople_AndAnEnvelopeForPrograms()
+    {
+        await using var tab = await Chromium.OpenAsync(_host);
+        await tab.SignInAsync(_account);
+        var answer = await tab.Page.GotoAsync("/no-such-page");
+        Assert.Equal(404, answer!.Status);
+        await Expect(tab.Page.GetByRole(AriaRole.Heading, new() { Name = "There is no page here" })).ToBeVisibleAsync();
+
+        var program = await _host.Http.GetAsync("/v1/no-such-call");
+        Assert.Equal(404, (int)program.StatusCode);
+        Assert.Contains("\"error\"", await program.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,119 @@
+using HiWay.Tests.Harness;
+using Microsoft.Playwright;
+
+[assembly: AssemblyFixture(typeof(Chromium))]
+
+namespace HiWay.Tests.Harness;
+
+/// <summary>One headless Chromium for the whole run, started by the first test that asks for a tab.</summary>
+public sealed class Chromium : IAsyncLifetime
+{
+    private static readonly string[] s_candidates = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+    private static readonly Lazy<Task<(IPlaywright Playwright, IBrowser Browser)>> s_theOne = new(StartAsync);
+
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public async ValueTask DisposeAsync()
+    {
+        if (s_theOne.IsValueCreated && s_theOne.Value.IsCompletedSuccessfully)
+        {
+            var (playwright, browser) = await s_theOne.Value;
+            await browser.CloseAsync();
+            playwright.Dispose();
+        }
+    }
+
+    /// <summary>A tab with a profile of its own. Without Chromium on the machine the test is skipped, and says so.</summary>
+    /// <param name="width">Pixels; up to 500 plays a phone.</param>
+    /// <param name="theme"><c>light</c> or <c>dark</c>: what the browser prefers.</param>
+    public static async Task<Tab> OpenAsync(HiWayHost host, int width = 1280, string theme = "light")
+    {
+        Assert.SkipUnless(s_candidates.Any(File.Exists), $"No Chromium at {string.Join(", ", s_candidates)}; apt-get install chromium.");
+        var (_, browser) = await s_theOne.Value;
+        var phone = width <= 500;
+        var context = await browser.NewContextAsync(new()
+        {
+            BaseURL = host.Url,
+            ViewportSize = new() { Width = width, Height = phone ? 844 : 860 },
+            ColorScheme = theme == "dark" ? ColorScheme.Dark : ColorScheme.Light,
+            HasTouch = phone,
+            TimezoneId = "Europe/Berlin",
+        });
+        return new(context, await context.NewPageAsync());
+    }
+
+    private static async Task<(IPlaywright, IBrowser)> StartAsync()
+    {
+        // Generous: the machine that runs the tests builds things at the same time.
+        Assertions.SetDefaultExpectTimeout(20_000);
+        var playwright = await Playwright.CreateAsync();
+        return (playwright, await playwright.Chromium.LaunchAsync(new()
+        {
+            ExecutablePath = s_candidates.First(File.Exists),
+            Headless = true,
+            Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+        }));
+    }
+}
+
+/// <summary>A page as a person sees it, and what its console complained about.</summary>
+public sealed class Tab : IAsyncDisposable
+{
+    private readonly List<string> _complaints = [];
+
+    internal Tab(IBrowserContext context, IPage page)
+    {
+        (Context, Page) = (context, page);
+        page.SetDefaultTimeout(20_000);
+        page.Console += (_, message) =>
+        {
+            if (message.Type is "error" or "warning")
+            {
+                _complaints.Add($"{message.Type}: {message.Text} ({message.Location})");
+            }
+        };
+        page.PageError += (_, error) => _complaints.Add(error);
+    }
+
+    public IBrowserContext Context { get; }
+
+    public IPage Page { get; }
+
+    /// <summary>Errors and warnings of the console so far, a refused script or style included.</summary>
+    public IReadOnlyList<string> Complaints => _complaints;
+
+    /// <summary>Signs in through the form.</summary>
+    public async Task SignInAsync(TestAccount account)
+    {
+        await Page.GotoAsync("/login");
+        await Page.GetByLabel("E-mail").FillAsync(account.Email);
+        await Page.GetByLabel("Password", new() { Exact = true }).FillAsync(account.Password);
+        await Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await Page.WaitForURLAsync(url => !url.Contains("/login", StringComparison.Ordinal));
+    }
+
+    /// <summary>Opens a dashboard page and waits until its circuit runs and its content has replaced the skeletons.</summary>
+    public async Task OpenAsync(string path)
+    {
+        await Page.GotoAsync(path);
+        await SettleAsync();
+    }
+
+    public async Task SettleAsync()
+    {
+        await Assertions.Expect(Page.Locator("main h1").First).ToBeVisibleAsync();
+        await Assertions.Expect(Page.Locator("main .skeletons")).ToHaveCountAsync(0);
+    }
+
+    /// <summary>How many pixels the page is wider than the window.</summary>
+    public Task<int> OverflowAsync() => Page.EvaluateAsync<int>("() => document.documentElement.scrollWidth - document.documentElement.clientWidth");
+
+    /// <summary>A computed style of the first element that matches.</summary>
+    public Task<string> StyleAsync(string selector, string property) =>
+        Page.EvaluateAsync<string>("([selector, property]) => getComputedStyle(document.querySelector(selector)).getPropertyValue(property)", new[] { selector, property });
+
+    public async ValueTask DisposeAsync()
+    {
+        await Context.CloseAsync();
+    }
+}
