@@ -1,5 +1,7 @@
+using HiWay.Infrastructure.Accounts;
 using HiWay.Tests.Harness;
 using HiWay.Web.Pages.Layout;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -46,7 +48,7 @@ public sealed class ShellInTheBrowser : IAsyncLifetime
         await tab.SignInAsync(_account);
         await tab.OpenAsync("/");
         await tab.Page.EvaluateAsync("() => { window.sameDocument = true; }");
-        foreach (var item in NavigationMap.Groups.SelectMany(group => group.Items))
+        foreach (var item in NavigationMap.Groups.SelectMany(group => group.Items).Where(item => !item.Outside))
         {
             var link = tab.Page.GetByRole(AriaRole.Navigation, new() { Name = "Main" }).GetByRole(AriaRole.Link, new() { Name = item.Text, Exact = true });
             await link.ClickAsync();
@@ -176,6 +178,18 @@ public sealed class ShellInTheBrowser : IAsyncLifetime
         await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Show as chart" }).ClickAsync();
         await Expect(tab.Page.Locator("figure.chart")).ToBeVisibleAsync();
         Assert.True(sockets.Count > 1);
+    }
+
+    [Fact]
+    public async Task PageThatFailsOnTheServer_IsAQuietPageWithTheRequestsId()
+    {
+        await using var host = await HiWayHost.StartAsync(null, services => services.AddSingleton<IMembers>(_ => throw new InvalidOperationException("broken on purpose")), ("environment", "Production"));
+        var answer = await host.Http.GetAsync("/signup");
+        Assert.Equal(500, (int)answer.StatusCode);
+        var html = await answer.Content.ReadAsStringAsync();
+        Assert.Contains("Something went wrong on our side", html, StringComparison.Ordinal);
+        Assert.Contains(answer.Headers.GetValues("X-Request-Id").Single(), html, StringComparison.Ordinal);
+        Assert.DoesNotContain("broken on purpose", html, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using HiWay.Web.Components;
 using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.AspNetCore.Diagnostics;
 using Radzen;
 
 namespace HiWay.Web.Pages;
@@ -29,14 +30,21 @@ public static class DashboardRegistration
     /// <summary>Goes first: pages for what went wrong in pages. Programs keep their error envelopes.</summary>
     public static WebApplication UseDashboardErrors(this WebApplication app)
     {
-        app.UseWhen(IsForPeople, pages =>
+        if (!app.Environment.IsDevelopment())
         {
-            if (!app.Environment.IsDevelopment())
+            app.UseExceptionHandler("/error", createScopeForErrors: true);
+        }
+
+        // Not in a branch of the pipeline: a branch cannot route the second execution.
+        app.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true);
+        app.Use((http, next) =>
+        {
+            if (IsForPrograms(http) && http.Features.Get<IStatusCodePagesFeature>() is { } pages)
             {
-                pages.UseExceptionHandler("/error", createScopeForErrors: true);
+                pages.Enabled = false;
             }
 
-            pages.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true);
+            return next(http);
         });
         return app;
     }
@@ -49,16 +57,16 @@ public static class DashboardRegistration
         return app;
     }
 
-    private static bool IsForPeople(HttpContext http)
+    private static bool IsForPrograms(HttpContext http)
     {
         foreach (var prefix in s_programs)
         {
             if (http.Request.Path.StartsWithSegments(prefix, StringComparison.OrdinalIgnoreCase))
             {
-                return false;
+                return true;
             }
         }
 
-        return true;
+        return false;
     }
 }

@@ -5,8 +5,9 @@ namespace HiWay.Web.Pages.Layout;
 /// <summary>One entry of the sidebar and of the command palette.</summary>
 /// <param name="Icon">A name in <see cref="Components.Icons"/>.</param>
 /// <param name="Needs">Who sees it; the page itself checks again.</param>
+/// <param name="Outside">Not in the shell: a static page with a frame of its own.</param>
 /// <param name="Keywords">Further words that find it in the palette.</param>
-public sealed record NavigationItem(string Text, string Href, string Icon, string Keywords = "", Permission Needs = Permission.Read);
+public sealed record NavigationItem(string Text, string Href, string Icon, string Keywords = "", Permission Needs = Permission.Read, bool Outside = false);
 
 public sealed record NavigationGroup(string? Heading, IReadOnlyList<NavigationItem> Items);
 
@@ -33,7 +34,10 @@ public static class NavigationMap
             new("Members", "/settings/members", "users", "team invite roles people"),
             new("Audit log", "/audit", "history", "changes who when", Permission.ReadAudit),
             new("Settings", "/settings", "sliders", "workspace name routing profile zone", Permission.Read),
-            new("Docs", "/docs", "info", "guide help quickstart api errors integrations"),
+        ]),
+        new(null,
+        [
+            new("Docs", "/docs", "book", "guide help quickstart api errors integrations", Outside: true),
         ]),
     ];
 
