@@ -1,0 +1,20 @@
+using System.Globalization;
+using HiWay.Bench;
+
+// HiWay.Bench upstream <port>                         the mock provider, for the other mode
+// HiWay.Bench run <HiWay.Web.dll> [rounds] [seconds]  the whole bench
+switch (args)
+{
+    case ["upstream", var port]:
+        await MockUpstream.RunAsync(int.Parse(port, CultureInfo.InvariantCulture));
+        return 0;
+
+    case ["run", var app, .. var rest]:
+        var rounds = rest.Length > 0 ? int.Parse(rest[0], CultureInfo.InvariantCulture) : 3;
+        var seconds = rest.Length > 1 ? int.Parse(rest[1], CultureInfo.InvariantCulture) : 5;
+        return await Rounds.RunAsync(app, rounds, TimeSpan.FromSeconds(seconds));
+
+    default:
+        Console.Error.WriteLine("usage: bench/run.sh [rounds] [seconds]");
+        return 2;
+}
