@@ -14,6 +14,9 @@ internal sealed record Target(string Name, int Port, Func<double> Cpu, Func<IRea
 {
     /// <summary>CPU seconds of its database; null for a target without one.</summary>
     public Func<double>? DatabaseCpu { get; init; }
+
+    /// <summary>Ends when the server has nothing left to do for the calls it has answered.</summary>
+    public Func<Task> Settled { get; init; } = () => Task.CompletedTask;
 }
 
 internal enum Traffic { Small, Large, Stream, Hold }
@@ -41,23 +44,28 @@ internal sealed class Servers : IAsyncDisposable
         Targets.Add(await StartHiWayAsync(hiwayApp, mock));
     }
 
-    /// <summary>How many calls HiWay's books hold, once its journal is empty.</summary>
+    /// <summary>How many calls HiWay has written into its database, once its journal is empty.</summary>
     public async Task<long> MeteredAsync(int port)
     {
-        for (var i = 0; i < 120; i++)
+        await JournalEmptyAsync(port);
+        const string counter = "hiway_metering_drained_total ";
+        var metrics = await _http.GetStringAsync($"http://127.0.0.1:{port}/metrics");
+        var line = metrics.Split('\n').First(line => line.StartsWith(counter, StringComparison.Ordinal));
+        return long.Parse(line[counter.Length..], CultureInfo.InvariantCulture);
+    }
+
+    private async Task JournalEmptyAsync(int port)
+    {
+        for (var i = 0; i < 600; i++)
         {
             var ready = await GetAsync($"http://127.0.0.1:{port}/health/ready");
             if (ready["journal"]!["pending_events"]!.GetValue<long>() == 0)
             {
-                break;
+                return;
             }
 
-            await Task.Delay(500);
+            await Task.Delay(200);
         }
-
-        var from = DateTime.UtcNow.AddHours(-2).ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
-        var usage = await GetAsync($"http://127.0.0.1:{port}/api/v1/workspaces/{_workspace}/usage?from={from}&interval=hour");
-        return usage["totals"]!["requests"]!.GetValue<long>();
     }
 
     public async ValueTask DisposeAsync()
@@ -148,6 +156,7 @@ internal sealed class Servers : IAsyncDisposable
         return new("HiWay", port, () => ProcessCost.CpuOfTree(hiway.Id, except: database), () => [hiway.Id], traffic => Requests.Http(traffic, port, "/v1/chat/completions", key))
         {
             DatabaseCpu = () => ProcessCost.CpuOfTree(database),
+            Settled = () => JournalEmptyAsync(port),
         };
     }
 
