@@ -131,6 +131,15 @@ public sealed class OpenAiClientTests(ClientWorld client) : IClassFixture<Client
     }
 
     [Fact]
+    public async Task Models_are_listed_and_found()
+    {
+        var seen = await RunAsync("models");
+
+        Assert.Contains(ClientWorld.Model, seen["found"]!.AsArray().Select(Text));
+        Assert.Equal(ClientWorld.Model, Text(seen["one"]));
+    }
+
+    [Fact]
     public async Task Test_key_is_answered_without_any_provider()
     {
         var key = await client.World.Http.CreateKeyAsync(client.World.Account, new { name = "Test", test = true });
