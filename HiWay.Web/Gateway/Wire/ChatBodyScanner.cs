@@ -1,9 +1,7 @@
 using System.Text.Json;
 using System.Text.Unicode;
-using HiWay.Domain.Catalogue;
 using HiWay.Domain.Errors;
 using HiWay.Domain.Limits;
-using HiWay.Domain.Routing;
 
 namespace HiWay.Web.Gateway.Wire;
 
@@ -58,7 +56,7 @@ internal static class ChatBodyScanner
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
             var nameStart = (int)json.TokenStartIndex;
-            var (member, name) = KnownMember(ref json);
+            var (member, name) = KnownMembersTable.Read(ref json);
 
             // A second "model" is refused: we would decide on one of them and the provider might read the other.
             if (member != KnownMembers.None && (seen & member) != 0)
@@ -185,7 +183,7 @@ internal static class ChatBodyScanner
                 json.Skip();
                 return null;
             case KnownMembers.HiWay:
-                return ReadExtras(ref json, body);
+                return HiWayExtrasReader.Read(ref json, body);
             case KnownMembers.Cache:
                 if (json.TokenType is not (JsonTokenType.True or JsonTokenType.False or JsonTokenType.Null))
                 {
@@ -278,183 +276,5 @@ internal static class ChatBodyScanner
         return null;
     }
 
-    private static GatewayError? ReadExtras(ref Utf8JsonReader json, ChatBody body)
-    {
-        if (json.TokenType == JsonTokenType.Null)
-        {
-            return null;
-        }
-
-        if (json.TokenType != JsonTokenType.StartObject)
-        {
-            return Invalid("'hiway' must be an object.", "hiway");
-        }
-
-        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
-        {
-            if (json.ValueTextEquals("tier"u8))
-            {
-                json.Read();
-                var tier = json.TokenType == JsonTokenType.String ? json.GetString() : null;
-                if (TierNames.Parse(tier) is null or Tier.None)
-                {
-                    return Invalid("'hiway.tier' must be one of ultra_light, light, standard, heavy, web_search, image.", "hiway.tier");
-                }
-
-                body.Extras = body.Extras with { Tier = tier };
-            }
-            else if (json.ValueTextEquals("profile"u8))
-            {
-                json.Read();
-                var profile = json.TokenType == JsonTokenType.String ? json.GetString() : null;
-                if (profile is not ("budget" or "balanced" or "quality"))
-                {
-                    return Invalid("'hiway.profile' must be one of budget, balanced, quality.", "hiway.profile");
-                }
-
-                body.Extras = body.Extras with { Profile = profile };
-            }
-            else if (json.ValueTextEquals("max_cost_usd"u8))
-            {
-                json.Read();
-                if (json.TokenType != JsonTokenType.Number || !json.TryGetDecimal(out var limit) || limit < 0)
-                {
-                    return Invalid("'hiway.max_cost_usd' must be a number of US dollars, 0 or more.", "hiway.max_cost_usd");
-                }
-
-                body.Extras = body.Extras with { MaxCostUsd = limit };
-            }
-            else if (json.ValueTextEquals("tags"u8))
-            {
-                json.Read();
-                if (ReadTags(ref json) is not { } tags)
-                {
-                    return Invalid("'hiway.tags' must be an array of at most 20 strings of at most 64 characters.", "hiway.tags");
-                }
-
-                body.Extras = body.Extras with { Tags = tags };
-            }
-            else
-            {
-                var name = json.GetString();
-                return Invalid($"'hiway.{name}' is not known. Known are tier, profile, tags, max_cost_usd.", $"hiway.{name}");
-            }
-        }
-
-        return null;
-    }
-
-    private static List<string>? ReadTags(ref Utf8JsonReader json)
-    {
-        if (json.TokenType != JsonTokenType.StartArray)
-        {
-            return null;
-        }
-
-        var tags = new List<string>();
-        while (json.Read() && json.TokenType != JsonTokenType.EndArray)
-        {
-            if (json.TokenType != JsonTokenType.String || json.GetString() is not { Length: > 0 and <= 64 } tag || tags.Count == 20)
-            {
-                return null;
-            }
-
-            tags.Add(tag);
-        }
-
-        return tags;
-    }
-
     internal static GatewayError Invalid(string message, string param) => new(GatewayErrorKind.InvalidRequest, message, param);
-
-    [Flags]
-    private enum KnownMembers
-    {
-        None = 0,
-        Model = 1,
-        Stream = 2,
-        StreamOptions = 4,
-        Messages = 8,
-        Tools = 16,
-        ToolChoice = 32,
-        ResponseFormat = 64,
-        MaxTokens = 128,
-        MaxCompletionTokens = 256,
-        N = 512,
-        ReasoningEffort = 1024,
-        User = 2048,
-        HiWay = 4096,
-        Cache = 8192,
-    }
-
-    private static (KnownMembers Member, string Name) KnownMember(ref Utf8JsonReader json)
-    {
-        // The escaped spelling of a name ("m\u006fdel") means the same member, so ValueTextEquals, which unescapes, decides.
-        if (json.ValueTextEquals("model"u8))
-        {
-            return (KnownMembers.Model, "model");
-        }
-
-        if (json.ValueTextEquals("messages"u8))
-        {
-            return (KnownMembers.Messages, "messages");
-        }
-
-        if (json.ValueTextEquals("stream"u8))
-        {
-            return (KnownMembers.Stream, "stream");
-        }
-
-        if (json.ValueTextEquals("stream_options"u8))
-        {
-            return (KnownMembers.StreamOptions, "stream_options");
-        }
-
-        if (json.ValueTextEquals("tools"u8))
-        {
-            return (KnownMembers.Tools, "tools");
-        }
-
-        if (json.ValueTextEquals("tool_choice"u8))
-        {
-            return (KnownMembers.ToolChoice, "tool_choice");
-        }
-
-        if (json.ValueTextEquals("response_format"u8))
-        {
-            return (KnownMembers.ResponseFormat, "response_format");
-        }
-
-        if (json.ValueTextEquals("max_tokens"u8))
-        {
-            return (KnownMembers.MaxTokens, "max_tokens");
-        }
-
-        if (json.ValueTextEquals("max_completion_tokens"u8))
-        {
-            return (KnownMembers.MaxCompletionTokens, "max_completion_tokens");
-        }
-
-        if (json.ValueTextEquals("n"u8))
-        {
-            return (KnownMembers.N, "n");
-        }
-
-        if (json.ValueTextEquals("reasoning_effort"u8))
-        {
-            return (KnownMembers.ReasoningEffort, "reasoning_effort");
-        }
-
-        if (json.ValueTextEquals("user"u8))
-        {
-            return (KnownMembers.User, "user");
-        }
-
-        if (json.ValueTextEquals("hiway"u8))
-        {
-            return (KnownMembers.HiWay, "hiway");
-        }
-
-        return json.ValueTextEquals("cache"u8) ? (KnownMembers.Cache, "cache") : (KnownMembers.None, "");
-    }
 }
