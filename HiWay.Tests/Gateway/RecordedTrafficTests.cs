@@ -111,19 +111,25 @@ public sealed class RecordedTrafficTests(RecordedTrafficTests.World world) : ICl
     private static TheoryData<string> Names(Func<Dialects.Recording, bool> which) =>
         [.. Dialects.Recording.All.Where(recording => recording.Api is "chat_completions" or "messages" or "generate_content" && which(recording)).Select(recording => recording.Name)];
 
-    private static string Text(ChatReply reply) => string.Concat(Messages(reply).Select(message => message["content"] switch
+    /// <summary>Choice by choice, joined as <see cref="Expected"/> joins them.</summary>
+    private static string Text(ChatReply reply) => string.Join('␞', Messages(reply).GroupBy(message => message.Choice).Select(choice => string.Concat(choice.Select(message => message.Json["content"] switch
     {
         JsonArray parts => string.Concat(parts.Select(part => (string?)part!["text"])),
         var text => (string?)text,
-    }));
+    }))));
 
     private static IEnumerable<string> CallNames(ChatReply reply) => Messages(reply)
-        .SelectMany(message => message["tool_calls"] as JsonArray ?? [])
+        .SelectMany(message => message.Json["tool_calls"] as JsonArray ?? [])
         .Select(call => (string?)call!["function"]?["name"]).OfType<string>().Where(name => name.Length > 0);
 
-    /// <summary>Messages, or the pieces of streamed ones choice by choice. Some providers repeat the text so far beside each delta.</summary>
-    private static IEnumerable<JsonNode> Messages(ChatReply reply) => (reply.Events.Count == 0 ? [reply.Json] : reply.Chunks)
-        .SelectMany(answer => answer["choices"] as JsonArray ?? [])
-        .OrderBy(choice => (int?)choice!["index"] ?? 0)
-        .Select(choice => choice!["delta"] ?? choice["message"]).OfType<JsonNode>();
+    /// <summary>Messages, or the pieces of streamed ones. Some providers repeat the text so far beside each delta, or a delta beside the message.</summary>
+    private static IEnumerable<(int Choice, JsonNode Json)> Messages(ChatReply reply)
+    {
+        var member = reply.Events.Count == 0 ? "message" : "delta";
+        return (reply.Events.Count == 0 ? [reply.Json] : reply.Chunks)
+            .SelectMany(answer => answer["choices"] as JsonArray ?? [])
+            .Where(choice => choice![member] is not null)
+            .Select(choice => ((int?)choice!["index"] ?? 0, choice[member]!))
+            .OrderBy(message => message.Item1);
+    }
 }

@@ -70,10 +70,10 @@ internal sealed class ChooseChain(ISnapshots snapshots) : Stage("choose_chain")
                 $"'{model.Id}' is outside this workspace's zone '{call.Workspace.Zone.Text()}'. An admin can change the zone under Settings.", "model");
         }
 
-        if (model.Mode != ModelMode.Chat)
+        if (!model.Serves(TierPlacement.ChatEndpoint))
         {
             return new GatewayError(GatewayErrorKind.UnsupportedEndpoint,
-                $"'{model.Id}' does not chat{(model.Endpoints.Count > 0 ? $"; it serves {string.Join(", ", model.Endpoints)}" : "")}.", "model");
+                $"'{model.Id}' is not served on {TierPlacement.ChatEndpoint}{(model.Endpoints.Count > 0 ? $"; it works on {string.Join(", ", model.Endpoints)}" : "")}.", "model");
         }
 
         var bypass = call.Key.RouterBypass && call.Body.Model.Contains('/', StringComparison.Ordinal);

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Text.Json;
 using HiWay.Domain.Pricing;
 using HiWay.Infrastructure.Dialects;
-using HiWay.Infrastructure.Dialects.OpenAiChat;
 using HiWay.Infrastructure.Dialects.Sse;
 using HiWay.Web.Gateway.Wire;
 
@@ -47,9 +46,10 @@ internal sealed class OpenAiChatStreamRelay(bool includeUsage) : IStreamRelay
         }
 
         var chunk = OpenAiChunk.Read(data);
-        if (chunk.HasError && !chunk.HasChoices)
+        Failure = chunk.FailureIn(data);
+        if (Failure is not null)
         {
-            Failure = OpenAiErrors.Read(200, data);
+            Usage = chunk.Usage ?? Usage;
             return;
         }
 
@@ -163,9 +163,10 @@ internal sealed class OpenAiChatAnswerRelay : IAnswerRelay
     public void Read(ReadOnlySpan<byte> body)
     {
         var answer = OpenAiChunk.Read(body);
-        if (answer.HasError && !answer.HasChoices)
+        Usage = answer.Usage;
+        Failure = answer.FailureIn(body);
+        if (Failure is not null)
         {
-            Failure = OpenAiErrors.Read(200, body);
             return;
         }
 
@@ -175,7 +176,6 @@ internal sealed class OpenAiChatAnswerRelay : IAnswerRelay
         }
 
         HasContent = answer.HasContent;
-        Usage = answer.Usage;
         ContentBytes = answer.ContentBytes;
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using HiWay.Domain.Pricing;
+using HiWay.Infrastructure.Dialects;
 using HiWay.Infrastructure.Dialects.OpenAiChat;
 
 namespace HiWay.Web.Gateway.Upstream;
@@ -15,6 +16,9 @@ internal ref struct OpenAiChunk
 
     public bool HasFinishReason;
 
+    /// <summary>A finish reason that says the provider broke (OpenRouter's `error`, DeepSeek's `insufficient_system_resource`).</summary>
+    public bool FinishedBroken;
+
     /// <summary>`choices` is there and holds something.</summary>
     public bool HasChoices;
 
@@ -22,6 +26,12 @@ internal ref struct OpenAiChunk
 
     /// <summary>An `error` member that is not null.</summary>
     public bool HasError;
+
+    /// <summary>What the provider said went wrong inside a 200; null when nothing did.</summary>
+    public readonly UpstreamError? FailureIn(ReadOnlySpan<byte> data) =>
+        HasError ? OpenAiErrors.Read(200, data)
+        : FinishedBroken ? new UpstreamError(502, "The provider broke the answer off.") { Kind = UpstreamErrorKind.Server }
+        : null;
 
     /// <summary>The `usage` member with the comma that must go with it; empty when there is none.</summary>
     public Range UsageMember;
@@ -137,6 +147,8 @@ internal ref struct OpenAiChunk
                 {
                     json.Read();
                     HasFinishReason |= json.TokenType == JsonTokenType.String;
+                    FinishedBroken |= json.TokenType == JsonTokenType.String
+                        && (json.ValueTextEquals("error"u8) || json.ValueTextEquals("insufficient_system_resource"u8));
                 }
                 else if (json.ValueTextEquals("text"u8))
                 {
