@@ -17,7 +17,7 @@ public sealed record RoutingSettings
     /// <summary>A score closer than this below a cut counts as above it: a wrong answer costs more than a dearer model.</summary>
     public double Margin { get; init; } = 0.03;
 
-    /// <summary>Points that an analyzer at 1 adds, by its name; names left out keep their default.</summary>
+    /// <summary>What each analyzer's share in the score is multiplied by, by its name; 1 for names left out, 0 silences it.</summary>
     public IReadOnlyDictionary<string, double> Weights { get; init; } = new Dictionary<string, double>();
 
     /// <summary>The ultra_light gate under light.</summary>

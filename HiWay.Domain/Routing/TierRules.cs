@@ -20,9 +20,11 @@ internal static class TierRules
             return new(score, Tier.Standard, bumped, $"Score {score.Score:0.000} would do for {tier.Text()}, but tools go to standard or heavy.");
         }
 
-        if (tier is Tier.Light && settings.UltraLight && PassesGate(facts, signals))
+        // The words of such tasks are mostly the material to sort, and material can sound hard. So the gate also opens from the lower half
+        // of standard; above it the score knows something that the gate's conditions do not.
+        if (settings.UltraLight && score.Score < (settings.LightBelow + settings.HeavyFrom) / 2 && PassesGate(facts, signals))
         {
-            return new(score, Tier.UltraLight, bumped, $"Score {score.Score:0.000}: a short single task that the smallest models do.");
+            return new(score, Tier.UltraLight, Bumped: false, $"Score {score.Score:0.000}: a short single task that the smallest models do.");
         }
 
         return new(score, tier, bumped, bumped

@@ -6,7 +6,7 @@ public sealed class AnalyzerTests
 {
     [Fact]
     public void SevenAnalyzers_AreNamedAndOrdered() =>
-        Assert.Equal(["intent", "complexity", "tools", "system_prompt", "code", "domain", "conversation"], Router.DefaultWeights.Select(w => w.Key));
+        Assert.Equal(["intent", "complexity", "tools", "system_prompt", "code", "domain", "conversation"], Router.AnalyzerNames);
 
     [Theory]
     [InlineData("intent", "Thanks!", "Why does ice float on water?")]

@@ -7,7 +7,7 @@ internal sealed class CodeAnalyzer : IAnalyzer
 {
     public string Name => "code";
 
-    public double DefaultWeight => 0.2;
+    public double Points => 0.25;
 
     public Reading Read(in PromptFacts facts, in PromptSignals signals)
     {

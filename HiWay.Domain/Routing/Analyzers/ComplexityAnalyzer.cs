@@ -8,7 +8,7 @@ internal sealed class ComplexityAnalyzer : IAnalyzer
 {
     public string Name => "complexity";
 
-    public double DefaultWeight => 0.4;
+    public double Points => 0.5;
 
     public Reading Read(in PromptFacts facts, in PromptSignals signals)
     {

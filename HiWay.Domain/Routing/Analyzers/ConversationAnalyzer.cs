@@ -7,7 +7,9 @@ internal sealed class ConversationAnalyzer : IAnalyzer
 {
     public string Name => "conversation";
 
-    public double DefaultWeight => 0.2;
+    public double Points => 0.2;
+
+    public bool IsTaught(in PromptFacts facts) => false;
 
     public Reading Read(in PromptFacts facts, in PromptSignals signals)
     {

@@ -17,7 +17,7 @@ internal sealed class DomainAnalyzer : IAnalyzer
 
     public string Name => "domain";
 
-    public double DefaultWeight => 0.2;
+    public double Points => 0.25;
 
     public Reading Read(in PromptFacts facts, in PromptSignals signals)
     {

@@ -8,8 +8,11 @@ internal interface IAnalyzer
     /// <summary>As settings, the preview and the dashboard name it.</summary>
     string Name { get; }
 
-    /// <summary>Points it adds at 1. All together pass 1, so that no single side is needed to reach heavy; the sum is cut at 1.</summary>
-    double DefaultWeight { get; }
+    /// <summary>What it adds at 1 where no trained weights speak, set by hand. All together pass 1, so that no single side is needed to reach heavy.</summary>
+    double Points { get; }
+
+    /// <summary>False where the training data holds nothing of the kind: there the points count beside the weights too.</summary>
+    bool IsTaught(in PromptFacts facts) => true;
 
     Reading Read(in PromptFacts facts, in PromptSignals signals);
 }

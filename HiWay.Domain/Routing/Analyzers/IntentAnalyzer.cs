@@ -21,7 +21,7 @@ internal sealed class IntentAnalyzer : IAnalyzer
 
     public string Name => "intent";
 
-    public double DefaultWeight => 0.4;
+    public double Points => 0.5;
 
     public Reading Read(in PromptFacts facts, in PromptSignals signals)
     {

@@ -7,7 +7,9 @@ internal sealed class SystemPromptAnalyzer : IAnalyzer
 {
     public string Name => "system_prompt";
 
-    public double DefaultWeight => 0.15;
+    public double Points => 0.15;
+
+    public bool IsTaught(in PromptFacts facts) => false;
 
     public Reading Read(in PromptFacts facts, in PromptSignals signals)
     {

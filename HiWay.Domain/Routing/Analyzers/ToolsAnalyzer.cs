@@ -7,7 +7,9 @@ internal sealed class ToolsAnalyzer : IAnalyzer
 {
     public string Name => "tools";
 
-    public double DefaultWeight => 0.25;
+    public double Points => 0.3;
+
+    public bool IsTaught(in PromptFacts facts) => !facts.HasToolHistory;
 
     public Reading Read(in PromptFacts facts, in PromptSignals signals)
     {

@@ -1,3 +1,5 @@
+using HiWay.Domain.Routing.Learned;
+
 namespace HiWay.Domain.Routing.Prompts;
 
 /// <summary>What the analyzers look at: counts over three parts of the prompt, each read through a window of bounded size.</summary>
@@ -29,7 +31,9 @@ internal static class PromptReader
     /// <summary>Bytes read from the beginning and the end of a long part: the task stands there, in between stands its material.</summary>
     private const int AskHead = 4096, AskTail = 2048, SystemHead = 2048, SystemTail = 1024, EarlierHead = 1024, EarlierTail = 512, LeastWindow = 64;
 
-    internal static void Read(in PromptFacts facts, ref PromptSignals signals)
+    /// <param name="sink">Receives the features of the last user message and of the prompt's shape.</param>
+    internal static void Read<TSink>(in PromptFacts facts, ref PromptSignals signals, ref TSink sink)
+        where TSink : struct, IFeatureSink, allows ref struct
     {
         int last = -1, before = -1, seen = -1;
         for (var i = facts.Texts.Length - 1; i >= 0; i--)
@@ -54,17 +58,22 @@ internal static class PromptReader
         }
 
         Span<byte> window = stackalloc byte[AskHead + AskTail + 8];
-        signals.AskBytes = ReadPart(facts, PromptRole.User, last, AskHead, AskTail, window, ref signals.Ask);
-        signals.SystemBytes = ReadPart(facts, PromptRole.System, message: null, SystemHead, SystemTail, window, ref signals.System);
+        signals.AskBytes = ReadPart(facts, PromptRole.User, last, AskHead, AskTail, window, ref signals.Ask, ref sink);
+        var none = new NoSink();
+        signals.SystemBytes = ReadPart(facts, PromptRole.System, message: null, SystemHead, SystemTail, window, ref signals.System, ref none);
         if (before >= 0)
         {
-            ReadPart(facts, PromptRole.User, before, EarlierHead, EarlierTail, window, ref signals.Earlier);
+            ReadPart(facts, PromptRole.User, before, EarlierHead, EarlierTail, window, ref signals.Earlier, ref none);
         }
+
+        ShapeFeatures.Emit(facts, signals, ref sink);
     }
 
     /// <summary>Reads the texts of one message, or of all messages of a role, until the window's bytes are used up.</summary>
     /// <returns>Bytes of all those texts, read or not.</returns>
-    private static int ReadPart(in PromptFacts facts, PromptRole role, int? message, int head, int tail, Span<byte> window, ref TextSignals signals)
+    private static int ReadPart<TSink>(
+        in PromptFacts facts, PromptRole role, int? message, int head, int tail, scoped Span<byte> window, ref TextSignals signals, ref TSink sink)
+        where TSink : struct, IFeatureSink, allows ref struct
     {
         var bytes = 0;
         foreach (ref readonly var text in facts.Texts)
@@ -78,7 +87,7 @@ internal static class PromptReader
             if (head + tail >= LeastWindow)
             {
                 var written = JsonText.Open(facts.Body.Slice(text.Start, text.Length), head, tail, window);
-                TextPass.Read(window[..written], ref signals);
+                TextPass.Read(window[..written], ref signals, ref sink);
 
                 // What this text left of the windows is for the message's further texts.
                 var left = Math.Max(0, head + tail - text.Length);

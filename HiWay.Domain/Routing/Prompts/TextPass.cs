@@ -1,4 +1,5 @@
 using System.Numerics;
+using HiWay.Domain.Routing.Learned;
 
 namespace HiWay.Domain.Routing.Prompts;
 
@@ -11,13 +12,16 @@ internal static class TextPass
     /// <summary>Beginnings of phrases kept while the next words come; phrases are at most eight words or ideographs long.</summary>
     private const int OpenPhrases = 8;
 
-    internal static void Read(ReadOnlySpan<byte> text, ref TextSignals signals)
+    internal static void Read<TSink>(scoped ReadOnlySpan<byte> text, ref TextSignals signals, ref TSink sink)
+        where TSink : struct, IFeatureSink, allows ref struct
     {
         Span<uint> open = stackalloc uint[OpenPhrases];
         var openCount = 0;
         var halves = 0;
         var lineStart = true;
         var previous = new Mark();
+        var runs = new WordRuns();
+        var firstWord = true;
         var words = new WordReader(text);
         while (words.Next())
         {
@@ -36,9 +40,14 @@ internal static class TextPass
                 if (lineStart && kind is WordKind.Number or WordKind.Word && words.End - words.Start <= 2 && IsItemEnd(text, words.End))
                 {
                     signals.ListItems++;
+                    runs.ItemMark();
+                }
+                else if (!IsLabel(text, words.Start, words.End, firstWord))
+                {
+                    runs.Word(words.Hash, ref sink);
                 }
 
-                lineStart = false;
+                lineStart = firstWord = false;
             }
             else if (kind is WordKind.NewLine)
             {
@@ -54,6 +63,11 @@ internal static class TextPass
                 if (mark is not ((byte)'-' or (byte)'\''))
                 {
                     openCount = 0;
+                }
+
+                if (mark == 0 || "().,[]:-\"'"u8.IndexOf(mark) < 0)
+                {
+                    runs.Symbol(words.Hash, ref sink);
                 }
 
                 NoteSymbol(mark, text, words.Start, words.End, lineStart, ref previous, ref signals);
@@ -164,6 +178,10 @@ internal static class TextPass
 
         previous = previous.Is(mark, start, 1) ? new(mark, end, previous.Run + 1) : new(mark, end, 1);
     }
+
+    /// <summary>"Question:" before a request and "Answer:" behind it are dress, not content.</summary>
+    private static bool IsLabel(ReadOnlySpan<byte> text, int start, int end, bool first) =>
+        end < text.Length && text[end] == (byte)':' && end - start <= 10 && (first || text[(end + 1)..].TrimEnd(" \n\r\t"u8).IsEmpty);
 
     private static bool IsItemEnd(ReadOnlySpan<byte> text, int at) => at < text.Length && text[at] is (byte)'.' or (byte)')' or (byte)':';
 

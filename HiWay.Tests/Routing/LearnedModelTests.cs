@@ -1,0 +1,63 @@
+using HiWay.Domain.Routing;
+using HiWay.Domain.Routing.Learned;
+
+namespace HiWay.Tests.Routing;
+
+public sealed class LearnedModelTests
+{
+    // The shipped weights' scores, to the last digit: arithmetic is in integers, so every machine must come to these. Training anew changes them.
+    [Theory]
+    [InlineData("What is the capital of Australia?", 0.119)]
+    [InlineData("Write a Python function that merges two sorted lists.", 0.5638)]
+    [InlineData("A train leaves at 3 pm at 80 km/h, another at 4 pm at 100 km/h. When does the second catch up?", 0.2382)]
+    public void TheSamePrompt_HasTheSameScoreOnEveryMachine(string text, double score) => Assert.Equal(score, Prompt.User(text).Decide().Score.Score);
+
+    [Theory]
+    [InlineData("What did the author of Dracula do for a living?", "Let f(x) = x^3 - 3x + 1. Find the sum of the squares of all real roots of f(f(x)) = 0.")]
+    [InlineData("I need a new card, mine is lost.", "Write a function that returns the longest palindromic subsequence of a string, with tests.")]
+    [InlineData("Play the next song, please.", "def f(s, n):\n    out = []\n    for i in range(n):\n        out.append(s[i::n])\n    return ''.join(out)\nassert f('abcdef', 2) == ??")]
+    public void WhatWeakModelsFailAt_ScoresHigher(string easy, string hard) => Assert.True(
+        Prompt.User(easy).Decide().Score.Score + 0.2 < Prompt.User(hard).Decide().Score.Score,
+        $"{Prompt.User(easy).Decide().Score.Score} against {Prompt.User(hard).Decide().Score.Score}");
+
+    [Theory]
+    [InlineData("Which planet is the largest?\nA. Mars\nB. Jupiter\nC. Venus\nD. Earth\nAnswer:", "Which planet is the largest?\n(a) Mars\n(b) Jupiter\n(c) Venus\n(d) Earth")]
+    [InlineData("Question: Who painted the ceiling of the chapel?", "Who painted the ceiling of the chapel?")]
+    public void TheSameQuestionInAnotherDress_ScoresNearlyTheSame(string one, string other) =>
+        Assert.Equal(Prompt.User(one).Decide().Score.Score, Prompt.User(other).Decide().Score.Score, 0.02);
+
+    [Fact]
+    public void InALanguageTheWeightsHaveNotSeen_TheHandSetPointsDecide()
+    {
+        Assert.Equal(0, Prompt.User("为什么天空是蓝色的？请解释。").Decide().Score.Base);
+        Assert.NotEqual(0, Prompt.User("Why is the sky blue? Please explain it to me.").Decide().Score.Base);
+    }
+
+    [Fact]
+    public void TheScaleRises_AndTheCurveToo()
+    {
+        var model = LearnedModel.Shipped;
+        for (var margin = -65_536; margin < 65_536; margin += 64)
+        {
+            Assert.True(model.Score(margin) <= model.Score(margin + 64));
+            Assert.True(model.Chance(margin) <= model.Chance(margin + 64));
+        }
+
+        Assert.Equal((0, 10_000), (model.Score(int.MinValue), model.Score(int.MaxValue)));
+        Assert.InRange(model.Chance(0), 32_767, 32_769);
+    }
+
+    [Fact]
+    public void AFileThatIsNotOurs_IsRefused() => Assert.Throws<InvalidDataException>(() => new LearnedModel(new byte[4_096]));
+
+    [Fact]
+    public void ADecision_AllocatesItsTraceOnly()
+    {
+        var prompt = Prompt.User(string.Concat(Enumerable.Repeat("Compare the two designs and explain which one scales better under load. ", 60)));
+        _ = prompt.Decide();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        _ = prompt.Decide();
+        var body = 2 * 60 * 73; // the test's own copy of the body, generously
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 1, body + 2_000);
+    }
+}

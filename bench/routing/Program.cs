@@ -1,0 +1,73 @@
+using System.Diagnostics;
+using System.Globalization;
+using HiWay.Domain.Catalogue;
+using HiWay.Domain.Routing;
+using HiWay.Domain.Routing.Learned;
+using HiWay.RouterTrainer;
+
+// RoutingBench <dev.jsonl> [--perturb]: quality by cross-validation, time of the shipped router. Options as in evaluate.py.
+const int Runs = 5;
+CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+var perturb = args.Contains("--perturb");
+var plain = DevSet.Load(args[0]);
+var rows = perturb ? DevSet.Load(args[0], perturb: true) : plain;
+
+// Five routers, each trained without the rows it is asked about; trained on the unperturbed prompts in any case.
+var features = plain.ConvertAll(row => (row, PromptFeatures.Of(row)));
+var files = CrossValidation.Train(features);
+var scale = Calibration.Scale(plain, CrossValidation.Margins(plain, files));
+var models = Array.ConvertAll(files, file => new LearnedModel((file with { Scale = scale }).ToBytes()));
+var decisions = rows.ToDictionary(row => row.Id, row => Router.Decide(row.Facts, RoutingSettings.Default, models[row.Fold]));
+var scores = decisions.ToDictionary(d => d.Key, d => d.Value.Score.Score);
+var tiers = decisions.ToDictionary(d => d.Key, d => (int)d.Value.Tier);
+
+Console.WriteLine($"{"set",-12} {"rows",6} {"APGR",6} {"AUC",6} {"tier ok",8} {"saved %",8} {"score",6}  light/standard/heavy %");
+var (apgr, macro, pooled) = Metrics.Pairs(rows, scores);
+foreach (var set in rows.GroupBy(row => row.Source).OrderBy(g => g.Key, StringComparer.Ordinal))
+{
+    var need = set.Where(r => r.Strong - r.Weak >= 0.2).Select(r => scores[r.Id]).ToArray();
+    var rest = set.Where(r => r.Strong - r.Weak < 0.2).Select(r => scores[r.Id]).ToArray();
+    var judged = set.Where(r => r.Expected is not null).ToArray();
+    Console.WriteLine(
+        $"{set.Key,-12} {set.Count(),6} {Show(apgr.TryGetValue(set.Key, out var a) ? a : null, "0.000"),6} {Show(need.Length > 0 ? Metrics.Auc(need, rest) : null, "0.000"),6} "
+        + $"{Show(judged.Length > 0 ? judged.Average(r => r.Expected!.Contains(tiers[r.Id]) ? 1 : 0) : null, "0.000"),8} "
+        + $"{Show(set.First().Tiers is not null ? Metrics.Tiers([.. set], tiers).SavedPercent : null, "0.0"),8} {set.Average(r => scores[r.Id]),6:0.00}  "
+        + string.Join(" / ", new[] { Tier.Light, Tier.Standard, Tier.Heavy }.Select(t => Share(set, t).ToString("0"))));
+}
+
+var all = Metrics.Tiers(rows, tiers);
+Console.WriteLine($"macro APGR {macro:0.0000}, pooled APGR {pooled:0.0000}, easy versus hard AUC {Metrics.EasyVersusHard(rows, scores):0.000}");
+Console.WriteLine($"four-tier sets: quality {all.Quality:0.000} at cost {all.Cost:0.000}, {all.SavedPercent:0.0} % saved against mixing tiers at equal quality");
+
+// The shipped router, warm: three passes for the compiler, then each prompt once.
+for (var pass = 0; pass < 3; pass++)
+{
+    foreach (var row in rows)
+    {
+        _ = Router.Decide(row.Facts, RoutingSettings.Default);
+    }
+
+    Thread.Sleep(200);
+}
+
+// The best of five runs of each prompt: what the decision takes, without what else the machine was doing.
+var times = new double[rows.Count];
+Array.Fill(times, double.MaxValue);
+var allocated = GC.GetAllocatedBytesForCurrentThread();
+for (var run = 0; run < Runs; run++)
+{
+    for (var i = 0; i < rows.Count; i++)
+    {
+        var start = Stopwatch.GetTimestamp();
+        _ = Router.Decide(rows[i].Facts, RoutingSettings.Default);
+        times[i] = Math.Min(times[i], Stopwatch.GetElapsedTime(start).TotalMicroseconds);
+    }
+}
+
+allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
+Array.Sort(times);
+Console.WriteLine($"decision p50 {times[times.Length / 2]:0.0} us, p99 {times[times.Length * 99 / 100]:0.0} us, {allocated / rows.Count / Runs} bytes each (the trace)");
+
+double Share(IEnumerable<Row> set, Tier tier) => 100 * set.Average(r => tiers[r.Id] == (int)tier || (tier is Tier.Light && tiers[r.Id] == (int)Tier.UltraLight) ? 1.0 : 0);
+
+static string Show(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture) ?? "-";
