@@ -53,9 +53,9 @@ public sealed partial class Chooser : ComponentBase
 
     private void Close() => _open = false;
 
-    private void OnInput(ChangeEventArgs typed)
+    private void OnTyped(string? typed)
     {
-        _typed = typed.Value as string ?? "";
+        _typed = typed ?? "";
         _open = true;
         Narrow();
     }

@@ -22,6 +22,10 @@ public sealed partial class KeysPage : DashboardPage
     private IReadOnlyList<Choice> _choices = [];
     private bool _mayManage;
 
+    // While somebody types, the field is ahead of the address and must not be set back by it.
+    private string _typed = "";
+    private bool _typing;
+
     private KeyForm? _form;
     private KeyView? _editing;
     private KeyView? _rotating;
@@ -52,6 +56,7 @@ public sealed partial class KeysPage : DashboardPage
     protected override async Task LoadAsync(CancellationToken stop)
     {
         _filter = KeyFilter.Of(Search, Status);
+        _typed = _typing ? _typed : _filter.Search;
         _mayManage = await Current.GetAsync(stop) is { } actor && RoleRules.Allows(actor.Role, Permission.ManageKeys);
         if (_keys.Value is null || _keys.Problem is not null)
         {
@@ -87,8 +92,7 @@ public sealed partial class KeysPage : DashboardPage
 
     private async Task RefreshAsync() => _keys = await ReadAsync(_keys, actor => ListAsync(actor, Closed));
 
-    private void OnSearch(ChangeEventArgs typed) =>
-        Navigation.NavigateTo(Address(typed.Value as string ?? "", _filter.Status), replace: true);
+    private void FollowTyping() => Navigation.NavigateTo(Address(_typed, _filter.Status), replace: true);
 
     private string Address(string search, string status) => Navigation.GetUriWithQueryParameters("/keys", new Dictionary<string, object?>
     {

@@ -2,7 +2,16 @@
 
 export function show(element, page) {
   if (!element.open) {
+    // The page decides what Escape means, as its work may be unsaved. An open list of choices inside takes the key first.
+    element.addEventListener("keydown", event => {
+      if (event.key === "Escape") {
+        event.preventDefault();
+        if (!event.target.matches("[role=combobox][aria-expanded=true]")) page.invokeMethodAsync("CloseFromBrowser");
+      }
+    });
     element.addEventListener("cancel", event => { event.preventDefault(); page.invokeMethodAsync("CloseFromBrowser"); });
+    // Browsers let a second request to close pass whatever the page says (a phone's back gesture); the page takes the element away itself.
+    element.addEventListener("close", () => { if (element.isConnected) element.showModal(); });
     // A press that starts and ends on the backdrop closes; one that ends there after selecting text does not.
     let pressed = null;
     element.addEventListener("mousedown", event => { pressed = event.target; });

@@ -185,10 +185,6 @@ document.addEventListener("keydown", event => {
   }
   if (event.key === "Escape") {
     setDrawer(false);
-    // An open list of choices takes the first Escape; without this a dialog around it would close too.
-    if (event.target.matches?.("[role=combobox][aria-expanded=true]")) {
-      event.preventDefault();
-    }
   }
   const dialog = palette();
   if (dialog?.open && dialog.contains(event.target)) {
