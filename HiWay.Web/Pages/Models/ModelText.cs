@@ -38,6 +38,7 @@ public static class ModelText
     {
         null => "–",
         >= 1_000_000 => (tokens.Value / 1_000_000.0).ToString("0.##", CultureInfo.InvariantCulture) + "M",
+        >= 100_000 => (tokens.Value / 1_000.0).ToString("0", CultureInfo.InvariantCulture) + "k",
         >= 1_000 => (tokens.Value / 1_000.0).ToString("0.#", CultureInfo.InvariantCulture) + "k",
         _ => tokens.Value.ToString(CultureInfo.InvariantCulture),
     };

@@ -17,6 +17,10 @@ public sealed partial class ModelsPage : DashboardPage
     private DateTimeOffset _now;
     private DateOnly _today;
 
+    // While somebody types, the field is ahead of the address and must not be set back by it.
+    private string _typed = "";
+    private bool _typing;
+
     [Inject] public required IModels Models { get; init; }
 
     [SupplyParameterFromQuery] public string? Search { get; set; }
@@ -43,6 +47,7 @@ public sealed partial class ModelsPage : DashboardPage
         _now = Clock.GetUtcNow();
         _today = DateOnly.FromDateTime(_now.UtcDateTime);
         _filter = ModelFilter.Of(Search, Provider, TierName, Capability, Callable, Order);
+        _typed = _typing ? _typed : _filter.Search;
         if (_models.Value is null || _models.Problem is not null)
         {
             _mayManage = await Current.GetAsync(stop) is { } actor && RoleRules.Allows(actor.Role, Permission.ManageWorkspace);
@@ -57,6 +62,8 @@ public sealed partial class ModelsPage : DashboardPage
         _shown = _models.Value is { } all ? [.. _filter.Apply(all, _now)] : [];
         _open = ModelId is { } id ? _models.Value?.FirstOrDefault(m => m.Entry.Id == id) : null;
     }
+
+    private void FollowTyping() => Go(_filter with { Search = _typed });
 
     private void Go(ModelFilter filter) => Navigation.NavigateTo(Address(filter, null), replace: true);
 

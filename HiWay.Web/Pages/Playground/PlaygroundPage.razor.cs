@@ -33,6 +33,8 @@ public sealed partial class PlaygroundPage : DashboardPage, IAsyncDisposable
     private bool _hasProvider;
     private bool _showsCode;
     private bool _grown;
+    private bool _sending;
+    private bool _attaching;
     private int _version;
 
     [Inject] public required IPlayground Playground { get; init; }
@@ -55,12 +57,18 @@ public sealed partial class PlaygroundPage : DashboardPage, IAsyncDisposable
 
     protected override async Task OnAfterRenderAsync(bool firstRender)
     {
-        if (_script is null && RendererInfo.IsInteractive)
+        // Decided before the first wait: a second drawing meanwhile would attach a second time, and Enter would send twice.
+        if (!_attaching && RendererInfo.IsInteractive)
         {
+            _attaching = true;
             _script = await Js.InvokeAsync<IJSObjectReference>("import", "/js/playground.js");
             _attached = await _script.InvokeAsync<IJSObjectReference>("attach", _element);
+            StateHasChanged();
         }
     }
+
+    /// <summary>Before the script listens, Enter would start a new line instead of sending.</summary>
+    private bool MayWrite => _ready && _attached is not null;
 
     private void ChooseModel(string model) =>
         Navigation.NavigateTo(Navigation.GetUriWithQueryParameter("model", model), replace: true);
@@ -70,27 +78,43 @@ public sealed partial class PlaygroundPage : DashboardPage, IAsyncDisposable
 
     private async Task SendAsync(string question)
     {
-        if (_chat.Running || string.IsNullOrWhiteSpace(question) || await Current.GetAsync(Closed) is not { } actor)
+        if (_sending || string.IsNullOrWhiteSpace(question))
         {
             return;
         }
 
+        _sending = true;
+        try
+        {
+            if (await Current.GetAsync(Closed) is { } actor)
+            {
+                await AskAsync(actor, question);
+            }
+        }
+        finally
+        {
+            _sending = false;
+        }
+    }
+
+    private async Task AskAsync(Actor actor, string question)
+    {
         var body = _chat.Body(question);
         var turn = new PlaygroundTurn(question.Trim(), _chat.Model);
         _chat.Turns.Add(turn);
         _draft = "";
-        _running = CancellationTokenSource.CreateLinkedTokenSource(Closed);
+        using var running = CancellationTokenSource.CreateLinkedTokenSource(Closed);
+        _running = running;
         var drawing = DrawWhileAsync(turn);
         try
         {
-            await ReadAsync(turn, actor, body, _running.Token);
+            await ReadAsync(turn, actor, body, running.Token);
         }
         finally
         {
+            _running = null;
             turn.Running = false;
             _version++;
-            _running.Dispose();
-            _running = null;
             await drawing;
         }
     }

@@ -40,6 +40,9 @@ public sealed partial class ProviderForm
     /// <summary>Whether the address cannot come from HiWay: an own provider, or one that everybody runs elsewhere.</summary>
     public bool NeedsBaseUrl { get; private init; }
 
+    /// <summary>Whether the models cannot come from the catalogue: every such server runs its owner's own.</summary>
+    public bool NeedsModels => Custom || !NeedsApiKey;
+
     public static ProviderForm ForCustom() => new() { Custom = true, NeedsApiKey = false, NeedsBaseUrl = true };
 
     public static ProviderForm Of(ProviderView provider)
@@ -54,8 +57,8 @@ public sealed partial class ProviderForm
             Kind = provider.Kind ?? "openai",
             NeedsApiKey = provider.NeedsApiKey,
             KeysUrl = provider.KeysUrl,
-            BaseUrl = provider.BaseUrl ?? "",
-            NeedsBaseUrl = provider.Custom || (provider.BaseUrl is null && !exists && ProvidersView.HasNoAddressOfItsOwn(provider.Provider)),
+            BaseUrl = ProvidersView.OwnAddress(provider) ?? "",
+            NeedsBaseUrl = provider.Custom || ProvidersView.HasNoAddressOfItsOwn(provider.Provider),
             Models = string.Join('\n', provider.Models ?? []),
             Enabled = !exists || provider.Enabled,
         };
@@ -87,9 +90,9 @@ public sealed partial class ProviderForm
         }
 
         var models = FieldText.Words(Models);
-        if (Custom && models.Count == 0)
+        if (NeedsModels && models.Count == 0)
         {
-            errors.Add("models", "At least one: HiWay has no list of this provider's models.");
+            errors.Add("models", "At least one: the catalogue does not know what this server runs.");
         }
 
         return errors.Any ? null : new CredentialDraft(

@@ -14,6 +14,9 @@ public static class ProvidersView
     /// <summary>Where a built-in provider is called unless the workspace says otherwise.</summary>
     public static string? UsualAddress(string slug) => ProviderCatalogue.Find(slug)?.BaseUrl?.ToString();
 
+    /// <summary>The address that the workspace gave; null when it is the provider's own.</summary>
+    public static string? OwnAddress(ProviderView provider) => provider.BaseUrl == UsualAddress(provider.Provider) ? null : provider.BaseUrl;
+
     /// <summary>Those that match what was typed: name or slug.</summary>
     public static IEnumerable<ProviderView> Matching(IEnumerable<ProviderView> all, string? search) =>
         string.IsNullOrWhiteSpace(search)
