@@ -1,0 +1,222 @@
+using System.Text.RegularExpressions;
+using HiWay.Tests.Harness;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace HiWay.Tests.Pages;
+
+/// <summary>What people do with keys, providers, members and the playground, in a real browser.</summary>
+public sealed partial class WorkspacePagesInTheBrowser
+{
+    [Fact]
+    public async Task AKey_IsMadeOnce_ItsSecretIsNotLostByAccident_AndRevokingItTypedByNameEndsIt()
+    {
+        await using var host = await HiWayHost.StartAsync();
+        var account = await host.Http.SignUpAsync();
+        await using var tab = await Chromium.OpenAsync(host);
+        var page = tab.Page;
+        await tab.SignInAsync(account);
+        await tab.OpenAsync("/keys");
+
+        await Button(page, "New key").ClickAsync();
+        var dialog = page.GetByRole(AriaRole.Dialog);
+        await dialog.GetByLabel("Kind").Or(dialog.GetByText("Test", new() { Exact = true })).First.ClickAsync();
+        await dialog.GetByLabel("Requests per minute").FillAsync("many");
+        await Button(dialog, "Create key").ClickAsync();
+
+        // What is wrong stands at its field, and nothing was made.
+        await Expect(dialog.GetByText("Give the key a name, such as the program that will use it.")).ToBeVisibleAsync();
+        await Expect(dialog.GetByText("A whole number above 0, or leave it empty for no limit.")).ToBeVisibleAsync();
+
+        await dialog.GetByPlaceholder("production backend").FillAsync("my bot");
+        await dialog.GetByLabel("Requests per minute").FillAsync("60");
+        await Button(dialog, "Create key").ClickAsync();
+        var secret = await page.Locator("[data-secret]").TextContentAsync();
+        Assert.Matches(TestSecret(), secret);
+        Assert.Equal(200, (int)(await host.Http.ChatAsync(secret!, "Hello")).Status);
+
+        // Escape, twice and fast as people do, does not throw the secret away; it warns.
+        await page.Keyboard.PressAsync("Escape");
+        await page.Keyboard.PressAsync("Escape");
+        await Expect(dialog.GetByText("You have not copied it yet.")).ToBeVisibleAsync();
+        await Expect(page.Locator("[data-secret]")).ToHaveTextAsync(secret!);
+        await Button(dialog, "Copy secret").ClickAsync();
+        await Button(dialog, "Done").ClickAsync();
+        await Expect(dialog).ToHaveCountAsync(0);
+
+        var row = page.GetByRole(AriaRole.Row, new() { Name = "my bot" });
+        await Expect(row).ToContainTextAsync("60 req/min");
+        Assert.DoesNotContain(secret!, await page.ContentAsync(), StringComparison.Ordinal);
+
+        await Button(row, "Actions for my bot").ClickAsync();
+        await Button(page, "Revoke").ClickAsync();
+        await Expect(Button(dialog, "Revoke")).ToBeDisabledAsync();
+        await dialog.GetByRole(AriaRole.Textbox).FillAsync("my bot");
+        await Button(dialog, "Revoke").ClickAsync();
+        await Expect(row).ToHaveCountAsync(0);
+        Assert.Equal("authentication_error", (await host.Http.ChatAsync(secret!, "Hello")).ErrorCode);
+
+        await page.GetByRole(AriaRole.Link, new() { Name = "Revoked and expired" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Row, new() { Name = "my bot" })).ToContainTextAsync("revoked");
+        await page.GotoAsync("/audit?action=key");
+        await Expect(page.GetByText("Key revoked")).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task AProvider_IsConnected_ItsTestShowsTheUpstreamsOwnWords_AndRemovingItForgetsTheKey()
+    {
+        await using var upstream = await ReplayUpstream.StartAsync();
+        upstream.On("/chat/completions", Reply.Error(401, "invalid_api_key"), Reply.Chat("Hello!"));
+        await using var host = await HiWayHost.StartAsync();
+        var account = await host.Http.SignUpAsync();
+        await using var tab = await Chromium.OpenAsync(host);
+        var page = tab.Page;
+        await tab.SignInAsync(account);
+        await tab.OpenAsync("/settings/providers");
+
+        await Button(page, "Custom provider").ClickAsync();
+        var dialog = page.GetByRole(AriaRole.Dialog);
+        await dialog.GetByPlaceholder("my-vllm").FillAsync("Acme Box 1");
+        await Button(dialog, "Connect and test").ClickAsync();
+        await Expect(dialog.GetByText("Needed: the address that the models are called at.")).ToBeVisibleAsync();
+
+        await dialog.GetByLabel("Base URL").FillAsync(upstream.Url);
+        await dialog.GetByLabel("API key").FillAsync("sk-acme-secret-9876");
+        await dialog.GetByPlaceholder("llama-3.3-70b-instruct").FillAsync("fast-one\nslow-one");
+        await Button(dialog, "Connect and test").ClickAsync();
+
+        var row = page.GetByRole(AriaRole.Article, new() { Name = "acme-box-1" });
+        await Expect(row).ToContainTextAsync("401: The upstream says 401.");
+        await Expect(row).ToContainTextAsync("2 models");
+        await Expect(row).ToContainTextAsync("…9876");
+        await Button(row, "Test").ClickAsync();
+        await Expect(row).ToContainTextAsync("acme-box-1/fast-one answered in");
+        Assert.DoesNotContain("sk-acme-secret", await page.ContentAsync(), StringComparison.Ordinal);
+
+        await Button(row, "Actions for acme-box-1").ClickAsync();
+        await Button(page, "Switch off").ClickAsync();
+        await Expect(row.GetByText("enabled", new() { Exact = true })).ToHaveCountAsync(0);
+        Assert.Equal("model_not_found", (await host.Http.ChatAsync(account.Key, "Hello", "acme-box-1/fast-one")).ErrorCode);
+
+        await Button(row, "Actions for acme-box-1").ClickAsync();
+        await Button(page, "Remove").ClickAsync();
+        await Button(dialog, "Remove").ClickAsync();
+        await Expect(row).ToHaveCountAsync(0);
+        Assert.Equal(0L, await host.Database.ScalarAsync<long>("SELECT count(*) FROM credentials"));
+    }
+
+    [Fact]
+    public async Task AnInvitation_IsMadeAsALink_AndWhoeverTakesItBecomesAMemberWithItsRole()
+    {
+        await using var host = await HiWayHost.StartAsync();
+        var owner = await host.Http.SignUpAsync(workspace: "Analytical Engines");
+        var guest = await host.Http.SignUpAsync(workspace: "Elsewhere");
+        await using var tab = await Chromium.OpenAsync(host);
+        var page = tab.Page;
+        await tab.SignInAsync(owner);
+        await tab.OpenAsync("/settings/members");
+
+        await Button(page, "Invite").First.ClickAsync();
+        var dialog = page.GetByRole(AriaRole.Dialog);
+        await dialog.GetByText("Sees pages and lists, changes nothing.").ClickAsync();
+        await Button(dialog, "Invite").ClickAsync();
+        var link = await page.Locator("[data-invitation]").TextContentAsync();
+        Assert.StartsWith(host.Url + "/invite/", link, StringComparison.Ordinal);
+        await Button(dialog, "Done").ClickAsync();
+        await Expect(page.GetByText("Anyone with the link")).ToBeVisibleAsync();
+
+        await using var guestTab = await Chromium.OpenAsync(host);
+        await guestTab.SignInAsync(guest);
+        await guestTab.Page.GotoAsync(link!);
+        await guestTab.Page.GetByRole(AriaRole.Button, new() { NameRegex = JoinWords() }).ClickAsync();
+        await guestTab.Page.WaitForURLAsync(url => !url.Contains("/invite/", StringComparison.Ordinal));
+        await guestTab.OpenAsync("/keys");
+        await Expect(Button(guestTab.Page, "New key")).ToHaveCountAsync(0);   // a viewer
+
+        await tab.OpenAsync("/settings/members");
+        var row = page.GetByRole(AriaRole.Row, new() { Name = guest.Email });
+        await row.GetByRole(AriaRole.Combobox).SelectOptionAsync("Developer");
+        await Button(dialog, "Change role").ClickAsync();
+        await Expect(row.GetByRole(AriaRole.Combobox)).ToHaveValueAsync("Developer");
+        await guestTab.OpenAsync("/keys");
+        await Expect(Button(guestTab.Page, "New key")).ToBeVisibleAsync();
+
+        await Button(row, $"Actions for {guest.Email}").ClickAsync();
+        await Button(page, "Remove").ClickAsync();
+        await Button(dialog, "Remove").ClickAsync();
+        await Expect(row).ToHaveCountAsync(0);
+    }
+
+    [Fact]
+    public async Task ThePlayground_StreamsAnAnswer_ShowsTheDecision_AndSaysWhyACallFailed()
+    {
+        await using var upstream = await ReplayUpstream.StartAsync();
+        upstream.On("/chat/completions", Reply.ChatStream(["**Bold** ", "and <script>alert(1)</script>"]), Reply.Error(400, "bad_prompt"));
+        await using var host = await HiWayHost.StartAsync();
+        var account = await host.Http.SignUpAsync();
+        await using var tab = await Chromium.OpenAsync(host);
+        var page = tab.Page;
+        await tab.SignInAsync(account);
+        await tab.OpenAsync("/playground");
+
+        // Nothing is connected, so the built-in model answers.
+        var composer = page.GetByLabel("Message");
+        await composer.FillAsync("How are you?");
+        await page.Keyboard.PressAsync("Enter");
+        var answers = page.Locator("[data-answer]");
+        await Expect(answers.First).ToContainTextAsync("This is HiWay's test answer to: How are you?");
+        await Expect(answers.First).ToContainTextAsync("$0");
+        await Expect(composer).ToHaveValueAsync("");
+
+        await host.Http.PutProviderAsync(account, "acme", upstream.Url, "openai", ["fast-one"]);
+        await tab.OpenAsync("/playground?model=acme/fast-one");
+        await composer.FillAsync("Be bold");
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(answers.First.Locator("strong")).ToHaveTextAsync("Bold");
+        await Expect(answers.First).ToContainTextAsync("<script>alert(1)</script>");   // as text
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Decision" })).ToBeVisibleAsync();
+        await Expect(page.Locator(".decision")).ToContainTextAsync("acme/fast-one");
+
+        await composer.FillAsync("And now?");
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(answers.Nth(1).GetByRole(AriaRole.Alert)).ToContainTextAsync("The upstream says 400.");
+        await answers.Nth(1).GetByText("The whole error").ClickAsync();
+        await Expect(answers.Nth(1)).ToContainTextAsync("\"request_id\": \"req_");
+
+        // The same log as for programs.
+        var rows = await host.Http.RequestRowsAsync(account, 3);
+        Assert.Equal(["acme/fast-one", "acme/fast-one", "test/echo"], rows.Select(row => row["model"]!.GetValue<string>()));
+        Assert.Equal(400, rows[0]["status"]!.GetValue<int>());
+    }
+
+    [Theory]
+    [InlineData(390, "light")]
+    [InlineData(390, "dark")]
+    [InlineData(1280, "dark")]
+    public async Task EveryPage_FitsTheWindow_AndItsConsoleIsQuiet(int width, string theme)
+    {
+        await using var host = await HiWayHost.StartAsync();
+        var account = await host.Http.SignUpAsync("a.person.with.a.very.long.address@department.of.an.example.com");
+        await host.Http.CreateKeyAsync(account, new { name = "a key whose name is as long as names are allowed to be, for whatever reason", rpm = 600, monthly_cap_usd = 250, tags = new[] { "team-a", "prod" } });
+        await using var tab = await Chromium.OpenAsync(host, width, theme);
+        await tab.SignInAsync(account);
+
+        foreach (var path in new[] { "/keys", "/settings/providers", "/models", "/models?model=anthropic/claude-opus-4-7", "/playground", "/settings/members", "/settings", "/audit", "/docs", "/docs/errors" })
+        {
+            await tab.OpenAsync(path);
+            Assert.True(await tab.OverflowAsync() <= 0, $"{path} is wider than the window by {await tab.OverflowAsync()} pixels.");
+        }
+
+        Assert.Empty(tab.Complaints);
+    }
+
+    private static ILocator Button(IPage page, string name) => page.GetByRole(AriaRole.Button, new() { Name = name, Exact = true });
+
+    private static ILocator Button(ILocator within, string name) => within.GetByRole(AriaRole.Button, new() { Name = name, Exact = true });
+
+    [GeneratedRegex("^hw_test_[0-9a-f]{32}$")]
+    private static partial Regex TestSecret();
+
+    [GeneratedRegex("join|accept", RegexOptions.IgnoreCase)]
+    private static partial Regex JoinWords();
+}
