@@ -131,6 +131,22 @@ public sealed class ShellInTheBrowser : IAsyncLifetime
     }
 
     [Fact]
+    public async Task FilterOfTheAddress_StandsInItsDropDown_AndAChoiceGoesIntoTheAddress()
+    {
+        await using var tab = await Chromium.OpenAsync(_host);
+        await tab.SignInAsync(_account);
+        await tab.OpenAsync("/requests?tier=test&model=acme%2Fnever-called");
+        await Expect(tab.Page.GetByText("No request matches")).ToBeVisibleAsync();
+        await Expect(tab.Page.GetByLabel("Model")).ToHaveValueAsync("acme/never-called");
+        await Expect(tab.Page.GetByLabel("Key", new() { Exact = true }).Locator("option")).ToHaveCountAsync(2);   // the offer has been read
+        await Expect(tab.Page.GetByLabel("Tier")).ToHaveValueAsync("test");
+
+        await tab.Page.GetByLabel("Model").SelectOptionAsync("");
+        await tab.Page.WaitForURLAsync(url => !url.Contains("model=", StringComparison.Ordinal));
+        await Expect(tab.Page.Locator(".log-row .row-link")).ToHaveCountAsync(1);
+    }
+
+    [Fact]
     public async Task DrawerOnAPhone_OpensClosesAndLeadsOn()
     {
         await using var tab = await Chromium.OpenAsync(_host, width: 390);

@@ -27,6 +27,7 @@ public sealed partial class OverviewPage : DashboardPage
     private LiveUsage? _live;
     private ITimer? _refresh;
     private Measure _measure;
+    private bool _figuresDue;
 
     /// <summary>Whether there was no call yet; null until that is known.</summary>
     private bool? _starting;
@@ -99,12 +100,20 @@ public sealed partial class OverviewPage : DashboardPage
         var arrived = batch.Newest.Where(usage => !known.Contains(usage.Id)).Select(usage => OverviewView.Row(usage, usage.KeyId is { } id ? _keyNames.GetValueOrDefault(id) : null));
         _recent = [.. arrived.Reverse().Concat(_recent).Take(Recent)];
         _fresh = [.. _recent.Select(row => row.Id).Where(id => !known.Contains(id) || _fresh.Contains(id))];
-        _refresh?.Change(s_figures, s_quiet);
+
+        // Not pushed back by each further batch: under steady traffic the figures would never come.
+        if (!_figuresDue)
+        {
+            _figuresDue = true;
+            _refresh?.Change(s_figures, s_quiet);
+        }
+
         StateHasChanged();
     }
 
     private async Task RefreshAsync()
     {
+        _figuresDue = false;
         if (_range.IsLive && _starting is false)
         {
             _range = DateRange.Parse(Range, From, To, Clock.GetUtcNow());
