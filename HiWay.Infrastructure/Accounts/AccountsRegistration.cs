@@ -1,4 +1,5 @@
 using HiWay.Infrastructure.Audit;
+using HiWay.Infrastructure.Credentials;
 using HiWay.Infrastructure.Database;
 using HiWay.Infrastructure.Database.Entities;
 using HiWay.Infrastructure.Mail;
@@ -33,7 +34,11 @@ public static class AccountsRegistration
 
         services.AddDataProtection().SetApplicationName("HiWay");
         services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(provider => new ConfigureOptions<KeyManagementOptions>(
-            options => options.XmlRepository = new DataProtectionStore(provider.GetRequiredService<IDbContextFactory<HiWayDb>>())));
+            options =>
+            {
+                options.XmlRepository = new DataProtectionStore(provider.GetRequiredService<IDbContextFactory<HiWayDb>>());
+                options.XmlEncryptor = new DataProtectionSeal(provider.GetRequiredService<MasterKeys>());
+            }));
 
         // Identity's stores want a context of the request; everything else takes short-lived ones from the factory.
         services.TryAddScoped(provider => provider.GetRequiredService<IDbContextFactory<HiWayDb>>().CreateDbContext());

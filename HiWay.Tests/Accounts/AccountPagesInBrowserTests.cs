@@ -1,4 +1,5 @@
 using HiWay.Tests.Harness;
+using HiWay.Web.Pages.Layout;
 using Microsoft.Playwright;
 
 namespace HiWay.Tests.Accounts;
@@ -116,6 +117,25 @@ public sealed class AccountPagesInBrowserTests : IAsyncLifetime
             await page.GotoAsync(path);
             await PictureAsync(page, path.Split('?')[0].Trim('/').Replace('/', '-'));
             Assert.True(await page.EvaluateAsync<int>("document.documentElement.scrollWidth") <= 390, $"{path} is wider than a phone");
+        }
+
+        Assert.True(_complaints.Count == 0, string.Join('\n', _complaints));
+    }
+
+    [Fact]
+    public async Task ContentPolicy_LetsEveryDashboardPageWork()
+    {
+        var page = await OpenAsync(ColorScheme.Light);
+        await page.GotoAsync("/signup");
+        await page.FillAsync("[name='Input.Email']", Email);
+        await page.FillAsync("[name='Input.Password']", Password);
+        await page.FillAsync("[name='Input.WorkspaceName']", "Acme");
+        await page.ClickAsync("button[type=submit]");
+        await page.WaitForURLAsync(url => new Uri(url).AbsolutePath == "/");
+        foreach (var item in NavigationMap.Groups.SelectMany(group => group.Items))
+        {
+            await page.GotoAsync(item.Href, new() { WaitUntil = WaitUntilState.NetworkIdle });
+            await PictureAsync(page, "page" + item.Href.Replace('/', '-'));
         }
 
         Assert.True(_complaints.Count == 0, string.Join('\n', _complaints));

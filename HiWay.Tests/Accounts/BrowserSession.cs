@@ -7,7 +7,8 @@ namespace HiWay.Tests.Accounts;
 /// <summary>What a browser without scripts does: keeps cookies, fills in forms, follows redirects by hand.</summary>
 internal sealed partial class BrowserSession(HiWayHost host) : IDisposable
 {
-    private readonly HttpClient _http = host.NewClient(cookies: true);
+    private readonly SocketsHttpHandler _handler = new() { AllowAutoRedirect = false };
+    private HttpClient? _client;
 
     /// <summary>The last page's text as a reader sees it in the markup, entities resolved.</summary>
     public string Page { get; private set; } = "";
@@ -17,11 +18,18 @@ internal sealed partial class BrowserSession(HiWayHost host) : IDisposable
     /// <summary>Where the last answer points, without the host; null when it was a page.</summary>
     public string? RedirectedTo { get; private set; }
 
-    public HttpClient Http => _http;
+    public HttpClient Http => _client ??= new HttpClient(_handler, disposeHandler: false) { BaseAddress = new Uri(host.Url), Timeout = TimeSpan.FromSeconds(60) };
+
+    /// <summary>The same browser with its cookies at another host, as after a restart.</summary>
+    public void MoveTo(HiWayHost other)
+    {
+        _client?.Dispose();
+        _client = new HttpClient(_handler, disposeHandler: false) { BaseAddress = new Uri(other.Url), Timeout = TimeSpan.FromSeconds(60) };
+    }
 
     public async Task<BrowserSession> OpenAsync(string path)
     {
-        using var response = await _http.GetAsync(path);
+        using var response = await Http.GetAsync(path);
         await TakeAsync(response);
         return this;
     }
@@ -38,7 +46,7 @@ internal sealed partial class BrowserSession(HiWayHost host) : IDisposable
             values[name] = value;
         }
 
-        using var response = await _http.PostAsync(path, new FormUrlEncodedContent(values));
+        using var response = await Http.PostAsync(path, new FormUrlEncodedContent(values));
         await TakeAsync(response);
         return this;
     }
@@ -46,7 +54,7 @@ internal sealed partial class BrowserSession(HiWayHost host) : IDisposable
     /// <summary>Sends a form as a page elsewhere would: with the cookies, without the token.</summary>
     public async Task<BrowserSession> ForgeAsync(string path, params (string Name, string Value)[] fields)
     {
-        using var response = await _http.PostAsync(path, new FormUrlEncodedContent(fields.Select(field => KeyValuePair.Create(field.Name, field.Value))));
+        using var response = await Http.PostAsync(path, new FormUrlEncodedContent(fields.Select(field => KeyValuePair.Create(field.Name, field.Value))));
         await TakeAsync(response);
         return this;
     }
@@ -64,7 +72,11 @@ internal sealed partial class BrowserSession(HiWayHost host) : IDisposable
         return Status is HttpStatusCode.OK;
     }
 
-    public void Dispose() => _http.Dispose();
+    public void Dispose()
+    {
+        _client?.Dispose();
+        _handler.Dispose();
+    }
 
     private async Task TakeAsync(HttpResponseMessage response)
     {

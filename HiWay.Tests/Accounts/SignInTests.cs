@@ -156,16 +156,29 @@ public sealed partial class SignInTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task SessionSurvivesARestart_BecauseItsKeysAreInTheDatabase()
+    public async Task SessionSurvivesARestart_AndItsKeyInTheDatabaseIsSealed()
     {
         Assert.True(await _browser.IsSignedInAsync());
-        Assert.True(await _host.Database.ScalarAsync<long>("SELECT count(*) FROM data_protection_keys") > 0);
-        await using var second = await HiWayHost.StartAsync(_host.Database, null);
-        using var request = new HttpRequestMessage(HttpMethod.Get, "/account");
-        using var browser = new BrowserSession(second);
-        await browser.SignInAsync(Email, Password);
-        Assert.Equal("/", browser.RedirectedTo);
-        Assert.Equal(1, await _host.Database.ScalarAsync<long>("SELECT count(*) FROM data_protection_keys"));
+        var xml = await _host.Database.ScalarAsync<string>("SELECT string_agg(xml, '') FROM data_protection_keys");
+        Assert.Contains("<sealed ", xml, StringComparison.Ordinal);
+        Assert.DoesNotContain("<masterKey", xml, StringComparison.Ordinal);   // the framework's element with the bare key
+
+        await _host.StopAsync();
+        await using var restarted = await HiWayHost.StartAsync(_host.Database, null, ("Vault:MasterKeyFile", Path.Combine(_host.DataFolder, "master.key")));
+        _browser.MoveTo(restarted);
+        Assert.True(await _browser.IsSignedInAsync());
+    }
+
+    [Fact]
+    public async Task TimeZone_IsOneThatExists_AndTravelsWithTheSession()
+    {
+        await _browser.SubmitAsync("/account", "zone", ("Zone.TimeZone", "Mars/Olympus"));
+        Assert.Contains("'Mars/Olympus' is no time zone", _browser.Page, StringComparison.Ordinal);
+
+        await _browser.SubmitAsync("/account", "zone", ("Zone.TimeZone", "Asia/Tokyo"));
+        Assert.Equal("/account?done=zone", _browser.RedirectedTo);
+        await _browser.OpenAsync("/audit");
+        Assert.Contains("Asia/Tokyo, UTC+9", _browser.Page, StringComparison.Ordinal);
     }
 
     /// <summary>The link from the mail that was written to the log, as a path.</summary>

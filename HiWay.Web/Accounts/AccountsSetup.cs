@@ -21,7 +21,7 @@ public static class AccountsSetup
 
     public static IServiceCollection AddAccounts(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddAccountStores(configuration).AddSignInManager();
+        services.AddAccountStores(configuration).AddSignInManager().AddClaimsPrincipalFactory<SessionClaims>();
         services.AddAuthentication(IdentityConstants.ApplicationScheme).AddIdentityCookies(cookies =>
         {
             cookies.ApplicationCookie!.Configure(Configure);

@@ -70,6 +70,7 @@ public sealed class Profile(
 
         user.TimeZone = string.IsNullOrEmpty(timeZone) ? null : timeZone;
         await users.UpdateAsync(user);
+        await identity.RefreshSignInAsync(user);   // the session carries the zone
         current.Forget();
         return true;
     }
