@@ -6,10 +6,20 @@ using HiWay.Tests.Harness;
 
 namespace HiWay.Tests.Metering;
 
-public sealed class UsageIsReadOverHttp : IAsyncLifetime
+/// <summary>One host for all of them; each test has a workspace of its own.</summary>
+public sealed class UsageHost : IAsyncLifetime
+{
+    public HiWayHost Host { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync() => Host = await HiWayHost.StartAsync(("Metering:DrainInterval", "00:00:00.020"));
+
+    public ValueTask DisposeAsync() => Host.DisposeAsync();
+}
+
+public sealed class UsageIsReadOverHttp(UsageHost shared) : IClassFixture<UsageHost>, IAsyncLifetime
 {
     private static readonly DateTimeOffset Now = DateTimeOffset.UtcNow;
-    private HiWayHost _host = null!;
+    private readonly HiWayHost _host = shared.Host;
     private TestAccount _account = null!;
     private string _keyId = null!;
 
@@ -17,12 +27,11 @@ public sealed class UsageIsReadOverHttp : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _host = await HiWayHost.StartAsync(("Metering:DrainInterval", "00:00:00.020"));
         _account = await _host.Http.SignUpAsync();
         _keyId = (await _host.Http.CallAsync(HttpMethod.Get, $"{Workspace}/keys", _account.Key))["data"]![0]!["id"]!.GetValue<string>();
     }
 
-    public ValueTask DisposeAsync() => _host.DisposeAsync();
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
     public async Task Usage_TotalsGroupsAndSeries_AsTheApiNamesThem()
