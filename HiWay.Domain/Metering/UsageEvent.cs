@@ -116,6 +116,6 @@ public sealed record UsageEvent
     /// <summary>Counts as an error: refused, failed or cut short by the upstream. A client that left is none.</summary>
     public bool Failed => Status >= 400 || EndReason is EndReason.Error or EndReason.UpstreamCut;
 
-    /// <summary>Never negative: a dearer model than the flagship saves nothing.</summary>
-    public decimal SavingsUsd => Math.Max(0m, BaselineUsd - CostUsd);
+    /// <summary>Never negative: a dearer model than the flagship saves nothing, and what a call without a full price saved nobody knows.</summary>
+    public decimal SavingsUsd => Unpriced ? 0m : Math.Max(0m, BaselineUsd - CostUsd);
 }

@@ -94,6 +94,10 @@ public sealed class TestKeyTests : IAsyncLifetime
         var row = Assert.Single(await _host.Http.RequestRowsAsync(_account));
         Assert.Null(row["key_id"]);
         Assert.Equal("acme/m1", row["model"]!.GetValue<string>());
+
+        // Nobody set a price for acme/m1: what the call saved is not known, so it is not called savings.
+        Assert.True(row["unpriced"]!.GetValue<bool>());
+        Assert.Equal(0m, row["savings_usd"]!.GetValue<decimal>());
     }
 
     [Fact]

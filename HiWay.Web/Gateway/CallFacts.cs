@@ -18,7 +18,7 @@ internal static class CallFacts
             FallbackChain = call.Attempts.Count == 1 && answered is not null ? [] : [.. call.Attempts.Where(attempt => attempt.Failure is not null).Select(attempt => attempt.ToLink())],
             UpstreamCost = call.Cost.Usd,
             BaselineCost = call.BaselineUsd,
-            Savings = Math.Max(0m, call.BaselineUsd - call.Cost.Usd),
+            Savings = call.Cost.Unpriced ? 0m : Math.Max(0m, call.BaselineUsd - call.Cost.Usd),
             Unpriced = call.Cost.Unpriced,
             RequestId = call.RequestId,
             Dropped = answered?.Dropped ?? [],
