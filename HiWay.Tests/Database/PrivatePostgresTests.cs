@@ -85,6 +85,18 @@ public sealed class PrivatePostgresTests : IDisposable
     }
 
     [Fact]
+    public async Task Start_that_is_refused_says_why_in_a_line_and_not_in_a_stack_trace()
+    {
+        await using var first = await StartAsync();
+
+        await using var second = await HiWayProcess.RunToEndAsync(_folder.Path);
+
+        Assert.Equal(1, second.ExitCode);
+        Assert.Contains("HiWay cannot start. Another HiWay is running", second.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", second.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Data_of_another_major_version_is_refused_and_left_alone()
     {
         await using (var first = await StartAsync())
