@@ -34,8 +34,14 @@ public sealed partial class HiWayProcess : IAsyncDisposable
         var started = Launch(dataFolder, settings);
         try
         {
-            started.Url = await started._url.Task.WaitAsync(TimeSpan.FromSeconds(60));
+            // Seconds on a quiet machine; a busy one with two cores has taken more than a minute.
+            started.Url = await started._url.Task.WaitAsync(TimeSpan.FromMinutes(3));
             return started;
+        }
+        catch (TimeoutException)
+        {
+            await started.DisposeAsync();
+            throw new TimeoutException("HiWay was not ready after three minutes:\n" + started.Output);
         }
         catch
         {
