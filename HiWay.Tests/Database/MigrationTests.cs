@@ -21,7 +21,9 @@ public sealed class MigrationTests
         await using var database = await TestDatabase.CreateAsync();
         await database.ExecuteAsync("DROP SCHEMA public CASCADE; CREATE SCHEMA public");
 
-        var nodes = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => HiWayHost.StartAsync(database, null)));
+        // Nodes of one installation share its master key, or they could not read each other's secrets.
+        var shared = Convert.ToBase64String(System.Security.Cryptography.RandomNumberGenerator.GetBytes(32));
+        var nodes = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => HiWayHost.StartAsync(database, null, ("HIWAY_MASTER_KEY", shared))));
         foreach (var node in nodes)
         {
             Assert.DoesNotContain("Error", node.Logs.ToString(), StringComparison.Ordinal);

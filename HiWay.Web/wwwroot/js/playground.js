@@ -8,9 +8,19 @@ export function attach(page) {
     // Enter also confirms a word in an input method; that Enter must not send.
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
       event.preventDefault();
-      page.querySelector("[data-send]:not(:disabled)")?.click();
+      send();
     }
   });
+
+  // The button is enabled a moment after the first letter; an Enter that comes sooner waits for it.
+  function send(tries = 40) {
+    const button = page.querySelector("[data-send]:not(:disabled)");
+    if (button) {
+      button.click();
+    } else if (tries > 0 && composer.value.trim() !== "") {
+      setTimeout(() => send(tries - 1), 50);
+    }
+  }
 
   // A reader who scrolled up to read is left there.
   let follows = true;
