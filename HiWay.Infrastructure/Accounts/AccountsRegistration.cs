@@ -33,7 +33,6 @@ public static class AccountsRegistration
         services.AddSingleton<IDeviceGrants, DeviceGrants>();
 
         services.AddDataProtection().SetApplicationName("HiWay");
-        services.AddHostedService<SessionKeysAtStart>();
         services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(provider => new ConfigureOptions<KeyManagementOptions>(
             options =>
             {
