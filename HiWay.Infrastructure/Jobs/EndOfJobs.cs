@@ -12,6 +12,6 @@ internal sealed class EndOfJobs(ISchedulerFactory schedulers) : IHostedService, 
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <remarks>Does nothing to one that was shut down in good order.</remarks>
-    public ValueTask DisposeAsync() => _scheduler?.DisposeAsync() ?? ValueTask.CompletedTask;
+    /// <remarks>Does nothing to one that was shut down in good order, or that never began: half begun, it cannot be shut down.</remarks>
+    public ValueTask DisposeAsync() => _scheduler is { IsStarted: true, IsShutdown: false } running ? running.DisposeAsync() : ValueTask.CompletedTask;
 }
