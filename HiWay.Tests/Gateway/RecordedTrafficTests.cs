@@ -116,7 +116,7 @@ public sealed class RecordedTrafficTests(RecordedTrafficTests.World world) : ICl
     {
         JsonArray parts => string.Concat(parts.Select(part => (string?)part!["text"])),
         var text => (string?)text,
-    }))));
+    }))).Where(text => text.Length > 0));
 
     private static IEnumerable<string> CallNames(ChatReply reply) => Messages(reply)
         .SelectMany(message => message.Json["tool_calls"] as JsonArray ?? [])
