@@ -13,5 +13,11 @@ internal sealed class EndOfJobs(ISchedulerFactory schedulers) : IHostedService, 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <remarks>Does nothing to one that was shut down in good order, or that never began: half begun, it cannot be shut down.</remarks>
-    public ValueTask DisposeAsync() => _scheduler is { IsStarted: true, IsShutdown: false } running ? running.DisposeAsync() : ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        if (_scheduler is { } scheduler && await scheduler.GetStatus() is SchedulerStatus.Running or SchedulerStatus.Standby)
+        {
+            await scheduler.DisposeAsync();
+        }
+    }
 }
