@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.IO.Pipelines;
 using HiWay.Domain.Errors;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -9,19 +10,27 @@ internal static class BodyReader
 {
     private const int FirstGuess = 16 * 1024;
 
+    /// <summary>Up to so many times the limit is read and thrown away before the refusal is sent.</summary>
+    private const int MostReadTimes = 4;
+
     /// <summary>The body; the caller owns the array. Or the refusal: not JSON, compressed, or too large.</summary>
     /// <exception cref="OperationCanceledException">The client left before the body was there.</exception>
     public static async ValueTask<(byte[]? Rented, int Length, GatewayError? Error)> ReadAsync(HttpRequest request, int limitBytes, CancellationToken clientGone)
     {
-        if (Refuse(request, limitBytes) is { } refusal)
-        {
-            return (null, 0, refusal);
-        }
-
         // Kestrel's own limit stands well above ours, so that too much is our answer and not a broken connection.
         if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
         {
-            size.MaxRequestBodySize = limitBytes * 4L;
+            size.MaxRequestBodySize = (long)limitBytes * MostReadTimes;
+        }
+
+        if (Refuse(request, limitBytes) is { } refusal)
+        {
+            if (refusal.Kind == GatewayErrorKind.BodyTooLarge && request.ContentLength <= (long)limitBytes * MostReadTimes)
+            {
+                await DiscardAsync(request.BodyReader, clientGone);
+            }
+
+            return (null, 0, refusal);
         }
 
         var rented = ArrayPool<byte>.Shared.Rent((int)Math.Max(request.ContentLength ?? FirstGuess, 1));
@@ -36,6 +45,8 @@ internal static class BodyReader
                 {
                     if (length + segment.Length > limitBytes)
                     {
+                        reader.AdvanceTo(read.Buffer.End);
+                        await DiscardAsync(reader, clientGone);
                         ArrayPool<byte>.Shared.Return(rented);
                         return (null, 0, TooLarge(limitBytes));
                     }
@@ -70,6 +81,28 @@ internal static class BodyReader
         {
             ArrayPool<byte>.Shared.Return(rented);
             throw;
+        }
+    }
+
+    /// <summary>
+    /// Reads the rest of a body that is too large. A client that still sends when the connection closes never reads why; one that was
+    /// heard out does.
+    /// </summary>
+    private static async ValueTask DiscardAsync(PipeReader reader, CancellationToken clientGone)
+    {
+        try
+        {
+            ReadResult read;
+            do
+            {
+                read = await reader.ReadAsync(clientGone);
+                reader.AdvanceTo(read.Buffer.End);
+            }
+            while (!read.IsCompleted);
+        }
+        catch (BadHttpRequestException)
+        {
+            // Larger than Kestrel's limit too: nothing more can be done for this connection.
         }
     }
 
