@@ -17,6 +17,7 @@ public sealed class HiWayHost : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly TestDatabase? _ownDatabase;
     private readonly TemporaryFolder _data;
+    private bool _stopped;
 
     private HiWayHost(WebApplication app, TestDatabase? ownDatabase, TestDatabase? database, TemporaryFolder data, CapturedLogs logs)
     {
@@ -112,11 +113,28 @@ public sealed class HiWayHost : IAsyncDisposable
         where T : notnull => Services.GetRequiredService<T>();
 
     /// <summary>Stops as on SIGTERM: drains, writes down what is in the journal, closes.</summary>
-    public Task StopAsync() => _app.StopAsync();
+    public Task StopAsync()
+    {
+        _stopped = true;
+        return _app.StopAsync();
+    }
 
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
+        if (!_stopped)
+        {
+            // Services end in good order before the container that they use goes; a stream that a test left open is not waited for long.
+            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+            try
+            {
+                await _app.StopAsync(limit.Token);
+            }
+            catch (OperationCanceledException) when (limit.IsCancellationRequested)
+            {
+            }
+        }
+
         await _app.DisposeAsync();
         if (_ownDatabase is not null)
         {
