@@ -1,3 +1,4 @@
+using HiWay.Infrastructure.Alerts;
 using HiWay.Infrastructure.Credentials;
 using HiWay.Infrastructure.Database;
 using HiWay.Infrastructure.Egress;
@@ -57,6 +58,7 @@ public static class HiWayApp
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(DataDirectory.From(builder.Configuration));
         builder.Services.AddDatabase(builder.Configuration);
+        builder.Services.AddAlerts();
         builder.Services.AddEgress(builder.Configuration);
         builder.Services.AddCredentials();
         builder.Services.AddKeys();
