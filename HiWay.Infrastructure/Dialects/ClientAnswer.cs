@@ -10,6 +10,9 @@ public sealed record AnswerDefaults(string Id, string Model, long CreatedUnixSec
 {
     /// <summary>The client asked with OpenAI's old <c>functions</c> and expects <c>function_call</c> in the answer.</summary>
     public bool LegacyFunctions { get; init; }
+
+    /// <summary>The client asked for usage in a stream, where its dialect leaves the choice.</summary>
+    public bool IncludeUsage { get; init; }
 }
 
 /// <summary>

@@ -28,7 +28,7 @@ public sealed class DialectFuzzTests
         {
             var mutated = Mutate(original, random);
             var output = new ArrayBufferWriter<byte>();
-            var writer = new OpenAiChatStreamWriter(output, new("r", "m", 1));
+            var writer = new OpenAiChatStreamWriter(output, new("r", "m", 1) { IncludeUsage = true });
             try
             {
                 if (recording.HasEventStream)
@@ -47,7 +47,7 @@ public sealed class DialectFuzzTests
 
             if (writer.IsEnded)
             {
-                writer.WriteEnding("{}"u8, includeUsage: true);
+                writer.WriteEnding("{}"u8);
             }
 
             AssertComplete(output.WrittenSpan);

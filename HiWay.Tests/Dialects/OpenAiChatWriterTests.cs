@@ -14,11 +14,11 @@ public sealed class OpenAiChatWriterTests
     private static (List<string> Lines, OpenAiChatStreamWriter Writer) Stream(Action<IAnswerSink> answer, AnswerDefaults? defaults = null, bool includeUsage = false)
     {
         var output = new ArrayBufferWriter<byte>();
-        var writer = new OpenAiChatStreamWriter(output, defaults ?? Defaults);
+        var writer = new OpenAiChatStreamWriter(output, (defaults ?? Defaults) with { IncludeUsage = includeUsage });
         answer(writer);
         if (writer.IsEnded)
         {
-            writer.WriteEnding("""{"request_id":"req_1"}"""u8, includeUsage);
+            writer.WriteEnding("""{"request_id":"req_1"}"""u8);
         }
 
         return ([.. Encoding.UTF8.GetString(output.WrittenSpan).Split("\n\n", StringSplitOptions.RemoveEmptyEntries)], writer);

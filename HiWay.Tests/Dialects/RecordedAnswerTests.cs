@@ -10,7 +10,7 @@ namespace HiWay.Tests.Dialects;
 /// <summary>Every recorded answer is read to what it says, however the network cuts it, and written so that an OpenAI client understands it.</summary>
 public sealed class RecordedAnswerTests
 {
-    private static readonly AnswerDefaults Defaults = new("chatcmpl-default", "some-model", 1_700_000_000);
+    private static readonly AnswerDefaults Defaults = new("chatcmpl-default", "some-model", 1_700_000_000) { IncludeUsage = true };
 
     public static TheoryData<Recording> Answers => new(Recording.All.Where(one => one.Status < 400 && !one.HasEventStream));
 
@@ -186,7 +186,7 @@ public sealed class RecordedAnswerTests
         StreamDriver.Run(recording.Stream, sizes, DialectOf(recording).NewStreamReader(writer), recording.ClosesEarly);
         if (writer.IsEnded)
         {
-            writer.WriteEnding("""{"cost_usd":1}"""u8, includeUsage: true);
+            writer.WriteEnding("""{"cost_usd":1}"""u8);
         }
 
         return output.WrittenSpan.ToArray();

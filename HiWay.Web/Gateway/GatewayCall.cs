@@ -4,7 +4,9 @@ using HiWay.Domain.Errors;
 using HiWay.Domain.Metering;
 using HiWay.Domain.Pricing;
 using HiWay.Infrastructure.Budgets;
+using HiWay.Infrastructure.Dialects.Inner;
 using HiWay.Infrastructure.Snapshots;
+using HiWay.Web.Gateway.Clients;
 using HiWay.Web.Gateway.Limits;
 using HiWay.Web.Gateway.Upstream;
 using HiWay.Web.Gateway.Wire;
@@ -31,8 +33,8 @@ internal sealed class GatewayCall(HttpContext http, string requestId, DateTimeOf
     /// <summary>Where the call came in: over HTTP with a key, or from the dashboard's playground without one.</summary>
     public bool FromPlayground { get; init; }
 
-    /// <summary>The client's dialect as usage rows spell it.</summary>
-    public string Dialect { get; init; } = "openai_chat";
+    /// <summary>What the client speaks.</summary>
+    public IClientDialect Client { get; init; } = ClientDialects.OpenAiChat;
 
     /// <summary>Filled by Authenticate.</summary>
     public WorkspaceSnapshot Workspace { get => field ?? throw TooEarly(); set; }
@@ -88,7 +90,7 @@ internal sealed class GatewayCall(HttpContext http, string requestId, DateTimeOf
     public bool IsLastAttempt => Attempts.Count >= Route.Chain.Count;
 
     /// <summary>The body in the inner form, once a translated attempt needed it.</summary>
-    public HiWay.Infrastructure.Dialects.Inner.ChatRequest? InnerRequest { get; set; }
+    public ChatRequest? InnerRequest { get; set; }
 
     /// <summary>Filled by Reserve.</summary>
     public Reservation? Reservation { get; set; }

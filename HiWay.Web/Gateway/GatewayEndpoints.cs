@@ -1,3 +1,4 @@
+using HiWay.Web.Gateway.Clients;
 using HiWay.Web.Gateway.Limits;
 using HiWay.Web.Gateway.Models;
 using HiWay.Web.Gateway.Stages;
@@ -46,7 +47,11 @@ internal static class GatewayEndpoints
     public static void MapGateway(this WebApplication app)
     {
         var entry = app.Services.GetRequiredService<GatewayEntry>();
-        app.MapPost("/v1/chat/completions", entry.ChatAsync).ShortCircuit();
+        foreach (var client in ClientDialects.All)
+        {
+            app.MapPost(client.Endpoint, http => entry.RunAsync(http, client)).ShortCircuit();
+            app.Map(client.Endpoint, http => entry.MethodNotAllowedAsync(http, "POST")).ShortCircuit();
+        }
 
         var models = app.Services.GetRequiredService<ModelsEndpoint>();
         app.MapGet("/v1/models", models.ListAsync).ShortCircuit();
@@ -54,7 +59,6 @@ internal static class GatewayEndpoints
         app.Map("/v1/models/{**id}", http => entry.MethodNotAllowedAsync(http, "GET")).ShortCircuit();
 
         // Whatever else is asked below /v1 gets its no in the same envelope.
-        app.Map("/v1/chat/completions", http => entry.MethodNotAllowedAsync(http, "POST")).ShortCircuit();
         app.Map("/v1/{**path}", entry.NotFoundAsync).WithOrder(int.MaxValue).ShortCircuit();
     }
 }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using HiWay.Domain.Errors;
 using HiWay.Domain.Ids;
 using HiWay.Infrastructure.Metering;
+using HiWay.Web.Gateway.Clients;
 using HiWay.Web.Gateway.Stages;
 using HiWay.Web.Telemetry;
 using Microsoft.Extensions.Options;
@@ -12,9 +13,9 @@ namespace HiWay.Web.Gateway;
 internal sealed class GatewayEntry(
     GatewayPipeline pipeline, Refuse refuse, IUsageJournal journal, Drain drain, IOptions<GatewayOptions> options, TimeProvider time)
 {
-    public async Task ChatAsync(HttpContext http)
+    public async Task RunAsync(HttpContext http, IClientDialect client)
     {
-        using var call = Begin(http);
+        using var call = Begin(http, client);
         await RunAsync(call);
     }
 
@@ -52,7 +53,7 @@ internal sealed class GatewayEntry(
 
     public async Task MethodNotAllowedAsync(HttpContext http, string allowed)
     {
-        using var call = Begin(http);
+        using var call = Begin(http, ClientDialects.Of(http.Request.Path));
         http.Response.Headers.Allow = allowed;
         await refuse.RunAsync(call, new GatewayError(GatewayErrorKind.MethodNotAllowed,
             $"{http.Request.Method} is not possible on {http.Request.Path}; use {allowed}."));
@@ -60,15 +61,15 @@ internal sealed class GatewayEntry(
 
     public async Task NotFoundAsync(HttpContext http)
     {
-        using var call = Begin(http);
+        using var call = Begin(http, ClientDialects.Of(http.Request.Path));
         await refuse.RunAsync(call, new GatewayError(GatewayErrorKind.NotFound,
             $"There is no {http.Request.Method} {http.Request.Path}. The API reference is at /docs."));
     }
 
-    private GatewayCall Begin(HttpContext http)
+    private GatewayCall Begin(HttpContext http, IClientDialect client)
     {
         var id = http.RequestId();
-        return new GatewayCall(http, id, Ulid.TimeOf(id) ?? time.GetUtcNow(), Stopwatch.GetTimestamp());
+        return new GatewayCall(http, id, Ulid.TimeOf(id) ?? time.GetUtcNow(), Stopwatch.GetTimestamp()) { Client = client };
     }
 
     private static GatewayError Overloaded(string why) =>

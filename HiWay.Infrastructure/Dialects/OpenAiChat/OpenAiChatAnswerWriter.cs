@@ -4,7 +4,7 @@ using HiWay.Infrastructure.Dialects.Json;
 namespace HiWay.Infrastructure.Dialects.OpenAiChat;
 
 /// <summary>Collects an answer and writes it as one <c>chat.completion</c> object.</summary>
-public sealed class OpenAiChatAnswerWriter(AnswerDefaults defaults) : ClientAnswer
+public sealed class OpenAiChatAnswerWriter(AnswerDefaults defaults) : ClientAnswerWriter
 {
     private readonly List<Message> _messages = [];
     private byte[] _id = [];
@@ -13,9 +13,7 @@ public sealed class OpenAiChatAnswerWriter(AnswerDefaults defaults) : ClientAnsw
     private byte[]? _serviceTier;
     private byte[]? _fingerprint;
 
-    /// <summary>Writes the whole answer. Called once, after <see cref="ClientAnswer.IsEnded"/>.</summary>
-    /// <param name="hiwayJson">The <c>_hiway</c> object, compact; the answer's last member. Empty for none.</param>
-    public void WriteTo(IBufferWriter<byte> output, ReadOnlySpan<byte> hiwayJson)
+    public override void WriteTo(IBufferWriter<byte> output, ReadOnlySpan<byte> hiwayJson)
     {
         var to = new Utf8Appender(output, 1024 + (int)Math.Min(ProducedBytes, int.MaxValue / 4) + hiwayJson.Length);
         to.Add((byte)'{');

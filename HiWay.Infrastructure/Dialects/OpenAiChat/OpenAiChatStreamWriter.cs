@@ -12,7 +12,7 @@ namespace HiWay.Infrastructure.Dialects.OpenAiChat;
 /// Text is copied as the upstream escaped it; a text delta costs no allocation. Reasoning goes out twice, as <c>reasoning_content</c>
 /// (which most clients show) and as <c>reasoning_details</c> (which carries block borders and signatures, and comes back on the next turn).
 /// </remarks>
-public sealed class OpenAiChatStreamWriter(IBufferWriter<byte> output, AnswerDefaults defaults) : ClientAnswer
+public sealed class OpenAiChatStreamWriter(IBufferWriter<byte> output, AnswerDefaults defaults) : ClientStreamWriter
 {
     /// <summary>Room for everything in a chunk but the head and the piece itself.</summary>
     private const int Framing = 256;
@@ -20,11 +20,10 @@ public sealed class OpenAiChatStreamWriter(IBufferWriter<byte> output, AnswerDef
     private byte[]? _head;
     private byte[]? _tail;
 
-    /// <summary>Ends a whole answer: finish chunks, a usage chunk when wanted, <c>data: [DONE]</c>. Called once, after <see cref="ClientAnswer.IsEnded"/>.</summary>
-    /// <param name="hiwayJson">The <c>_hiway</c> object, compact; rides on the last chunk with data. Empty for none.</param>
-    /// <param name="includeUsage">The client asked for usage, which comes in a chunk of its own without choices.</param>
-    public void WriteEnding(ReadOnlySpan<byte> hiwayJson, bool includeUsage)
+    /// <summary>Finish chunks, a usage chunk without choices when wanted, <c>data: [DONE]</c>.</summary>
+    public override void WriteEnding(ReadOnlySpan<byte> hiwayJson)
     {
+        var includeUsage = defaults.IncludeUsage;
         var choices = Math.Max(Choices, 1);
         for (var choice = 0; choice < choices; choice++)
         {

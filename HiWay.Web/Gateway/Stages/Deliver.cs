@@ -69,7 +69,7 @@ internal sealed class Deliver(Settle settle, IOptions<GatewayOptions> options)
         AnswerHeaders.WriteRouting(response.Headers, call);
         AnswerHeaders.WriteLimits(response.Headers, call.Admission);
 
-        using var output = new StreamOutput(response.BodyWriter, answer.Watch, options.Value.HeartbeatInterval);
+        using var output = new StreamOutput(response.BodyWriter, answer.Watch, options.Value.HeartbeatInterval, call.Client.Heartbeat);
         var (end, problem) = await RelayAsync(call, answer, output);
         answer.Attempt.EndedAt = Stopwatch.GetTimestamp();
         call.EndReason = end;
@@ -100,10 +100,7 @@ internal sealed class Deliver(Settle settle, IOptions<GatewayOptions> options)
         }
         else
         {
-            // A cut answer never looks complete: an error event, and no terminator.
-            last.Write("data: "u8);
-            ErrorEnvelope.Write(last, problem, call.RequestId, default);
-            last.Write("\n\n"u8);
+            call.Client.WriteStreamError(last, problem, call.RequestId);
         }
 
         await output.WriteAsync(last.Memory, call.Http.RequestAborted);

@@ -19,7 +19,7 @@ internal sealed class Dispatch(UpstreamClient upstream, Watchdog watchdog, IOpti
         var clientGone = call.Http.RequestAborted;
         foreach (var deployment in call.Route.Chain)
         {
-            if (!DialectPairs.IsPassthrough(deployment) && Unreadable(call) is { } unreadable)
+            if (!DialectPairs.IsPassthrough(call, deployment) && Unreadable(call) is { } unreadable)
             {
                 call.Error = unreadable;
                 call.Record("dispatch", "refused", started);

@@ -14,7 +14,7 @@ internal sealed class ReadBody(IOptions<GatewayOptions> options)
         var (rented, length, error) = await BodyReader.ReadAsync(call.Http.Request, options.Value.BodyLimitBytes, call.Http.RequestAborted);
         if (error is null)
         {
-            (var body, error) = ChatBodyScanner.Scan(rented!, length);
+            (var body, error) = call.Client.Scan(rented!, length);
             if (body is not null)
             {
                 call.Body = body;

@@ -50,12 +50,12 @@ internal sealed class Refuse(Settle settle)
     {
         if (call.Attempts.Count == 0)
         {
-            ErrorEnvelope.Write(body, error, call.RequestId, default);
+            call.Client.WriteError(body, error, call.RequestId, default);
             return;
         }
 
         using var hiway = new RentedBuffer(512);
         HiWayField.Write(hiway, CallFacts.Of(call));
-        ErrorEnvelope.Write(body, error, call.RequestId, hiway.Span);
+        call.Client.WriteError(body, error, call.RequestId, hiway.Span);
     }
 }

@@ -93,7 +93,7 @@ internal sealed class Settle(IUsageJournal journal, SpendLedger ledger, KeyLimit
             WorkspaceId = call.Workspace.Id,
             KeyId = call.FromPlayground ? null : call.Key.Id,
             EndUser = EndUser(call),
-            Dialect = call.Dialect,
+            Dialect = call.Client.Name,
             UpstreamDialect = last is { Failure: null } ? last.UpstreamDialectName : null,
             RequestedModel = call.RequestedModel,
             Model = last?.Deployment.Model.Id,

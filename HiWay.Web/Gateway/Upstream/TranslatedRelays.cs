@@ -1,24 +1,22 @@
 using System.Buffers;
 using HiWay.Domain.Pricing;
 using HiWay.Infrastructure.Dialects;
-using HiWay.Infrastructure.Dialects.OpenAiChat;
 using HiWay.Infrastructure.Dialects.Sse;
+using HiWay.Web.Gateway.Clients;
 
 namespace HiWay.Web.Gateway.Upstream;
 
-/// <summary>A stream of another dialect, read into the inner form and written as OpenAI chunks.</summary>
+/// <summary>A stream of another dialect, read into the inner form and written in the client's.</summary>
 internal sealed class TranslatedStreamRelay : IStreamRelay
 {
     private readonly TargetedWriter _target = new();
-    private readonly OpenAiChatStreamWriter _writer;
+    private readonly ClientStreamWriter _writer;
     private readonly IUpstreamStreamReader _reader;
-    private readonly bool _includeUsage;
 
-    public TranslatedStreamRelay(IUpstreamDialect upstream, AnswerDefaults defaults, bool includeUsage)
+    public TranslatedStreamRelay(IClientDialect client, IUpstreamDialect upstream, AnswerDefaults defaults)
     {
-        _writer = new OpenAiChatStreamWriter(_target, defaults);
+        _writer = client.NewStreamWriter(_target, defaults);
         _reader = upstream.NewStreamReader(_writer);
-        _includeUsage = includeUsage;
     }
 
     public bool HasContent => _writer.HasContent;
@@ -51,7 +49,7 @@ internal sealed class TranslatedStreamRelay : IStreamRelay
     public void WriteEnding(ReadOnlySpan<byte> hiway, IBufferWriter<byte> to)
     {
         _target.Target = to;
-        _writer.WriteEnding(hiway, _includeUsage);
+        _writer.WriteEnding(hiway);
     }
 
     public void Dispose()
@@ -59,22 +57,20 @@ internal sealed class TranslatedStreamRelay : IStreamRelay
     }
 }
 
-/// <summary>A whole answer of another dialect, written as one OpenAI completion.</summary>
-internal sealed class TranslatedAnswerRelay(IUpstreamDialect upstream, AnswerDefaults defaults) : IAnswerRelay
+/// <summary>A whole answer of another dialect, written in the client's.</summary>
+internal sealed class TranslatedAnswerRelay(IUpstreamDialect upstream, ClientAnswerWriter writer) : IAnswerRelay
 {
-    private readonly OpenAiChatAnswerWriter _writer = new(defaults);
+    public bool HasContent => writer.HasContent;
 
-    public bool HasContent => _writer.HasContent;
+    public UpstreamError? Failure => writer.Error;
 
-    public UpstreamError? Failure => _writer.Error;
+    public TokenUsage? Usage => writer.Usage;
 
-    public TokenUsage? Usage => _writer.Usage;
+    public long ContentBytes => writer.ProducedBytes;
 
-    public long ContentBytes => _writer.ProducedBytes;
+    public void Read(ReadOnlySpan<byte> body) => upstream.ReadAnswer(body, writer);
 
-    public void Read(ReadOnlySpan<byte> body) => upstream.ReadAnswer(body, _writer);
-
-    public void Write(ReadOnlySpan<byte> body, ReadOnlySpan<byte> hiway, IBufferWriter<byte> to) => _writer.WriteTo(to, hiway);
+    public void Write(ReadOnlySpan<byte> body, ReadOnlySpan<byte> hiway, IBufferWriter<byte> to) => writer.WriteTo(to, hiway);
 }
 
 /// <summary>A writer whose destination changes: the held-back buffer before the commit point, the client's pipe after it.</summary>

@@ -106,12 +106,13 @@ internal sealed class UpstreamClient(UpstreamConnections connections, IOptions<G
     private HttpRequestMessage BuildRequest(GatewayCall call, Attempt attempt, out RentedBuffer sent)
     {
         var deployment = attempt.Deployment;
-        var dialect = DialectPairs.Upstream(deployment);
+        var dialect = DialectPairs.Upstream(call, deployment);
         attempt.UpstreamDialectName = dialect.Name;
         sent = new RentedBuffer(call.Body.Bytes.Length + 256);
-        if (DialectPairs.IsPassthrough(deployment))
+        var passthrough = DialectPairs.IsPassthrough(call, deployment);
+        if (passthrough)
         {
-            BodySplice.Write(call.Body, deployment.Model.UpstreamModel, call.Body.Stream && deployment.Provider.TakesStreamOptions, sent);
+            call.Client.WritePassthrough(call.Body, deployment, sent);
         }
         else
         {
@@ -126,6 +127,11 @@ internal sealed class UpstreamClient(UpstreamConnections connections, IOptions<G
         };
         request.Content.Headers.ContentType = Json;
         dialect.WriteHeaders(request.Headers, deployment.ApiKey);
+        if (passthrough)
+        {
+            call.Client.ForwardHeaders(call.Http.Request.Headers, request.Headers);
+        }
+
         return request;
     }
 
@@ -147,7 +153,7 @@ internal sealed class UpstreamClient(UpstreamConnections connections, IOptions<G
     {
         watch.Set(TimeBudget.Idle, options.Value.IdleTimeout);
         using var bytes = await body.ReadAllAsync(ErrorBodyLimitBytes, static () => { }, watch.Token);
-        var dialect = DialectPairs.Upstream(attempt.Deployment);
+        var dialect = DialectPairs.Upstream(call, attempt.Deployment);
         var error = dialect.ReadError(attempt.Status!.Value, body.Response.Headers, bytes.Span, time.GetUtcNow());
         attempt.UpstreamError = error;
         if (call.Route.Bypass)

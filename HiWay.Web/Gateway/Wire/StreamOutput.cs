@@ -5,20 +5,22 @@ using HiWay.Web.Gateway.Upstream;
 namespace HiWay.Web.Gateway.Wire;
 
 /// <summary>
-/// The client's end of a stream. Every read of the upstream is flushed at once; after a silence a comment keeps the connection
+/// The client's end of a stream. Every read of the upstream is flushed at once; after a silence a heartbeat keeps the connection
 /// alive, always between events.
 /// </summary>
 internal sealed class StreamOutput : IDisposable
 {
     private readonly PipeWriter _writer;
     private readonly Watch _watch;
+    private readonly ReadOnlyMemory<byte> _heartbeat;
     private readonly SemaphoreSlim _gate = new(1, 1);
 
-    public StreamOutput(PipeWriter writer, Watch watch, TimeSpan heartbeat)
+    public StreamOutput(PipeWriter writer, Watch watch, TimeSpan silence, ReadOnlyMemory<byte> heartbeat)
     {
         _writer = writer;
         _watch = watch;
-        watch.BeatEvery(heartbeat, () => _ = BeatAsync());
+        _heartbeat = heartbeat;
+        watch.BeatEvery(silence, () => _ = BeatAsync());
     }
 
     /// <summary>Hands the events that are here to the relay, and what it makes of them to the client.</summary>
@@ -93,7 +95,7 @@ internal sealed class StreamOutput : IDisposable
 
         try
         {
-            _writer.Write(": keep-alive\n\n"u8);
+            _writer.Write(_heartbeat.Span);
             await _writer.FlushAsync();
         }
         catch (Exception gone) when (gone is OperationCanceledException or IOException or InvalidOperationException)

@@ -1,0 +1,22 @@
+using System.Buffers;
+
+namespace HiWay.Infrastructure.Dialects;
+
+/// <summary>
+/// Writes an answer as the events of one client dialect while it comes. Writes nothing before the first meaningful piece, so that the
+/// gateway can still fall back, and no end before <see cref="WriteEnding"/>, so that a cut answer never looks whole.
+/// </summary>
+public abstract class ClientStreamWriter : ClientAnswer
+{
+    /// <summary>Ends a whole answer with the dialect's terminator. Called once, after <see cref="ClientAnswer.IsEnded"/>.</summary>
+    /// <param name="hiwayJson">The <c>_hiway</c> object, compact; rides on the last event that can carry it. Empty for none.</param>
+    public abstract void WriteEnding(ReadOnlySpan<byte> hiwayJson);
+}
+
+/// <summary>Collects an answer and writes it as one JSON object of one client dialect.</summary>
+public abstract class ClientAnswerWriter : ClientAnswer
+{
+    /// <summary>Writes the whole answer. Called once, after <see cref="ClientAnswer.IsEnded"/>.</summary>
+    /// <param name="hiwayJson">The <c>_hiway</c> object, compact; the answer's last member. Empty for none.</param>
+    public abstract void WriteTo(IBufferWriter<byte> output, ReadOnlySpan<byte> hiwayJson);
+}
