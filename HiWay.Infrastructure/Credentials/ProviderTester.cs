@@ -60,7 +60,7 @@ internal sealed class ProviderTester(CredentialVault vault, EgressHandlers egres
 
     public void Dispose() => _client.Dispose();
 
-    private static HttpRequestMessage Ask(Deployment deployment, IUpstreamDialect dialect)
+    private HttpRequestMessage Ask(Deployment deployment, IUpstreamDialect dialect)
     {
         var question = new ChatRequest { Messages = [new(ChatRole.User, [new TextPart("Say OK.")])], MaxOutputTokens = MaxOutputTokens };
         var body = new ArrayBufferWriter<byte>();
@@ -69,7 +69,7 @@ internal sealed class ProviderTester(CredentialVault vault, EgressHandlers egres
         {
             Content = new ByteArrayContent(body.WrittenSpan.ToArray()) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } },
         };
-        dialect.WriteHeaders(request.Headers, deployment.ApiKey);
+        dialect.Authorize(request, body.WrittenSpan, deployment, clock.GetUtcNow());
         return request;
     }
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net.Http.Headers;
 using HiWay.Infrastructure.Credentials;
+using HiWay.Infrastructure.Dialects.Framing;
 using HiWay.Infrastructure.Dialects.Inner;
 using HiWay.Infrastructure.Providers;
 
@@ -17,11 +18,23 @@ public interface IUpstreamDialect
     /// <summary>As usage rows spell it: <c>openai_chat</c>, <c>anthropic_messages</c>, <c>gemini</c>.</summary>
     string Name { get; }
 
+    /// <summary>How a streamed answer is cut into events.</summary>
+    StreamFraming Framing => StreamFraming.ServerSentEvents;
+
     /// <summary>The absolute address of a chat call.</summary>
     Uri ChatUri(Deployment deployment, bool stream);
 
     /// <summary>Adds authentication and the dialect's fixed headers.</summary>
     void WriteHeaders(HttpRequestHeaders headers, Secret apiKey);
+
+    /// <summary>
+    /// Proves to the upstream who asks. Called when address and body are what will be sent: some providers want both signed, others the key
+    /// under a name of their own.
+    /// </summary>
+    /// <param name="body">What will be sent, byte for byte.</param>
+    /// <param name="now">Goes into signatures, which are good for a few minutes.</param>
+    void Authorize(HttpRequestMessage request, ReadOnlySpan<byte> body, Deployment deployment, DateTimeOffset now) =>
+        WriteHeaders(request.Headers, deployment.ApiKey);
 
     /// <summary>Writes the body of one attempt. Leaves the request as it found it.</summary>
     /// <param name="dropped">Receives the paths (<c>logit_bias</c>, <c>messages[2].content[0].input_audio</c>) that this upstream cannot express.</param>
@@ -42,8 +55,8 @@ public interface IUpstreamDialect
 /// <summary>The state machine of one upstream stream.</summary>
 public interface IUpstreamStreamReader
 {
-    /// <summary>One server-sent event.</summary>
-    /// <param name="eventName">The <c>event:</c> field; empty where there is none.</param>
+    /// <summary>One event of the stream.</summary>
+    /// <param name="eventName">The <c>event:</c> field, or what the framing has in its place; empty where there is none.</param>
     /// <param name="data">The joined <c>data:</c> fields; valid only during the call.</param>
     /// <exception cref="System.Text.Json.JsonException">The event is malformed; the stream is broken.</exception>
     void Read(ReadOnlySpan<byte> eventName, ReadOnlySpan<byte> data);

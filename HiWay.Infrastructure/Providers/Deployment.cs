@@ -11,6 +11,9 @@ public sealed record Deployment(ModelEntry Model, ProviderDefinition Provider, U
 {
     /// <summary>Identifies the deployment in health records: credential and upstream model.</summary>
     public string Id { get; } = $"{CredentialId}:{Model.UpstreamModel}";
+
+    /// <summary>What the credential says beside key and address.</summary>
+    public ProviderSettings Settings { get; init; } = ProviderSettings.None;
 }
 
 /// <summary>Which API an upstream speaks.</summary>

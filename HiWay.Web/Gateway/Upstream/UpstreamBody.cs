@@ -1,29 +1,31 @@
 using System.Buffers;
 using System.IO.Compression;
+using HiWay.Infrastructure.Dialects.Framing;
 using HiWay.Infrastructure.Dialects.Sse;
 using HiWay.Web.Gateway.Wire;
 
 namespace HiWay.Web.Gateway.Upstream;
 
 /// <summary>An upstream's answer as bytes, decompressed where it was compressed. Owns the response.</summary>
-internal sealed class UpstreamBody(HttpResponseMessage response, Stream stream) : IDisposable
+internal sealed class UpstreamBody(HttpResponseMessage response, Stream stream, StreamFraming framing = StreamFraming.ServerSentEvents) : IDisposable
 {
     private const int ReadSize = 8 * 1024;
 
-    private SseReader _sse = new();
+    private StreamEventReader _events = new(framing);
     private byte[]? _buffer;
     private int _start;
     private int _end;
 
     public HttpResponseMessage Response { get; } = response;
 
-    public static async ValueTask<UpstreamBody> OpenAsync(HttpResponseMessage response, CancellationToken stop)
+    public static async ValueTask<UpstreamBody> OpenAsync(
+        HttpResponseMessage response, CancellationToken stop, StreamFraming framing = StreamFraming.ServerSentEvents)
     {
         var stream = await response.Content.ReadAsStreamAsync(stop);
         var encodings = response.Content.Headers.ContentEncoding;
         if (encodings.Count == 0)
         {
-            return new UpstreamBody(response, stream);
+            return new UpstreamBody(response, stream, framing);
         }
 
         // HiWay asks for identity; some servers compress all the same.
@@ -39,7 +41,7 @@ internal sealed class UpstreamBody(HttpResponseMessage response, Stream stream) 
             };
         }
 
-        return new UpstreamBody(response, stream);
+        return new UpstreamBody(response, stream, framing);
     }
 
     /// <summary>Reads everything, up to a limit.</summary>
@@ -77,7 +79,7 @@ internal sealed class UpstreamBody(HttpResponseMessage response, Stream stream) 
     /// <remarks>The event's spans are valid until the next call of anything here.</remarks>
     public bool TryNext(out SseEvent sse)
     {
-        if (_start < _end && _sse.TryRead(_buffer.AsSpan(_start, _end - _start), out sse))
+        if (_start < _end && _events.TryRead(_buffer.AsSpan(_start, _end - _start), out sse))
         {
             _start += sse.Raw.Length;
             return true;
@@ -90,7 +92,7 @@ internal sealed class UpstreamBody(HttpResponseMessage response, Stream stream) 
     /// <summary>What is left without its blank line once the stream has ended.</summary>
     public bool TryRest(out SseEvent sse)
     {
-        if (_start < _end && _sse.TryReadRest(_buffer.AsSpan(_start, _end - _start), out sse))
+        if (_start < _end && _events.TryReadRest(_buffer.AsSpan(_start, _end - _start), out sse))
         {
             _start += sse.Raw.Length;
             return true;
@@ -144,7 +146,7 @@ internal sealed class UpstreamBody(HttpResponseMessage response, Stream stream) 
             _buffer = null;
         }
 
-        _sse.Dispose();
+        _events.Dispose();
         Response.Dispose();
     }
 }

@@ -37,7 +37,7 @@ internal sealed class UpstreamClient(UpstreamConnections connections, IOptions<G
                 response = await connections.SendAsync(attempt.Deployment, request, watch.Token);
             }
 
-            body = await UpstreamBody.OpenAsync(response, watch.Token);
+            body = await UpstreamBody.OpenAsync(response, watch.Token, DialectPairs.Upstream(call, attempt.Deployment).Framing);
             attempt.Status = (int)response.StatusCode;
             if (!response.IsSuccessStatusCode)
             {
@@ -126,7 +126,7 @@ internal sealed class UpstreamClient(UpstreamConnections connections, IOptions<G
             Content = new ReadOnlyMemoryContent(sent.Memory),
         };
         request.Content.Headers.ContentType = Json;
-        dialect.WriteHeaders(request.Headers, deployment.ApiKey);
+        dialect.Authorize(request, sent.Span, deployment, time.GetUtcNow());
         if (passthrough)
         {
             call.Client.ForwardHeaders(call.Http.Request.Headers, request.Headers);

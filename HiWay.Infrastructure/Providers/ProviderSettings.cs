@@ -1,0 +1,25 @@
+namespace HiWay.Infrastructure.Providers;
+
+/// <summary>What some providers must be told beside key and address; never a secret. Stored as JSON with the credential.</summary>
+public sealed record ProviderSettings
+{
+    public static ProviderSettings None { get; } = new();
+
+    /// <summary>AWS: the region that is called and signed for (<c>eu-central-1</c>). Google Vertex: the location (<c>europe-west4</c>, <c>global</c>).</summary>
+    public string? Region { get; init; }
+
+    /// <summary>Google Vertex: the project's id.</summary>
+    public string? Project { get; init; }
+
+    /// <summary>Azure: the name of the resource, the first part of its host name.</summary>
+    public string? Resource { get; init; }
+
+    /// <summary>Azure: the dated version (<c>2024-10-21</c>) whose paths name the deployment; null is the v1 API, which needs none.</summary>
+    public string? ApiVersion { get; init; }
+
+    /// <summary>Azure: the deployment's name by the model that it runs, where the two differ.</summary>
+    public IReadOnlyDictionary<string, string>? Deployments { get; init; }
+
+    /// <summary>AWS: the geography (<c>us</c>, <c>eu</c>, <c>apac</c>, <c>global</c>) through whose inference profiles models are called; null calls them by their own ids.</summary>
+    public string? InferenceProfile { get; init; }
+}
