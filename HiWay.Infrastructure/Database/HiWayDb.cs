@@ -95,7 +95,7 @@ public sealed class HiWayDb(DbContextOptions<HiWayDb> options) : IdentityUserCon
         {
             credential.ToTable("credentials");
             credential.HasKey(row => row.Id);
-            credential.HasIndex(row => new { row.WorkspaceId, row.Provider }).IsUnique();
+            credential.HasIndex(row => new { row.WorkspaceId, row.Provider, row.Label }).IsUnique();
             credential.HasOne<WorkspaceRow>().WithMany().HasForeignKey(row => row.WorkspaceId);
         });
         builder.Entity<WorkspaceModelRow>(model =>

@@ -70,7 +70,10 @@ public sealed class ApiKeyRow
     public DateTimeOffset? LastUsedAt { get; set; }
 }
 
-/// <summary>A workspace's key at a provider, encrypted; <c>cred_</c> + ULID.</summary>
+/// <summary>
+/// A workspace's key at a provider, encrypted; <c>cred_</c> + ULID. A provider may have several; the oldest is the one that the
+/// provider's own calls read and write, and kind, models and <see cref="Enabled"/> are the same in all of them.
+/// </summary>
 public sealed class CredentialRow
 {
     public required string Id { get; set; }
@@ -98,6 +101,15 @@ public sealed class CredentialRow
     public string? Last4 { get; set; }
 
     public bool Enabled { get; set; } = true;
+
+    /// <summary>What people call it among the provider's keys; empty for the first, which needs no name.</summary>
+    public string Label { get; set; } = "";
+
+    /// <summary>Its share of the provider's calls, 0..1000, relative to the other keys'; 0 is a reserve.</summary>
+    public int Weight { get; set; } = 1;
+
+    /// <summary>This key alone takes no calls.</summary>
+    public bool Paused { get; set; }
 
     /// <summary>Models that a custom provider serves; for a built-in one, a restriction. Null is all of the catalogue.</summary>
     public List<string>? Models { get; set; }

@@ -275,6 +275,11 @@ namespace HiWay.Infrastructure.Database.Migrations
                         .HasColumnType("text")
                         .HasColumnName("kind");
 
+                    b.Property<string>("Label")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("label");
+
                     b.Property<string>("Last4")
                         .HasColumnType("text")
                         .HasColumnName("last4");
@@ -287,6 +292,10 @@ namespace HiWay.Infrastructure.Database.Migrations
                         .IsRequired()
                         .HasColumnType("bytea")
                         .HasColumnName("nonce");
+
+                    b.Property<bool>("Paused")
+                        .HasColumnType("boolean")
+                        .HasColumnName("paused");
 
                     b.Property<string>("Provider")
                         .IsRequired()
@@ -305,6 +314,10 @@ namespace HiWay.Infrastructure.Database.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("updated_at");
 
+                    b.Property<int>("Weight")
+                        .HasColumnType("integer")
+                        .HasColumnName("weight");
+
                     b.Property<string>("WorkspaceId")
                         .IsRequired()
                         .HasColumnType("text")
@@ -312,7 +325,7 @@ namespace HiWay.Infrastructure.Database.Migrations
 
                     b.HasKey("Id");
 
-                    b.HasIndex("WorkspaceId", "Provider")
+                    b.HasIndex("WorkspaceId", "Provider", "Label")
                         .IsUnique();
 
                     b.ToTable("credentials", (string)null);
