@@ -46,9 +46,6 @@ public enum FailureClass
     RequestRejected,
 }
 
-/// <summary>What the chain does after a failed attempt.</summary>
-public enum NextStep { NextCandidate, Stop }
-
 /// <summary>What the caller is told when no attempt answered.</summary>
 public enum ChainEnd
 {

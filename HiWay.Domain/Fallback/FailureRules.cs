@@ -1,18 +1,18 @@
 namespace HiWay.Domain.Fallback;
 
-/// <summary>From a failure to the next step. The one table that decides whether another deployment is asked.</summary>
+/// <summary>From a failure to the next step. The one table that decides whether another deployment is asked; pins and keys without fallback ask none.</summary>
 public static class FailureRules
 {
-    /// <summary>The chosen deployment and two retries; no setting raises it.</summary>
+    /// <summary>The chosen deployment and two more, repeats and resumes included; no setting raises it.</summary>
     public const int MaxAttempts = 3;
 
     /// <remarks>
-    /// A rejected credential stops like every other 4xx. Going on would hide for weeks that a key has expired while each call pays
-    /// for a dearer model; the caller reads at once which provider's key to replace.
+    /// A rejected credential is the account's affair and nothing that the caller of <c>auto</c> could mend. People hear of it as
+    /// <c>provider.down</c> and see it on the health board, and whoever pins the model reads the provider's own words.
     /// </remarks>
     public static NextStep After(FailureClass failure) => failure switch
     {
-        FailureClass.RateLimited => NextStep.NextCandidate,
+        FailureClass.RateLimited => NextStep.OtherKey,
         FailureClass.Overloaded => NextStep.NextCandidate,
         FailureClass.ServerError => NextStep.NextCandidate,
         FailureClass.Conflict => NextStep.NextCandidate,
@@ -20,10 +20,10 @@ public static class FailureRules
         FailureClass.ConnectionFailed => NextStep.NextCandidate,
         FailureClass.BrokenAnswer => NextStep.NextCandidate,
         FailureClass.EmptyAnswer => NextStep.NextCandidate,
-        FailureClass.CredentialRejected => NextStep.Stop,
-        FailureClass.CredentialUnfunded => NextStep.Stop,
+        FailureClass.CredentialRejected => NextStep.OtherKey,
+        FailureClass.CredentialUnfunded => NextStep.OtherKey,
         FailureClass.ModelNotFound => NextStep.Stop,
-        FailureClass.ContextLength => NextStep.Stop,
+        FailureClass.ContextLength => NextStep.LargerContext,
         FailureClass.ContentFilter => NextStep.Stop,
         FailureClass.RequestRejected => NextStep.Stop,
     };

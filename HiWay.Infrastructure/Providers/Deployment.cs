@@ -1,4 +1,5 @@
 using HiWay.Domain.Catalogue;
+using HiWay.Domain.Health;
 using HiWay.Infrastructure.Credentials;
 
 namespace HiWay.Infrastructure.Providers;
@@ -14,6 +15,27 @@ public sealed record Deployment(ModelEntry Model, ProviderDefinition Provider, U
 
     /// <summary>What the credential says beside key and address.</summary>
     public ProviderSettings Settings { get; init; } = ProviderSettings.None;
+
+    public string WorkspaceId { get; init; } = "";
+
+    /// <summary>The credential's share of the provider's calls; 0 is a reserve.</summary>
+    public int Weight { get; init; } = 1;
+
+    /// <summary>Shared by all models of the credential.</summary>
+    public CredentialHealth Credential { get; init; } = new();
+
+    /// <summary>What is known of it on this node; null while it was never called.</summary>
+    public DeploymentHealth? Health { get; internal set; }
+
+    /// <summary>The same model through each of the provider's credentials; null when there is one.</summary>
+    public DeploymentKeys? Keys { get; internal set; }
+
+    /// <summary>Whether a call may go there now, through this credential or another one.</summary>
+    /// <param name="now">UTC ticks.</param>
+    public bool IsUsable(long now) => IsUsableItself(now) || (Keys is { } keys && keys.AnyUsable(now));
+
+    /// <summary>The same for this credential alone.</summary>
+    public bool IsUsableItself(long now) => Credential.IsUsable(now) && (Health is not { } health || health.IsUsable(now));
 }
 
 /// <summary>Which API an upstream speaks.</summary>

@@ -5,7 +5,7 @@ namespace HiWay.Tests.Fallback;
 public sealed class FailureRulesTests
 {
     [Theory]
-    [InlineData(FailureClass.RateLimited, NextStep.NextCandidate)]
+    [InlineData(FailureClass.RateLimited, NextStep.OtherKey)]
     [InlineData(FailureClass.Overloaded, NextStep.NextCandidate)]
     [InlineData(FailureClass.ServerError, NextStep.NextCandidate)]
     [InlineData(FailureClass.Conflict, NextStep.NextCandidate)]
@@ -13,10 +13,10 @@ public sealed class FailureRulesTests
     [InlineData(FailureClass.ConnectionFailed, NextStep.NextCandidate)]
     [InlineData(FailureClass.BrokenAnswer, NextStep.NextCandidate)]
     [InlineData(FailureClass.EmptyAnswer, NextStep.NextCandidate)]
-    [InlineData(FailureClass.CredentialRejected, NextStep.Stop)]
-    [InlineData(FailureClass.CredentialUnfunded, NextStep.Stop)]
+    [InlineData(FailureClass.CredentialRejected, NextStep.OtherKey)]
+    [InlineData(FailureClass.CredentialUnfunded, NextStep.OtherKey)]
     [InlineData(FailureClass.ModelNotFound, NextStep.Stop)]
-    [InlineData(FailureClass.ContextLength, NextStep.Stop)]
+    [InlineData(FailureClass.ContextLength, NextStep.LargerContext)]
     [InlineData(FailureClass.ContentFilter, NextStep.Stop)]
     [InlineData(FailureClass.RequestRejected, NextStep.Stop)]
     public void EachFailure_HasItsNextStep(FailureClass failure, NextStep next) => Assert.Equal(next, FailureRules.After(failure));
