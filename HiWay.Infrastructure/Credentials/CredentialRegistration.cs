@@ -13,6 +13,7 @@ public static class CredentialRegistration
         services.AddSingleton<CredentialVault>();
         services.AddSingleton<ProviderTester>();
         services.AddSingleton<ICredentials, WorkspaceCredentials>();
+        services.AddSingleton<IProviderKeys, ProviderKeys>();
         services.AddHostedService<CredentialRewrap>();
         return services;
     }

@@ -12,9 +12,11 @@ public sealed record CredentialPatch(string? ApiKey = null, string? BaseUrl = nu
 
 /// <summary>A provider as the workspace sees it, configured or not.</summary>
 /// <param name="Status"><c>not_configured</c>, <c>enabled</c> or <c>disabled</c>.</param>
+/// <param name="Keys">Oldest first; the fields beside it speak of the first one.</param>
 public sealed record ProviderView(
     string Provider, string Name, string Status, bool Enabled, string? Kind, string? BaseUrl, string? Last4, IReadOnlyList<string>? Models,
-    bool Custom, bool NeedsApiKey, string? KeysUrl, int ModelCount, DateTimeOffset? CreatedAt, DateTimeOffset? UpdatedAt, DateTimeOffset? TestedAt, string? TestError);
+    bool Custom, bool NeedsApiKey, string? KeysUrl, int ModelCount, DateTimeOffset? CreatedAt, DateTimeOffset? UpdatedAt, DateTimeOffset? TestedAt, string? TestError,
+    IReadOnlyList<ProviderKeyView> Keys);
 
 /// <summary>What one cheap real call showed.</summary>
 /// <param name="Model">The model that was asked.</param>

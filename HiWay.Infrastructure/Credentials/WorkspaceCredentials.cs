@@ -26,7 +26,8 @@ internal sealed class WorkspaceCredentials(
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var rows = await db.Credentials.AsNoTracking().Where(row => row.WorkspaceId == actor.WorkspaceId).ToListAsync(cancellationToken);
         var catalogue = snapshots.CurrentCatalogue;
-        var configured = rows.Select(row => ProviderViews.View(row, catalogue)).OrderBy(view => view.Name, StringComparer.OrdinalIgnoreCase);
+        var configured = rows.OrderBy(row => row.Id, StringComparer.Ordinal).GroupBy(row => row.Provider)
+            .Select(keys => ProviderViews.View([.. keys], catalogue)).OrderBy(view => view.Name, StringComparer.OrdinalIgnoreCase);
         var others = ProviderCatalogue.All.Where(provider => rows.All(row => row.Provider != provider.Slug))
             .Select(provider => ProviderViews.NotConfigured(provider, catalogue)).OrderBy(view => view.Name, StringComparer.OrdinalIgnoreCase);
         return (ProviderView[])[.. configured, .. others];
@@ -40,7 +41,7 @@ internal sealed class WorkspaceCredentials(
         }
 
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await FindAsync(db, actor, provider, cancellationToken) is { } row ? ProviderViews.View(row, snapshots.CurrentCatalogue)
+        return await FindAsync(db, actor, provider, cancellationToken) is [_, ..] keys ? ProviderViews.View(keys, snapshots.CurrentCatalogue)
             : ProviderCatalogue.Find(provider) is { } known ? ProviderViews.NotConfigured(known, snapshots.CurrentCatalogue)
             : NotFound(provider);
     }
@@ -68,7 +69,8 @@ internal sealed class WorkspaceCredentials(
 
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var now = clock.GetUtcNow();
-        var row = await FindAsync(db, actor, provider, cancellationToken);
+        var keys = await FindAsync(db, actor, provider, cancellationToken);
+        var row = keys.FirstOrDefault();
         var before = row is null ? null : ProviderViews.Facts(row);
         if (row is null)
         {
@@ -77,14 +79,15 @@ internal sealed class WorkspaceCredentials(
                 Id = Ulid.New("cred", now), WorkspaceId = actor.WorkspaceId, Provider = provider, Ciphertext = [], Nonce = [], AuthTag = [], CreatedAt = now,
             };
             db.Credentials.Add(row);
+            keys.Add(row);
         }
 
         row.Kind = definition.Value.Custom ? draft.Kind : null;
         row.BaseUrl = baseUrl.Value?.AbsoluteUri;
         row.Models = models.Value;
         row.Enabled = draft.Enabled;
-        SetKey(row, key.Value, now);
-        return await SaveAsync(db, actor, row, before, cancellationToken);
+        CredentialRows.SetKey(row, key.Value, vault, now);
+        return await SaveAsync(db, actor, keys, before, cancellationToken);
     }
 
     public async Task<Outcome<ProviderView>> PatchAsync(Actor actor, string provider, CredentialPatch patch, CancellationToken cancellationToken)
@@ -95,7 +98,8 @@ internal sealed class WorkspaceCredentials(
         }
 
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        if (await FindAsync(db, actor, provider, cancellationToken) is not { } row)
+        var keys = await FindAsync(db, actor, provider, cancellationToken);
+        if (keys is not [var row, ..])
         {
             return NotConfigured(provider);
         }
@@ -126,10 +130,10 @@ internal sealed class WorkspaceCredentials(
         row.Models = models is { } list ? list.Value : row.Models;
         if (key is { } fresh)
         {
-            SetKey(row, fresh.Value, clock.GetUtcNow());
+            CredentialRows.SetKey(row, fresh.Value, vault, clock.GetUtcNow());
         }
 
-        return await SaveAsync(db, actor, row, before, cancellationToken);
+        return await SaveAsync(db, actor, keys, before, cancellationToken);
     }
 
     public async Task<Outcome<bool>> DeleteAsync(Actor actor, string provider, CancellationToken cancellationToken)
@@ -140,13 +144,18 @@ internal sealed class WorkspaceCredentials(
         }
 
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        if (await FindAsync(db, actor, provider, cancellationToken) is not { } row)
+        var keys = await FindAsync(db, actor, provider, cancellationToken);
+        if (keys.Count == 0)
         {
             return NotConfigured(provider);
         }
 
-        db.Credentials.Remove(row);
-        audit.Record(db, actor, "provider.deleted", row.Id, row.Provider, ProviderViews.Facts(row));
+        foreach (var row in keys)
+        {
+            db.Credentials.Remove(row);
+            audit.Record(db, actor, "provider.deleted", row.Id, row.Provider, ProviderViews.Facts(row));
+        }
+
         await db.SaveChangesAsync(cancellationToken);
         await snapshots.RefreshAsync(actor.WorkspaceId, CancellationToken.None);
         return true;
@@ -160,7 +169,7 @@ internal sealed class WorkspaceCredentials(
         }
 
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        if (await FindAsync(db, actor, provider, cancellationToken) is not { } row)
+        if (await FindAsync(db, actor, provider, cancellationToken) is not [var row, ..])
         {
             return NotConfigured(provider);
         }
@@ -172,22 +181,16 @@ internal sealed class WorkspaceCredentials(
         return result;
     }
 
-    private void SetKey(CredentialRow row, string apiKey, DateTimeOffset now)
-    {
-        var sealedKey = vault.Seal(row.WorkspaceId, row.Provider, apiKey);
-        row.Ciphertext = sealedKey.Ciphertext;
-        row.Nonce = sealedKey.Nonce;
-        row.AuthTag = sealedKey.AuthTag;
-        row.KeyVersion = sealedKey.KeyVersion;
-        row.Last4 = apiKey.Length > 4 ? apiKey[^4..] : apiKey.Length > 0 ? "" : null;   // of a key that short they would be the key
-        row.UpdatedAt = now;
-        row.TestedAt = null;
-        row.TestError = null;
-    }
-
+    /// <param name="keys">All of the provider; what was set on the first goes to the others where it belongs to the provider.</param>
     private async Task<Outcome<ProviderView>> SaveAsync(
-        HiWayDb db, Actor actor, CredentialRow row, IReadOnlyDictionary<string, string?>? before, CancellationToken cancellationToken)
+        HiWayDb db, Actor actor, List<CredentialRow> keys, IReadOnlyDictionary<string, string?>? before, CancellationToken cancellationToken)
     {
+        var row = keys[0];
+        foreach (var other in keys.Skip(1))
+        {
+            CredentialRows.Share(row, other);
+        }
+
         var after = ProviderViews.Facts(row);
         if (before is null)
         {
@@ -209,11 +212,12 @@ internal sealed class WorkspaceCredentials(
 
         // The caller's own next call must see the change, even if the caller hangs up now.
         await snapshots.RefreshAsync(actor.WorkspaceId, CancellationToken.None);
-        return ProviderViews.View(row, snapshots.CurrentCatalogue);
+        return ProviderViews.View(keys, snapshots.CurrentCatalogue);
     }
 
-    private static Task<CredentialRow?> FindAsync(HiWayDb db, Actor actor, string provider, CancellationToken cancellationToken) =>
-        db.Credentials.SingleOrDefaultAsync(row => row.WorkspaceId == actor.WorkspaceId && row.Provider == provider, cancellationToken);
+    /// <summary>The provider's keys, oldest first; none when it is not configured.</summary>
+    private static Task<List<CredentialRow>> FindAsync(HiWayDb db, Actor actor, string provider, CancellationToken cancellationToken) =>
+        db.Credentials.Where(row => row.WorkspaceId == actor.WorkspaceId && row.Provider == provider).OrderBy(row => row.Id).ToListAsync(cancellationToken);
 
     private static Refusal NotFound(string provider) => new(RefusalKind.NotFound, $"There is no provider '{provider}' in this workspace.");
 

@@ -6,6 +6,7 @@ using HiWay.Domain.Routing;
 using HiWay.Infrastructure.Catalogue;
 using HiWay.Infrastructure.Credentials;
 using HiWay.Infrastructure.Database.Entities;
+using HiWay.Infrastructure.Health;
 using HiWay.Infrastructure.Providers;
 
 namespace HiWay.Infrastructure.Snapshots;
@@ -18,13 +19,13 @@ internal sealed record WorkspaceRows(
 internal sealed record BuiltWorkspace(WorkspaceSnapshot Snapshot, IReadOnlyList<KeyValuePair<KeyHash, KeyGrant>> Grants);
 
 /// <summary>Turns rows into a snapshot. Pure but for the credentials' secrets, which are opened when first used.</summary>
-internal sealed class SnapshotBuilder(CredentialVault vault, TimeProvider clock)
+internal sealed class SnapshotBuilder(CredentialVault vault, HealthRegistry health, TimeProvider clock)
 {
     public BuiltWorkspace Build(WorkspaceRows rows, CatalogueSnapshot catalogue)
     {
         var row = rows.Workspace;
         var settings = rows.Models.ToDictionary(model => model.ModelId, StringComparer.Ordinal);
-        var callable = Deploy(rows.Credentials, settings, catalogue).OrderBy(deployment => deployment.Model.Id, StringComparer.Ordinal).ToList();
+        var callable = OnePerModel(Deploy(rows.Credentials, settings, catalogue)).OrderBy(deployment => deployment.Model.Id, StringComparer.Ordinal).ToList();
         var today = DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime);
         var byId = DeploymentNames.ById(callable);
         var routable = callable.Where(deployment => !deployment.Model.IsRetired(today) && deployment.Model.Serves(TierPlacement.ChatEndpoint)).ToArray();
@@ -51,20 +52,47 @@ internal sealed class SnapshotBuilder(CredentialVault vault, TimeProvider clock)
     {
         foreach (var credential in credentials)
         {
-            if (!credential.Enabled || ProviderCatalogue.Resolve(credential.Provider, credential.Kind, credential.BaseUrl) is not { } target)
+            if (!credential.Enabled || credential.Paused || ProviderCatalogue.Resolve(credential.Provider, credential.Kind, credential.BaseUrl) is not { } target)
             {
                 continue;
             }
 
             var secret = new Secret(() => vault.Open(credential));
+            var accepted = health.Credential(credential.Id, credential.UpdatedAt);
             foreach (var entry in ProviderModels.Of(credential, target.Provider, catalogue))
             {
                 var own = settings.GetValueOrDefault(entry.Id);
                 if (own?.Enabled ?? true)
                 {
-                    yield return new Deployment(WithOverrides(entry, own), target.Provider, target.BaseUrl, credential.Id, secret);
+                    var deployment = new Deployment(WithOverrides(entry, own), target.Provider, target.BaseUrl, credential.Id, secret)
+                    {
+                        WorkspaceId = credential.WorkspaceId,
+                        Weight = credential.Weight,
+                        Credential = accepted,
+                    };
+                    deployment.Health = health.Known(deployment.Id);
+                    yield return deployment;
                 }
             }
+        }
+    }
+
+    /// <summary>A model that several credentials can call is one deployment to the router; which credential takes a call is decided call by call.</summary>
+    private static IEnumerable<Deployment> OnePerModel(IEnumerable<Deployment> deployments)
+    {
+        foreach (var model in deployments.GroupBy(deployment => deployment.Model.Id, StringComparer.Ordinal))
+        {
+            Deployment[] all = [.. model];
+            if (all.Length > 1)
+            {
+                var keys = new DeploymentKeys(all);
+                foreach (var one in all)
+                {
+                    one.Keys = keys;
+                }
+            }
+
+            yield return all[0];
         }
     }
 

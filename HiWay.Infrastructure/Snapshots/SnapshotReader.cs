@@ -17,7 +17,7 @@ internal sealed class SnapshotReader(IDbContextFactory<HiWayDb> contexts)
         var keys = await db.ApiKeys.AsNoTracking()
             .Where(row => row.RevokedAt == null && (ids == null || ids.Contains(row.WorkspaceId))).ToListAsync(cancellationToken);
         var credentials = await db.Credentials.AsNoTracking()
-            .Where(row => ids == null || ids.Contains(row.WorkspaceId)).ToListAsync(cancellationToken);
+            .Where(row => ids == null || ids.Contains(row.WorkspaceId)).OrderBy(row => row.Id).ToListAsync(cancellationToken);
         var models = await db.WorkspaceModels.AsNoTracking()
             .Where(row => ids == null || ids.Contains(row.WorkspaceId)).ToListAsync(cancellationToken);
 

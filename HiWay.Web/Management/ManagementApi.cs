@@ -30,6 +30,7 @@ public static class ManagementApi
         workspace.MapAudit();
         workspace.MapKeys();
         workspace.MapProviders();
+        workspace.MapProviderKeys();
         workspace.MapModels();
         workspace.MapUsage();
         workspace.MapRequests();
