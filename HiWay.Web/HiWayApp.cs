@@ -2,6 +2,7 @@ using HiWay.Infrastructure.Alerts;
 using HiWay.Infrastructure.Credentials;
 using HiWay.Infrastructure.Database;
 using HiWay.Infrastructure.Egress;
+using HiWay.Infrastructure.Health;
 using HiWay.Infrastructure.Keys;
 using HiWay.Infrastructure.Jobs;
 using HiWay.Infrastructure.Metering;
@@ -60,6 +61,7 @@ public static class HiWayApp
         builder.Services.AddDatabase(builder.Configuration);
         builder.Services.AddAlerts();
         builder.Services.AddEgress(builder.Configuration);
+        builder.Services.AddHealth();
         builder.Services.AddCredentials();
         builder.Services.AddKeys();
         builder.Services.AddSnapshots();

@@ -87,7 +87,7 @@ internal sealed class GatewayCall(HttpContext http, string requestId, DateTimeOf
     public bool HasRoute { get; set; }
 
     /// <summary>Nobody is left to ask after the attempt that runs now.</summary>
-    public bool IsLastAttempt => Attempts.Count >= Route.Chain.Count;
+    public bool IsLastAttempt => !ChainWalk.HasNext(this);
 
     /// <summary>The body in the inner form, once a translated attempt needed it.</summary>
     public ChatRequest? InnerRequest { get; set; }

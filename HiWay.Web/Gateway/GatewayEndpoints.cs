@@ -17,6 +17,7 @@ internal static class GatewayEndpoints
         services.AddSingleton<Watchdog>();
         services.AddSingleton<UpstreamConnections>();
         services.AddSingleton<UpstreamClient>();
+        services.AddSingleton<Attempts>();
         services.AddSingleton<KeyLimits>();
         services.AddSingleton<Authenticate>();
         services.AddSingleton<ReadBody>();

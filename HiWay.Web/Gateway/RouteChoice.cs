@@ -1,5 +1,6 @@
 using HiWay.Domain.Catalogue;
 using HiWay.Domain.Routing;
+using HiWay.Domain.Routing.Candidates;
 using HiWay.Infrastructure.Providers;
 
 namespace HiWay.Web.Gateway;
@@ -13,6 +14,17 @@ namespace HiWay.Web.Gateway;
 internal sealed record RouteChoice(
     IReadOnlyList<Deployment> Chain, string RoutedTier, double? Score, string Reason, bool Bypass = false, Tier? Tier = null)
 {
+    /// <summary>Another deployment may be asked when one fails: not for pins, not for keys without fallback.</summary>
+    public bool MayFallBack { get; init; }
+
+    /// <summary>What a model must be able to do to take the call; for choosing a further one when the chain is not enough.</summary>
+    public RouteNeeds Needs { get; init; }
+
+    public RoutingProfile Profile { get; init; }
+
+    /// <summary>The first of the chain through the credential whose prompt cache holds this conversation; null when none does.</summary>
+    public Deployment? Warm { get; init; }
+
     /// <summary>What each analyzer added to the score; empty when nothing was scored.</summary>
     public IReadOnlyList<AnalyzerReading> Analyzers { get; init; } = [];
 }

@@ -14,7 +14,7 @@ namespace HiWay.Web.Gateway.Stages;
 /// Which deployments are asked, in which order: the pin as it is; for `auto` the analyzers' tier; then the profile's choice among
 /// the models that can take the request. The rules are in HiWay.Domain/Routing.
 /// </summary>
-internal sealed class ChooseChain(ISnapshots snapshots) : Stage("choose_chain")
+internal sealed class ChooseChain(ISnapshots snapshots, TimeProvider clock) : Stage("choose_chain")
 {
     private Catalogued? _reachable;
 
@@ -91,9 +91,17 @@ internal sealed class ChooseChain(ISnapshots snapshots) : Stage("choose_chain")
         var facts = call.Body.Facts();
         var decision = tier is null ? Router.Decide(facts, RoutingSettings.Default) : null;
         var profile = ProfileNames.ParseProfile(call.Body.Extras.Profile) ?? workspace.Profile;
+        var needs = RouteNeeds.Of(facts, call.Body.Model, call.Key.AllowedModels);
+        var attempts = call.Key.Fallback ? FailureRules.MaxAttempts : 1;
+        var now = clock.GetUtcNow().UtcTicks;
         var chain = workspace.Candidates.Choose(
-            tier ?? decision!.Tier, profile, RouteNeeds.Of(facts, call.Body.Model, call.Key.AllowedModels), call.ArrivedAt,
-            call.Key.Fallback ? FailureRules.MaxAttempts : 1, Reachable());
+            tier ?? decision!.Tier, profile, needs, call.ArrivedAt, attempts, Reachable(), deployment => deployment.IsUsable(now));
+        if (chain.IsEmpty)
+        {
+            // Nobody is well. Asking the best one all the same is better than a refusal that the caller cannot mend.
+            chain = workspace.Candidates.Choose(tier ?? decision!.Tier, profile, needs, call.ArrivedAt, attempts, Reachable());
+        }
+
         if (chain.IsEmpty)
         {
             return Nobody(chain);
@@ -105,6 +113,9 @@ internal sealed class ChooseChain(ISnapshots snapshots) : Stage("choose_chain")
         call.Route = new RouteChoice(chain.Attempts, chain.Tier.Text(), decision?.Score.Score, reason, Tier: chain.Tier)
         {
             Analyzers = decision?.Score.Analyzers ?? [],
+            MayFallBack = call.Key.Fallback,
+            Needs = needs,
+            Profile = profile,
         };
         call.HasRoute = true;
         verdict = $"{chain.Tier.Text()}: {chain.Attempts[0].Model.Id}";

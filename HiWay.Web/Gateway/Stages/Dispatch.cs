@@ -2,59 +2,39 @@ using System.Diagnostics;
 using HiWay.Domain.Errors;
 using HiWay.Domain.Fallback;
 using HiWay.Infrastructure.Dialects;
+using HiWay.Infrastructure.Health;
+using HiWay.Infrastructure.Providers;
 using HiWay.Web.Gateway.Upstream;
 using HiWay.Web.Gateway.Wire;
-using Microsoft.Extensions.Options;
 
 namespace HiWay.Web.Gateway.Stages;
 
 /// <summary>Asks the chain's deployments in turn until one begins to answer.</summary>
-internal sealed class Dispatch(UpstreamClient upstream, Watchdog watchdog, IOptions<GatewayOptions> options, ILogger<Dispatch> log)
+internal sealed class Dispatch(Attempts attempts, HealthMonitor health)
 {
     /// <summary>The answer that has begun, or null with <see cref="GatewayCall.Error"/> set.</summary>
     /// <exception cref="OperationCanceledException">The client has gone.</exception>
     public async ValueTask<UpstreamAnswer?> RunAsync(GatewayCall call)
     {
         var started = Stopwatch.GetTimestamp();
-        var clientGone = call.Http.RequestAborted;
-        foreach (var deployment in call.Route.Chain)
+        Deployment? deployment = ChainWalk.First(call, health);
+        while (deployment is not null)
         {
             if (!DialectPairs.IsPassthrough(call, deployment) && Unreadable(call) is { } unreadable)
             {
+                health.Left(deployment);
                 call.Error = unreadable;
                 call.Record("dispatch", "refused", started);
                 return null;
             }
 
-            var attempt = new Attempt(deployment);
-            call.Attempts.Add(attempt);
-            var remaining = options.Value.TotalTimeout - Stopwatch.GetElapsedTime(call.StartedAt);
-            var watch = watchdog.Start(remaining > TimeSpan.Zero ? remaining : TimeSpan.Zero, clientGone);
-            UpstreamAnswer? answer = null;
-            try
-            {
-                answer = await upstream.TryAsync(call, attempt, watch);
-            }
-            finally
-            {
-                if (answer is null)
-                {
-                    watch.Dispose();
-                }
-            }
-
-            if (answer is not null)
+            if (await attempts.RunAsync(call, new Attempt(deployment)) is { } answer)
             {
                 call.Record("dispatch", call.Attempts.Count == 1 ? "answered" : $"answered by attempt {call.Attempts.Count}", started);
                 return answer;
             }
 
-            var failure = attempt.Failure!.Value;
-            GatewayLog.AttemptFailed(log, call.RequestId, call.Attempts.Count, deployment.Model.Id, failure.Text(), attempt.LatencyMs);
-            if (FailureRules.After(failure) == NextStep.Stop || Stopwatch.GetElapsedTime(call.StartedAt) >= options.Value.TotalTimeout)
-            {
-                break;
-            }
+            deployment = await attempts.NextAsync(call);
         }
 
         call.Error = Describe(call);

@@ -1,0 +1,88 @@
+using System.Diagnostics;
+using HiWay.Domain.Fallback;
+using HiWay.Infrastructure.Health;
+using HiWay.Infrastructure.Providers;
+using Microsoft.Extensions.Options;
+
+namespace HiWay.Web.Gateway.Upstream;
+
+/// <summary>Runs one attempt after the other within the call's time, and tells the health records how each went.</summary>
+internal sealed class Attempts(UpstreamClient upstream, Watchdog watchdog, HealthMonitor health, IOptions<GatewayOptions> options, ILogger<Attempts> log)
+{
+    /// <summary>The answer that has begun, or null with the failure written on the attempt.</summary>
+    /// <exception cref="OperationCanceledException">The client has gone.</exception>
+    public async ValueTask<UpstreamAnswer?> RunAsync(GatewayCall call, Attempt attempt)
+    {
+        call.Attempts.Add(attempt);
+        var remaining = options.Value.TotalTimeout - Stopwatch.GetElapsedTime(call.StartedAt);
+        var watch = watchdog.Start(remaining > TimeSpan.Zero ? remaining : TimeSpan.Zero, call.Http.RequestAborted);
+        UpstreamAnswer? answer = null;
+        try
+        {
+            answer = await upstream.TryAsync(call, attempt, watch);
+        }
+        finally
+        {
+            if (answer is null)
+            {
+                watch.Dispose();
+                if (attempt.Failure is null)
+                {
+                    health.Left(attempt.Deployment);
+                }
+            }
+        }
+
+        if (answer is null)
+        {
+            Failed(call, attempt);
+        }
+        else if (!call.Key.IsTest)
+        {
+            health.Began(attempt.Deployment, Stopwatch.GetElapsedTime(attempt.StartedAt, attempt.FirstContentAt).TotalMilliseconds);
+            if (answer is WholeAnswer)
+            {
+                health.Succeeded(attempt.Deployment, attempt.LatencyMs);
+            }
+        }
+
+        return answer;
+    }
+
+    /// <summary>Who is asked after the attempt that failed last, once its pause is over; null when the chain is over or its time is.</summary>
+    /// <exception cref="OperationCanceledException">The client has gone.</exception>
+    public async ValueTask<Deployment?> NextAsync(GatewayCall call)
+    {
+        if (Stopwatch.GetElapsedTime(call.StartedAt) >= options.Value.TotalTimeout || ChainWalk.Next(call, health, out var pause) is not { } next)
+        {
+            return null;
+        }
+
+        if (pause > TimeSpan.Zero)
+        {
+            await Task.Delay(pause, call.Http.RequestAborted);
+        }
+
+        return next;
+    }
+
+    /// <summary>A stream came to its end, or its reader wanted no more.</summary>
+    public void Streamed(GatewayCall call, Attempt attempt)
+    {
+        if (!call.Key.IsTest)
+        {
+            health.Succeeded(attempt.Deployment, attempt.LatencyMs);
+        }
+    }
+
+    /// <summary>Writes a failed attempt down: in the log and in the deployment's health.</summary>
+    public void Failed(GatewayCall call, Attempt attempt)
+    {
+        var failure = attempt.Failure!.Value;
+        GatewayLog.AttemptFailed(log, call.RequestId, call.Attempts.Count, attempt.Deployment.Model.Id, failure.Text(), attempt.LatencyMs);
+        if (!call.Key.IsTest)
+        {
+            health.Failed(attempt.Deployment, failure, attempt.UpstreamError?.RetryAfter, attempt.ErrorText);
+        }
+    }
+}
