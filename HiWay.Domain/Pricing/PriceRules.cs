@@ -1,3 +1,5 @@
+using HiWay.Domain.Catalogue;
+
 namespace HiWay.Domain.Pricing;
 
 /// <summary>The one place where tokens become money, for streamed and buffered answers alike.</summary>
@@ -27,8 +29,12 @@ public static class PriceRules
         return best?.Price;
     }
 
-    /// <summary>Cost of one answer; unpriced when <paramref name="price"/> is null and anything was used.</summary>
-    public static Cost CostOf(in TokenUsage used, TokenPrice? price)
+    /// <summary>Cost of one answer: its tokens, and what was used beside them.</summary>
+    /// <param name="price">Null is unknown: any token used then makes the cost unpriced.</param>
+    /// <param name="units">Prices by the piece; null when the model has none.</param>
+    public static Cost CostOf(in TokenUsage used, TokenPrice? price, UnitPrices? units = null) => CostOfTokens(used, price) + CostOfUnits(used, units);
+
+    private static Cost CostOfTokens(in TokenUsage used, TokenPrice? price)
     {
         if (price is null)
         {
@@ -63,6 +69,42 @@ public static class PriceRules
             else
             {
                 unpriced = true;
+            }
+        }
+    }
+
+    private static Cost CostOfUnits(in TokenUsage used, UnitPrices? units)
+    {
+        var counts = used.Units;
+        if (counts == default && units?.Request is null)
+        {
+            return default;
+        }
+
+        var unpriced = false;
+        var usd = 0m;
+
+        // A picture that was counted in tokens has been paid with them.
+        Add(used.ImageOutput > 0 ? 0 : counts.Images, units?.Image);
+        if (counts.StatedFeeUsd is { } stated)
+        {
+            usd += stated;
+        }
+        else
+        {
+            Add(counts.WebSearches, units?.WebSearch);
+            var charged = units?.Request is not null && (counts != default || used.TotalInput + used.TotalOutput > 0) ? 1 : 0;
+            Add(Math.Max(counts.Requests, charged), units?.Request);
+        }
+
+        return new(usd, unpriced);
+
+        void Add(long count, decimal? each)
+        {
+            if (count > 0)
+            {
+                usd += count * (each ?? 0m);
+                unpriced |= each is null;
             }
         }
     }

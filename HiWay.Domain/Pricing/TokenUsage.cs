@@ -31,6 +31,9 @@ public readonly record struct TokenUsage
 
     public long ImageOutput { get; init; }
 
+    /// <summary>What was used beside tokens: pictures, searches, fees.</summary>
+    public UnitUsage Units { get; init; }
+
     /// <summary>All tokens sent, cached or not.</summary>
     public long TotalInput => Input + CacheRead + CacheWrite5m + CacheWrite1h + AudioInput + ImageInput;
 
@@ -49,5 +52,30 @@ public readonly record struct TokenUsage
         AudioOutput = a.AudioOutput + b.AudioOutput,
         ImageInput = a.ImageInput + b.ImageInput,
         ImageOutput = a.ImageOutput + b.ImageOutput,
+        Units = a.Units + b.Units,
+    };
+}
+
+/// <summary>What an answer used that is not counted in tokens.</summary>
+public readonly record struct UnitUsage
+{
+    /// <summary>Pictures made. Paid by the piece only where the provider counts no tokens for them.</summary>
+    public long Images { get; init; }
+
+    /// <summary>Searches of the web that the provider made for the answer.</summary>
+    public long WebSearches { get; init; }
+
+    /// <summary>Calls charged by the call (rerank's search units); a model with a fee per call pays at least one.</summary>
+    public long Requests { get; init; }
+
+    /// <summary>US dollars that the provider itself states for searches and calls; its bill will say the same, so it stands before the list's prices.</summary>
+    public decimal? StatedFeeUsd { get; init; }
+
+    public static UnitUsage operator +(UnitUsage a, UnitUsage b) => new()
+    {
+        Images = a.Images + b.Images,
+        WebSearches = a.WebSearches + b.WebSearches,
+        Requests = a.Requests + b.Requests,
+        StatedFeeUsd = a.StatedFeeUsd is null && b.StatedFeeUsd is null ? null : (a.StatedFeeUsd ?? 0m) + (b.StatedFeeUsd ?? 0m),
     };
 }

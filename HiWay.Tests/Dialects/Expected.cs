@@ -129,6 +129,7 @@ internal static class Expected
             CacheWrite5m = Count(usage, "cache_creation_input_tokens") - oneHour,
             Output = output - thinking,
             Reasoning = thinking,
+            Units = ExpectedUnits.Anthropic(usage),
         };
     }
 
@@ -152,7 +153,7 @@ internal static class Expected
             Signatures = [.. parts.Select(part => (string?)part["thoughtSignature"]).OfType<string>()],
             Citations = GeminiCitations(candidates),
             Finish = failed ? [] : blocked ? [FinishReason.ContentFilter] : [.. words.Select(GeminiFinish)],
-            Usage = usage is null ? null : GeminiUsage(usage),
+            Usage = usage is null ? null : GeminiUsage(usage) with { Units = ExpectedUnits.Gemini(candidates) },
             Failed = failed,
             Ended = !failed,
         };
@@ -332,6 +333,7 @@ internal static class Expected
             AudioInput = audio,
             Output = outside ? completion : completion - reasoning,
             Reasoning = reasoning,
+            Units = ExpectedUnits.OpenAi(usage),
         };
     }
 

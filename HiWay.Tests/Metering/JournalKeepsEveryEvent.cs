@@ -1,5 +1,6 @@
 using System.Text.Json;
 using HiWay.Domain.Metering;
+using HiWay.Domain.Pricing;
 using HiWay.Infrastructure.Metering.Journal;
 
 namespace HiWay.Tests.Metering;
@@ -20,6 +21,12 @@ public sealed class JournalKeepsEveryEvent : IDisposable
             EndUser = "Zoë 🦉 " + new string('x', 500), ErrorCode = "upstream_unavailable", Status = 502, EndReason = EndReason.UpstreamCut,
             CostUsd = 1.2345678901234567890123m, Unpriced = true, UsageEstimated = true, CacheHit = true, Tags = ["a", "", "ümlaut"], Dropped = ["logit_bias", "seed"],
         };
+        var fees = new UnitUsage { Images = 2, WebSearches = 3, Requests = 1, StatedFeeUsd = 0.005m };
+        everything = everything with
+        {
+            Usage = everything.Usage with { Units = fees },
+            Attempts = [.. everything.Attempts.Select(attempt => attempt with { Usage = attempt.Usage with { Units = fees } })],
+        };
         var bare = new UsageEvent { Id = "req_1", CreatedAt = At, WorkspaceId = "ws_1", Dialect = "openai_chat", RequestedModel = "" };
 
         journal.Append(everything);
@@ -28,6 +35,19 @@ public sealed class JournalKeepsEveryEvent : IDisposable
         var read = JournalHome.ReadAll(journal);
         Assert.Equal([JsonSerializer.Serialize(everything), JsonSerializer.Serialize(bare)], read.Select(each => JsonSerializer.Serialize(each)));
         Assert.Equal(decimal.GetBits(everything.CostUsd), decimal.GetBits(read[0].CostUsd));
+    }
+
+    [Fact]
+    public void RecordOfTheVersionBefore_IsRead_WithoutUnits()
+    {
+        var usage = SomeUsage.Chat(At);
+        var record = new RecordWriter();
+        UsageEventCodec.Write(record, usage);
+        var bytes = record.Written.ToArray();
+        var units = 4 * (1 + usage.Attempts.Count);   // three counts and a flag for the whole and for each attempt
+        bytes[0] = 1;
+
+        Assert.Equal(JsonSerializer.Serialize(usage), JsonSerializer.Serialize(UsageEventCodec.Read(bytes.AsSpan(..^units), new StringPool())));
     }
 
     [Fact]

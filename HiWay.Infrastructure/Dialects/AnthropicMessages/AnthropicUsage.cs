@@ -16,6 +16,7 @@ internal struct AnthropicUsage
     private long _cacheWrite1h;
     private long _output;
     private long _thinking;
+    private long _searches;
 
     public readonly TokenUsage Tokens => new()
     {
@@ -25,6 +26,7 @@ internal struct AnthropicUsage
         CacheWrite1h = Math.Min(_cacheWrite, _cacheWrite1h),
         Output = _output - Math.Min(_output, _thinking),
         Reasoning = Math.Min(_output, _thinking),
+        Units = new() { WebSearches = _searches },
     };
 
     /// <summary>Takes over the fields of the object that the reader stands on; leaves it on the object's end.</summary>
@@ -57,6 +59,10 @@ internal struct AnthropicUsage
             else if (json.ValueTextEquals("cache_creation"u8))
             {
                 TakeBelow(ref json, "ephemeral_1h_input_tokens"u8, ref _cacheWrite1h);
+            }
+            else if (json.ValueTextEquals("server_tool_use"u8))
+            {
+                TakeBelow(ref json, "web_search_requests"u8, ref _searches);
             }
             else if (json.ValueTextEquals("output_tokens_details"u8))
             {

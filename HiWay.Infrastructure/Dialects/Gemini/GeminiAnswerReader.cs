@@ -1,4 +1,5 @@
 using System.Text.Json;
+using HiWay.Domain.Pricing;
 using HiWay.Infrastructure.Dialects.Json;
 
 namespace HiWay.Infrastructure.Dialects.Gemini;
@@ -11,6 +12,8 @@ internal sealed class GeminiAnswerReader(IAnswerSink sink) : IUpstreamStreamRead
 {
     private readonly List<GeminiCandidate> _candidates = [];
     private byte[] _id = [];
+    private TokenUsage _usage;
+    private bool _paysByQuery;
     private bool _started;
     private bool _blocked;
     private bool _over;
@@ -148,11 +151,15 @@ internal sealed class GeminiAnswerReader(IAnswerSink sink) : IUpstreamStreamRead
             _started = true;
             _id = id.ToArray();
             sink.Started(id, model, null);
+
+            // ai.google.dev/gemini-api/docs/pricing: before Gemini 3 a grounded prompt costs one fee, from then on each query does.
+            _paysByQuery = !model.StartsWith("gemini-1"u8) && !model.StartsWith("gemini-2"u8);
         }
 
         TellUsage(usage);
         ReadFeedback(feedback);
         ReadCandidates(candidates);
+        TellSearches();
     }
 
     private void TellUsage(ReadOnlySpan<byte> usage)
@@ -166,7 +173,25 @@ internal sealed class GeminiAnswerReader(IAnswerSink sink) : IUpstreamStreamRead
         json.Read();
         if (GeminiUsage.Read(ref json) is { } tokens)
         {
-            sink.Usage(tokens);
+            _usage = tokens with { Units = _usage.Units };
+            sink.Usage(_usage);
+        }
+    }
+
+    /// <summary>The queries stand in the candidates, mostly in the last chunk.</summary>
+    private void TellSearches()
+    {
+        var queries = 0;
+        foreach (var candidate in _candidates)
+        {
+            queries += candidate.SearchQueries;
+        }
+
+        var searches = _paysByQuery ? queries : Math.Min(queries, 1);
+        if (searches > _usage.Units.WebSearches && !_over)
+        {
+            _usage = _usage with { Units = new() { WebSearches = searches } };
+            sink.Usage(_usage);
         }
     }
 

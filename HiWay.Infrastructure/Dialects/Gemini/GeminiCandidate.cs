@@ -11,6 +11,9 @@ internal sealed class GeminiCandidate
     private bool _hasContent;
     private GeminiPartialCall? _partial;
 
+    /// <summary>Queries that Google's search was asked for this candidate.</summary>
+    public int SearchQueries { get; private set; }
+
     /// <summary>Why the candidate stopped, once it said so.</summary>
     public FinishReason? Finish { get; private set; }
 
@@ -52,6 +55,7 @@ internal sealed class GeminiCandidate
 
         ReadContent(content, sink, choice, answerId);
         GeminiGrounding.Pass(grounding, sink, choice);
+        SearchQueries = Math.Max(SearchQueries, GeminiGrounding.CountQueries(grounding));
         if (citations.Length > 2)
         {
             sink.Extra(choice, ExtraKinds.Citation, citations);

@@ -39,6 +39,20 @@ internal static class GeminiGrounding
         }
     }
 
+    /// <summary>How many queries the search was asked; the chunks of a stream repeat them.</summary>
+    public static int CountQueries(ReadOnlySpan<byte> metadata)
+    {
+        if (metadata.IndexOf("\"webSearchQueries\""u8) < 0)
+        {
+            return 0;
+        }
+
+        var root = JsonElement.Parse(metadata);
+        return root.ValueKind is JsonValueKind.Object && root.TryGetProperty("webSearchQueries", out var queries) && queries.ValueKind is JsonValueKind.Array
+            ? queries.GetArrayLength()
+            : 0;
+    }
+
     private static void PassSupport(JsonElement support, List<(string Url, string Title)> sources, bool[] cited, IAnswerSink sink, int choice)
     {
         if (!support.TryGetProperty("groundingChunkIndices", out var indices) || indices.ValueKind is not JsonValueKind.Array)

@@ -121,7 +121,7 @@ public static class OpenAiUsage
             {
                 counts.Reasoning = Math.Max(counts.Reasoning, Number(ref json) ?? 0);
             }
-            else
+            else if (!OpenAiUsageUnits.TryRead(ref json, ref counts.Units))
             {
                 json.Skip();
             }
@@ -238,7 +238,7 @@ public static class OpenAiUsage
     }
 
     /// <summary>The next value as a count; null when it is none (null, text, negative).</summary>
-    private static long? Number(ref Utf8JsonReader json)
+    internal static long? Number(ref Utf8JsonReader json)
     {
         json.Read();
         if (json.TokenType is JsonTokenType.Number)
@@ -269,6 +269,7 @@ public static class OpenAiUsage
         public long Reasoning;
         public long AudioOutput;
         public long ImageOutput;
+        public UnitUsage Units;
 
         public readonly TokenUsage? ToUsage()
         {
@@ -303,6 +304,7 @@ public static class OpenAiUsage
                 Reasoning = reasoning,
                 AudioOutput = audioOutput,
                 ImageOutput = imageOutput,
+                Units = Units,
             };
         }
 

@@ -123,6 +123,13 @@ internal sealed class TraceJson : IDisposable
             AudioOutput = Tokens("audio_output"),
             ImageInput = Tokens("image_input"),
             ImageOutput = Tokens("image_output"),
+            Units = new()
+            {
+                Images = Tokens("images"),
+                WebSearches = Tokens("web_searches"),
+                Requests = Tokens("requests"),
+                StatedFeeUsd = usage.TryGetProperty("stated_fee_usd", out var fee) ? fee.GetDecimal() : null,
+            },
         };
 
         long Tokens(string bucket) => usage.TryGetProperty(bucket, out var tokens) ? tokens.GetInt64() : 0;
@@ -141,6 +148,14 @@ internal sealed class TraceJson : IDisposable
         Tokens("audio_output", usage.AudioOutput);
         Tokens("image_input", usage.ImageInput);
         Tokens("image_output", usage.ImageOutput);
+        Tokens("images", usage.Units.Images);
+        Tokens("web_searches", usage.Units.WebSearches);
+        Tokens("requests", usage.Units.Requests);
+        if (usage.Units.StatedFeeUsd is { } fee)
+        {
+            _json.WriteNumber("stated_fee_usd"u8, fee);
+        }
+
         _json.WriteEndObject();
     }
 

@@ -10,7 +10,10 @@ namespace HiWay.Infrastructure.Metering.Journal;
 /// </summary>
 internal static class UsageEventCodec
 {
-    private const byte Version = 1;
+    private const byte Version = 2;
+
+    /// <summary>Before units were counted: pictures, searches, fees.</summary>
+    private const byte WithoutUnits = 1;
 
     public static void Write(RecordWriter to, UsageEvent usage)
     {
@@ -57,6 +60,12 @@ internal static class UsageEventCodec
         {
             WriteAttempt(to, usage.Attempts[i]);
         }
+
+        WriteUnits(to, usage.Usage.Units);
+        for (var i = 0; i < usage.Attempts.Count; i++)
+        {
+            WriteUnits(to, usage.Attempts[i].Usage.Units);
+        }
     }
 
     /// <exception cref="InvalidDataException">The record is of a version that this program does not know, or not a usage event.</exception>
@@ -64,13 +73,13 @@ internal static class UsageEventCodec
     {
         var from = new RecordReader(record, strings);
         var version = from.Byte();
-        if (version != Version)
+        if (version is not (Version or WithoutUnits))
         {
             throw new InvalidDataException($"A journal record has version {version}; this program knows version {Version}. A newer HiWay wrote it.");
         }
 
         // Initialisers run in the order they are written, which is the order of the bytes.
-        return new UsageEvent
+        var read = new UsageEvent
         {
             Id = from.OptionalUniqueText() ?? throw new InvalidDataException("A journal record has no request id."),
             CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(from.Long()),
@@ -103,7 +112,40 @@ internal static class UsageEventCodec
             Stages = ReadStages(ref from),
             Attempts = ReadAttempts(ref from),
         };
+        return version == WithoutUnits ? read : WithUnits(read, ref from);
     }
+
+    private static UsageEvent WithUnits(UsageEvent read, ref RecordReader from)
+    {
+        read = read with { Usage = read.Usage with { Units = ReadUnits(ref from) } };
+        var attempts = (AttemptRecord[])read.Attempts;
+        for (var i = 0; i < attempts.Length; i++)
+        {
+            attempts[i] = attempts[i] with { Usage = attempts[i].Usage with { Units = ReadUnits(ref from) } };
+        }
+
+        return read;
+    }
+
+    private static void WriteUnits(RecordWriter to, in UnitUsage units)
+    {
+        to.Long(units.Images);
+        to.Long(units.WebSearches);
+        to.Long(units.Requests);
+        to.Bool(units.StatedFeeUsd is not null);
+        if (units.StatedFeeUsd is { } fee)
+        {
+            to.Decimal(fee);
+        }
+    }
+
+    private static UnitUsage ReadUnits(ref RecordReader from) => new()
+    {
+        Images = from.Long(),
+        WebSearches = from.Long(),
+        Requests = from.Long(),
+        StatedFeeUsd = from.Bool() ? from.Decimal() : null,
+    };
 
     private static void WriteTexts(RecordWriter to, IReadOnlyList<string> texts)
     {

@@ -1,4 +1,5 @@
 using HiWay.Domain.Budgets;
+using HiWay.Domain.Catalogue;
 using HiWay.Domain.Errors;
 using HiWay.Domain.Pricing;
 using HiWay.Infrastructure.Budgets;
@@ -9,9 +10,6 @@ namespace HiWay.Web.Gateway.Stages;
 /// <summary>Sets the worst case of the call aside against the caps in scope, so that parallel calls cannot pass one together.</summary>
 internal sealed class Reserve(SpendLedger ledger) : Stage("reserve")
 {
-    /// <summary>US dollars per million tokens that a model without a price is reserved at: above every price on today's lists.</summary>
-    private static readonly TokenPrice Ceiling = new() { Input = 150m, Output = 600m };
-
     /// <summary>Output tokens assumed when neither the caller nor the catalogue states a limit.</summary>
     private const int UnknownOutputLimit = 16_384;
 
@@ -70,11 +68,21 @@ internal sealed class Reserve(SpendLedger ledger) : Stage("reserve")
 
     private static decimal WorstCase(GatewayCall call, Deployment deployment)
     {
+        if (call.Operation is { } operation)
+        {
+            return operation.WorstCaseUsd(call, deployment);
+        }
+
         var model = deployment.Model;
         var output = call.Body.MaxOutputTokens ?? model.MaxOutputTokens ?? UnknownOutputLimit;
-        var usage = new TokenUsage { Input = call.Body.PromptTokens, Output = (long)output * call.Body.Choices };
+        var usage = new TokenUsage
+        {
+            Input = call.Body.PromptTokens,
+            Output = (long)output * call.Body.Choices,
+            Units = new() { WebSearches = model.Tier is Tier.WebSearch ? 1 : 0 },
+        };
         var listed = PriceRules.PriceAt(model.Prices, call.ArrivedAt, call.Body.PromptTokens);
-        var price = new TokenPrice { Input = listed?.Input ?? Ceiling.Input, Output = listed?.Output ?? Ceiling.Output };
-        return PriceRules.CostOf(usage, price).Usd;
+        var price = new TokenPrice { Input = listed?.Input ?? PriceCeiling.Tokens.Input, Output = listed?.Output ?? PriceCeiling.Tokens.Output };
+        return PriceRules.CostOf(usage, price, model.Units).Usd;
     }
 }

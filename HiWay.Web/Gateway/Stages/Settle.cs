@@ -1,3 +1,4 @@
+using HiWay.Domain.Catalogue;
 using HiWay.Domain.Metering;
 using HiWay.Domain.Pricing;
 using HiWay.Infrastructure.Budgets;
@@ -57,19 +58,22 @@ internal sealed class Settle(IUsageJournal journal, SpendLedger ledger, KeyLimit
         var cost = default(Cost);
         foreach (var attempt in call.Attempts)
         {
-            attempt.Cost = CostOf(attempt.Usage, attempt.Deployment.Model.Prices, call.ArrivedAt);
+            attempt.Cost = CostOf(attempt.Usage, attempt.Deployment.Model, call.ArrivedAt);
             cost += attempt.Cost;
         }
 
         call.Cost = cost;
-        var answered = call.LastAttempt is { Failure: null } last ? last.Usage : default;
+
+        // The flagship would have been paid for the same tokens; searches and pictures it sells otherwise or not at all.
+        var answered = call.LastAttempt is { Failure: null } last ? last.Usage with { Units = default } : default;
         call.BaselineUsd = call.Key.IsTest ? 0m
-            : call.Workspace.Flagship is { } flagship && CostOf(answered, flagship.Prices, call.ArrivedAt) is { Unpriced: false } baseline ? baseline.Usd
+            : call.Operation is not null ? cost.Usd   // no chat model would have done this instead
+            : call.Workspace.Flagship is { } flagship && CostOf(answered, flagship, call.ArrivedAt) is { Unpriced: false } baseline ? baseline.Usd
             : cost.Usd;
     }
 
-    private static Cost CostOf(in TokenUsage usage, IReadOnlyList<DatedPrice> prices, DateTimeOffset at) =>
-        PriceRules.CostOf(usage, PriceRules.PriceAt(prices, at, usage.TotalInput));
+    private static Cost CostOf(in TokenUsage usage, ModelEntry model, DateTimeOffset at) =>
+        PriceRules.CostOf(usage, PriceRules.PriceAt(model.Prices, at, usage.TotalInput), model.Units);
 
     private static TokenUsage Total(GatewayCall call)
     {
@@ -93,7 +97,7 @@ internal sealed class Settle(IUsageJournal journal, SpendLedger ledger, KeyLimit
             WorkspaceId = call.Workspace.Id,
             KeyId = call.FromPlayground ? null : call.Key.Id,
             EndUser = EndUser(call),
-            Dialect = call.Client.Name,
+            Dialect = call.Dialect,
             UpstreamDialect = last is { Failure: null } ? last.UpstreamDialectName : null,
             RequestedModel = call.RequestedModel,
             Model = last?.Deployment.Model.Id,
