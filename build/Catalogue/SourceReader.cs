@@ -107,6 +107,11 @@ internal static class SourceReader
 
     private static string[] ReadEndpoints(JsonElement row, ModelMode mode)
     {
+        if (mode is ModelMode.Image && OwnImageApi(Text(row, "provider")!, Text(row, "model")!) is { } own)
+        {
+            return own;
+        }
+
         if (Strings(row, "supported_endpoints") is { Count: > 0 } stated)
         {
             return [.. KnownEndpoints.Where(stated.Contains)];
@@ -123,6 +128,20 @@ internal static class SourceReader
             ModelMode.Rerank => [],
         };
     }
+
+    /// <summary>
+    /// Where a provider draws through an API of its own, the source's endpoints say little: Gemini's image models take chats too and are
+    /// translated from the images route, Fireworks' workflows (a price per step, a job to poll) are reached by no route of OpenAI's, and
+    /// a row of Bedrock that names a size and steps is a price and no model.
+    /// </summary>
+    private static string[]? OwnImageApi(string provider, string model) => (provider, model) switch
+    {
+        ("google", "deep-research-pro-preview-12-2025") => [],
+        ("google", _) when model.StartsWith("gemini", StringComparison.Ordinal) => ["/v1/chat/completions", "/v1/images/generations"],
+        ("fireworks", _) => [],
+        ("bedrock", _) when model.Contains("-steps/", StringComparison.Ordinal) => [],
+        _ => null,
+    };
 
     internal static string? Text(JsonElement row, string name) =>
         row.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String ? value.GetString() : null;
