@@ -197,6 +197,26 @@ public sealed class UsageIsReadOverHttp(UsageHost shared) : IClassFixture<UsageH
     }
 
     [Fact]
+    public async Task Balance_CountsTheMonthsRequests_OfTheKeysWorkspaceAlone()
+    {
+        var other = await _host.Http.SignUpAsync();
+        var now = DateTimeOffset.UtcNow;
+        await MeterAsync(SomeUsage.Chat(now, _account.WorkspaceId, _keyId, 0.001m), SomeUsage.Chat(now.AddMilliseconds(1), _account.WorkspaceId, _keyId, 0.001m));
+
+        var mine = await _host.Http.CallAsync(HttpMethod.Get, "/v1/account/balance", _account.Key);
+        var theirs = await _host.Http.CallAsync(HttpMethod.Get, "/v1/account/balance", other.Key);
+        using var anonymous = await _host.Http.TryCallAsync(HttpMethod.Get, "/v1/account/balance", null);
+
+        var quota = mine["quota"]!;
+        Assert.Equal((0m, "USD", "free", false), (mine["balance_usd"]!.GetValue<decimal>(), mine["currency"]!.GetValue<string>(), mine["plan"]!.GetValue<string>(), mine["passthrough"]!.GetValue<bool>()));
+        Assert.Null(quota["included_requests"]);
+        Assert.Equal(1, quota["resets_at"]!.GetValue<DateTimeOffset>().Day);
+        Assert.Equal(2, quota["used_requests"]!.GetValue<long>());
+        Assert.Equal(0, theirs["quota"]!["used_requests"]!.GetValue<long>());
+        Assert.Equal(HttpStatusCode.Unauthorized, anonymous.StatusCode);
+    }
+
+    [Fact]
     public async Task Activity_ShowsTheWorkspaceToAManagingKey_AndOnlyItsOwnCallsToAnother()
     {
         var inference = await _host.Http.CreateKeyAsync(_account, new { name = "Only inference", scopes = new[] { "inference" } });

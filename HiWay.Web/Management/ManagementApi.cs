@@ -22,6 +22,7 @@ public static class ManagementApi
         root.MapDevice();
         app.MapGatewayMe();
         app.MapAccountActivity();
+        app.MapAccountBalance();
 
         // Routes of one workspace, for its members and its keys with the scope `manage`.
         var workspace = root.MapGroup("/workspaces/{ws}").For(Caller.Member);
