@@ -28,7 +28,6 @@ internal sealed class SnapshotBuilder(CredentialVault vault, HealthRegistry heal
         var callable = OnePerModel(Deploy(rows.Credentials, settings, catalogue)).OrderBy(deployment => deployment.Model.Id, StringComparer.Ordinal).ToList();
         var today = DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime);
         var byId = DeploymentNames.ById(callable);
-        var routable = callable.Where(deployment => !deployment.Model.IsRetired(today) && deployment.Model.Serves(TierPlacement.ChatEndpoint)).ToArray();
         var snapshot = new WorkspaceSnapshot
         {
             Id = row.Id,
@@ -41,7 +40,7 @@ internal sealed class SnapshotBuilder(CredentialVault vault, HealthRegistry heal
             Zone = Enum.TryParse<SovereigntyZone>(row.SovereigntyZone, ignoreCase: true, out var zone) ? zone : SovereigntyZone.Strict,
             PromptCaching = row.PromptCaching,
             Flagship = catalogue.ById.GetValueOrDefault(row.FlagshipModel ?? catalogue.FlagshipId),
-            Deployments = routable,
+            Deployments = [.. callable.Where(deployment => !deployment.Model.IsRetired(today))],
             ByModelId = byId,
             ByShortName = DeploymentNames.ByShortName(callable, byId, Aliases(row, rows.Models), today),
         };

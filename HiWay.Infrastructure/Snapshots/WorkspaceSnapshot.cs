@@ -38,8 +38,9 @@ public sealed record WorkspaceSnapshot
     /// </summary>
     public required IReadOnlyList<Deployment> Deployments { get; init; }
 
-    /// <summary>The deployments prepared for choosing; made on first use and kept as long as the snapshot.</summary>
-    public CandidateTable<Deployment> Candidates => field ??= new(Deployments, static deployment => deployment.Model, Zone);
+    /// <summary>The deployments that converse, prepared for choosing; made on first use and kept as long as the snapshot.</summary>
+    public CandidateTable<Deployment> Candidates => field ??=
+        new([.. Deployments.Where(static deployment => deployment.Model.Serves(TierPlacement.ChatEndpoint))], static deployment => deployment.Model, Zone);
 
     /// <summary>By catalogue id, by the provider's further names behind the provider's slug (<c>openai/gpt-4o-2024-08-06</c>), ordinal.</summary>
     public required FrozenDictionary<string, Deployment> ByModelId { get; init; }

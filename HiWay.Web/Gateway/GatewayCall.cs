@@ -8,6 +8,7 @@ using HiWay.Infrastructure.Dialects.Inner;
 using HiWay.Infrastructure.Snapshots;
 using HiWay.Web.Gateway.Clients;
 using HiWay.Web.Gateway.Limits;
+using HiWay.Web.Gateway.Operations;
 using HiWay.Web.Gateway.Upstream;
 using HiWay.Web.Gateway.Wire;
 
@@ -35,6 +36,15 @@ internal sealed class GatewayCall(HttpContext http, string requestId, DateTimeOf
 
     /// <summary>What the client speaks.</summary>
     public IClientDialect Client { get; init; } = ClientDialects.OpenAiChat;
+
+    /// <summary>What is asked for when the call is no conversation; null for chat in any dialect.</summary>
+    public Operation? Operation { get; init; }
+
+    /// <summary>What the client speaks, as usage rows spell it.</summary>
+    public string Dialect => Operation?.Name ?? Client.Name;
+
+    /// <summary>The route that was called.</summary>
+    public string Endpoint => Operation?.Endpoint ?? Client.Endpoint;
 
     /// <summary>Filled by Authenticate.</summary>
     public WorkspaceSnapshot Workspace { get => field ?? throw TooEarly(); set; }

@@ -1,6 +1,7 @@
 using HiWay.Web.Gateway.Clients;
 using HiWay.Web.Gateway.Limits;
 using HiWay.Web.Gateway.Models;
+using HiWay.Web.Gateway.Operations;
 using HiWay.Web.Gateway.Stages;
 using HiWay.Web.Gateway.Upstream;
 using Microsoft.Extensions.Options;
@@ -54,6 +55,9 @@ internal static class GatewayEndpoints
             app.Map(client.Endpoint, http => entry.MethodNotAllowedAsync(http, "POST")).ShortCircuit();
         }
 
+        Map("/v1/embeddings", static () => new EmbeddingsOperation());
+        Map("/v1/images/generations", static () => new ImagesOperation());
+
         var models = app.Services.GetRequiredService<ModelsEndpoint>();
         app.MapGet("/v1/models", models.ListAsync).ShortCircuit();
         app.MapGet("/v1/models/{**id}", models.ReadAsync).ShortCircuit();
@@ -61,5 +65,11 @@ internal static class GatewayEndpoints
 
         // Whatever else is asked below /v1 gets its no in the same envelope.
         app.Map("/v1/{**path}", entry.NotFoundAsync).WithOrder(int.MaxValue).ShortCircuit();
+
+        void Map(string path, Func<Operation> operation)
+        {
+            app.MapPost(path, http => entry.RunAsync(http, operation())).ShortCircuit();
+            app.Map(path, http => entry.MethodNotAllowedAsync(http, "POST")).ShortCircuit();
+        }
     }
 }

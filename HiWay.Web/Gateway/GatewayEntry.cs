@@ -3,6 +3,7 @@ using HiWay.Domain.Errors;
 using HiWay.Domain.Ids;
 using HiWay.Infrastructure.Metering;
 using HiWay.Web.Gateway.Clients;
+using HiWay.Web.Gateway.Operations;
 using HiWay.Web.Gateway.Stages;
 using HiWay.Web.Telemetry;
 using Microsoft.Extensions.Options;
@@ -16,6 +17,12 @@ internal sealed class GatewayEntry(
     public async Task RunAsync(HttpContext http, IClientDialect client)
     {
         using var call = Begin(http, client);
+        await RunAsync(call);
+    }
+
+    public async Task RunAsync(HttpContext http, Operation operation)
+    {
+        using var call = Begin(http, ClientDialects.OpenAiChat, operation);
         await RunAsync(call);
     }
 
@@ -66,10 +73,10 @@ internal sealed class GatewayEntry(
             $"There is no {http.Request.Method} {http.Request.Path}. The API reference is at /docs."));
     }
 
-    private GatewayCall Begin(HttpContext http, IClientDialect client)
+    private GatewayCall Begin(HttpContext http, IClientDialect client, Operation? operation = null)
     {
         var id = http.RequestId();
-        return new GatewayCall(http, id, Ulid.TimeOf(id) ?? time.GetUtcNow(), Stopwatch.GetTimestamp()) { Client = client };
+        return new GatewayCall(http, id, Ulid.TimeOf(id) ?? time.GetUtcNow(), Stopwatch.GetTimestamp()) { Client = client, Operation = operation };
     }
 
     private static GatewayError Overloaded(string why) =>

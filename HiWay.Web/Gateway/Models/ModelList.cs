@@ -10,7 +10,7 @@ internal static class ModelList
     /// <summary>What this key can call now, or with <see cref="ModelFilter.All"/> the whole catalogue and the workspace's own models; by id.</summary>
     public static IEnumerable<ModelEntry> Of(WorkspaceSnapshot workspace, WorkspaceKey key, IReadOnlyList<ModelEntry> catalogue, ModelFilter filter)
     {
-        var callable = workspace.Deployments.Select(deployment => deployment.Model);
+        var callable = workspace.Deployments.Select(deployment => deployment.Model).Where(model => ServedEndpoints.Of(model).Count > 0);
 
         // The workspace's own view of a model (its prices, its tier) stands before the catalogue's.
         var shown = filter.All

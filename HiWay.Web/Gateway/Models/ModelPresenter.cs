@@ -8,9 +8,6 @@ namespace HiWay.Web.Gateway.Models;
 /// <summary>A model as <c>/v1/models</c> shows it (api.md section 2).</summary>
 internal static class ModelPresenter
 {
-    /// <summary>The endpoints that this gateway answers; a model's others are not offered.</summary>
-    private static readonly string[] s_served = [TierPlacement.ChatEndpoint];
-
     /// <summary>The capabilities that the model object names.</summary>
     private static readonly (ModelCapabilities Capability, JsonEncodedText Name)[] s_capabilities =
     [
@@ -32,7 +29,7 @@ internal static class ModelPresenter
         json.WriteString("status"u8, StatusAt(model, now));
         WriteCapabilities(json, model);
         WriteEndpoints(json, model);
-        WritePricing(json, PriceRules.PriceAt(model.Prices, now, 0));
+        WritePricing(json, PriceRules.PriceAt(model.Prices, now, 0), model.Units?.Image);
         json.WriteString("deprecation_date"u8, model.DeprecationDate?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
         json.WriteEndObject();
     }
@@ -68,20 +65,19 @@ internal static class ModelPresenter
     private static void WriteEndpoints(Utf8JsonWriter json, ModelEntry model)
     {
         json.WriteStartArray("endpoints"u8);
-        foreach (var endpoint in s_served)
+        foreach (var endpoint in ServedEndpoints.Of(model))
         {
-            if (model.Serves(endpoint))
-            {
-                json.WriteStringValue(endpoint);
-            }
+            json.WriteStringValue(endpoint);
         }
 
         json.WriteEndArray();
     }
 
-    private static void WritePricing(Utf8JsonWriter json, TokenPrice? price)
+    /// <param name="image">US dollars for one picture, where pictures are paid by the piece.</param>
+    private static void WritePricing(Utf8JsonWriter json, TokenPrice? price, decimal? image)
     {
-        if (price is null or { Input: null, Output: null })
+        price ??= new TokenPrice();
+        if (price is { Input: null, Output: null } && image is null)
         {
             json.WriteNull("pricing"u8);   // unknown, which is not free
             return;
@@ -103,6 +99,16 @@ internal static class ModelPresenter
             WriteUsd(json, "write_5m", price.CacheWrite5m);
             WriteUsd(json, "write_1h", price.CacheWrite1h);
             json.WriteEndObject();
+        }
+
+        if (image is not null)
+        {
+            WriteUsd(json, "image", image);
+        }
+
+        if (price.ImageOutput is not null)
+        {
+            WriteUsd(json, "image_output", price.ImageOutput);
         }
 
         json.WriteEndObject();

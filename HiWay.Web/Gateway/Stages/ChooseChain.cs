@@ -6,6 +6,8 @@ using HiWay.Domain.Routing;
 using HiWay.Domain.Routing.Candidates;
 using HiWay.Infrastructure.Providers;
 using HiWay.Infrastructure.Snapshots;
+using HiWay.Web.Gateway.Models;
+using HiWay.Web.Gateway.Operations;
 using HiWay.Web.Gateway.Upstream;
 
 namespace HiWay.Web.Gateway.Stages;
@@ -27,6 +29,19 @@ internal sealed class ChooseChain(ISnapshots snapshots, TimeProvider clock) : St
             call.HasRoute = true;
             verdict = "test";
             return null;
+        }
+
+        if (call.Operation is { } operation)
+        {
+            var (route, refusal) = OperationRoute.Choose(call, operation, snapshots.Catalogue);
+            if (route is not null)
+            {
+                call.Route = route;
+                call.HasRoute = true;
+                verdict = route.Chain[0].Model.Id;
+            }
+
+            return refusal;
         }
 
         var workspace = call.Workspace;
@@ -72,8 +87,7 @@ internal sealed class ChooseChain(ISnapshots snapshots, TimeProvider clock) : St
 
         if (!model.Serves(TierPlacement.ChatEndpoint))
         {
-            return new GatewayError(GatewayErrorKind.UnsupportedEndpoint,
-                $"'{model.Id}' is not served on {TierPlacement.ChatEndpoint}{(model.Endpoints.Count > 0 ? $"; it works on {string.Join(", ", model.Endpoints)}" : "")}.", "model");
+            return ServedEndpoints.Refusal(model, call.Endpoint);
         }
 
         var bypass = call.Key.RouterBypass && call.Body.Model.Contains('/', StringComparison.Ordinal);

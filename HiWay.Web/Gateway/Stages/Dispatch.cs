@@ -20,7 +20,7 @@ internal sealed class Dispatch(Attempts attempts, HealthMonitor health)
         Deployment? deployment = ChainWalk.First(call, health);
         while (deployment is not null)
         {
-            if (!DialectPairs.IsPassthrough(call, deployment) && Unreadable(call) is { } unreadable)
+            if (call.Operation is null && !DialectPairs.IsPassthrough(call, deployment) && Unreadable(call) is { } unreadable)
             {
                 health.Left(deployment);
                 call.Error = unreadable;

@@ -11,6 +11,13 @@ internal sealed class ReadBody(IOptions<GatewayOptions> options)
     public async ValueTask<GatewayError?> RunAsync(GatewayCall call)
     {
         var started = Stopwatch.GetTimestamp();
+        if (call.Operation is { } operation)
+        {
+            var (bytes, refusal) = await operation.ReadAsync(call, options.Value);
+            call.Record("read_body", refusal is null ? Size(bytes) : "refused", started);
+            return refusal;
+        }
+
         var (rented, length, error) = await BodyReader.ReadAsync(call.Http.Request, options.Value.BodyLimitBytes, call.Http.RequestAborted);
         if (error is null)
         {

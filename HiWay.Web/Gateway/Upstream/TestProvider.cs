@@ -36,6 +36,7 @@ internal static class TestProvider
             Capabilities = ModelCapabilities.Vision | ModelCapabilities.FunctionCall | ModelCapabilities.JsonSchema | ModelCapabilities.ParallelFunctionCall,
             ContextWindow = 1_000_000,
             Prices = [new DatedPrice(null, 0, new TokenPrice { Input = 0, Output = 0 })],
+            Units = new UnitPrices { Image = 0 },
         },
         Definition, Definition.BaseUrl!, "test", new Secret(""));
 }

@@ -6,7 +6,7 @@ using HiWay.Web.Gateway.Wire;
 
 namespace HiWay.Web.Gateway.Upstream;
 
-/// <summary>Answers chat calls in OpenAI's dialect, deterministically: text, tool calls, structured output, usage, streamed or whole.</summary>
+/// <summary>Answers calls in OpenAI's dialect, deterministically: chat (text, tool calls, structured output, usage), embeddings, pictures.</summary>
 internal sealed class TestProviderHandler : HttpMessageHandler
 {
     private const long Created = 1_767_225_600; // 2026-01-01, so that answers are equal byte for byte
@@ -14,17 +14,32 @@ internal sealed class TestProviderHandler : HttpMessageHandler
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var bytes = await request.Content!.ReadAsByteArrayAsync(cancellationToken);
-        var body = JsonNode.Parse(bytes)!.AsObject();
+        var path = request.RequestUri!.AbsolutePath;
+        var body = request.Content.Headers.ContentType?.MediaType == "multipart/form-data" ? [] : JsonNode.Parse(bytes)!.AsObject();
+        if (path.EndsWith("/embeddings", StringComparison.Ordinal))
+        {
+            return Json(TestOperations.Embeddings(body));
+        }
+
+        if (path.Contains("/images/", StringComparison.Ordinal))
+        {
+            var images = TestOperations.Images(body, Created);
+            return body["stream"] is JsonValue streamed && streamed.TryGetValue<bool>(out var wanted) && wanted
+                ? Answer(Encoding.UTF8.GetBytes(TestOperations.ImageEvents(images, path.EndsWith("/edits", StringComparison.Ordinal) ? "image_edit" : "image_generation")), "text/event-stream")
+                : Json(images);
+        }
+
         var answer = TestAnswer.To(body);
         var stream = body["stream"] is JsonValue flag && flag.TryGetValue<bool>(out var on) && on;
-        return new HttpResponseMessage(HttpStatusCode.OK)
-        {
-            Content = new ByteArrayContent(stream ? Stream(answer) : Encoding.UTF8.GetBytes(Whole(answer).ToJsonString(GatewayJson.Serialized)))
-            {
-                Headers = { ContentType = new MediaTypeHeaderValue(stream ? "text/event-stream" : "application/json") },
-            },
-        };
+        return stream ? Answer(Stream(answer), "text/event-stream") : Json(Whole(answer));
     }
+
+    private static HttpResponseMessage Json(JsonObject answer) => Answer(Encoding.UTF8.GetBytes(answer.ToJsonString(GatewayJson.Serialized)), "application/json");
+
+    private static HttpResponseMessage Answer(byte[] bytes, string type) => new(HttpStatusCode.OK)
+    {
+        Content = new ByteArrayContent(bytes) { Headers = { ContentType = new MediaTypeHeaderValue(type) } },
+    };
 
     private static JsonObject Whole(TestAnswer answer)
     {

@@ -29,6 +29,11 @@ internal sealed class UpstreamClient(UpstreamConnections connections, IOptions<G
         UpstreamBody? body = null;
         try
         {
+            if (call.Operation is { } operation)
+            {
+                return await operation.AskAsync(call, attempt, this, watch);
+            }
+
             using var request = BuildRequest(call, attempt, out var sent);
             HttpResponseMessage response;
             using (sent)
@@ -47,7 +52,7 @@ internal sealed class UpstreamClient(UpstreamConnections connections, IOptions<G
             }
 
             var answer = call.Body.Stream
-                ? await ReadPreambleAsync(call, attempt, body, watch)
+                ? await ReadPreambleAsync(call, attempt, body, DialectPairs.StreamRelay(call, attempt.Deployment), watch, options.Value.FirstTokenTimeout)
                 : await ReadWholeAsync(call, attempt, body, watch);
             if (answer is null)
             {
@@ -74,6 +79,35 @@ internal sealed class UpstreamClient(UpstreamConnections connections, IOptions<G
             body?.Dispose();
             throw;
         }
+    }
+
+    /// <summary>How long an answer may take to begin when nothing is known of it.</summary>
+    internal TimeSpan HeadersTimeout => options.Value.HeadersTimeout;
+
+    /// <summary>Sends one request of an operation; null with the failure on the attempt for anything but a 2xx.</summary>
+    internal async ValueTask<UpstreamBody?> SendAsync(GatewayCall call, Attempt attempt, HttpRequestMessage request, TimeSpan headers, Watch watch)
+    {
+        watch.Set(TimeBudget.Headers, headers);
+        var body = await UpstreamBody.OpenAsync(await connections.SendAsync(attempt.Deployment, request, watch.Token), watch.Token);
+        attempt.Status = (int)body.Response.StatusCode;
+        if (body.Response.IsSuccessStatusCode)
+        {
+            return body;
+        }
+
+        using (body)
+        {
+            await ReadErrorAsync(call, attempt, body, watch);
+        }
+
+        return null;
+    }
+
+    /// <summary>A whole answer; the caller owns the buffer.</summary>
+    internal ValueTask<RentedBuffer> ReadAllAsync(UpstreamBody body, Watch watch)
+    {
+        watch.Set(TimeBudget.Idle, options.Value.IdleTimeout);
+        return body.ReadAllAsync(options.Value.AnswerLimitBytes, () => watch.Set(TimeBudget.Idle, options.Value.IdleTimeout), watch.Token);
     }
 
     /// <summary>What an exception while talking to an upstream means; null for those that are our own bugs.</summary>
@@ -200,10 +234,12 @@ internal sealed class UpstreamClient(UpstreamConnections connections, IOptions<G
         return null;
     }
 
-    private async ValueTask<UpstreamAnswer?> ReadPreambleAsync(GatewayCall call, Attempt attempt, UpstreamBody body, Watch watch)
+    /// <summary>Reads a stream until it has content; null with the failure on the attempt when it never has.</summary>
+    /// <param name="firstContent">How long that may take.</param>
+    internal async ValueTask<UpstreamAnswer?> ReadPreambleAsync(
+        GatewayCall call, Attempt attempt, UpstreamBody body, IStreamRelay relay, Watch watch, TimeSpan firstContent)
     {
-        watch.Set(TimeBudget.FirstToken, options.Value.FirstTokenTimeout);
-        var relay = DialectPairs.StreamRelay(call, attempt.Deployment);
+        watch.Set(TimeBudget.FirstToken, firstContent);
         var held = new RentedBuffer(1024);
         var handedOn = false;
         try
