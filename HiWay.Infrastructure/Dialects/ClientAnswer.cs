@@ -13,6 +13,17 @@ public sealed record AnswerDefaults(string Id, string Model, long CreatedUnixSec
 
     /// <summary>The client asked for usage in a stream, where its dialect leaves the choice.</summary>
     public bool IncludeUsage { get; init; }
+
+    /// <summary>Receives what of the answer the client's dialect cannot show (<c>answer.logprobs</c>), each once; null when nobody asks.</summary>
+    public ICollection<string>? Dropped { get; init; }
+
+    public void Drop(string what)
+    {
+        if (Dropped is { } dropped && !dropped.Contains(what))
+        {
+            dropped.Add(what);
+        }
+    }
 }
 
 /// <summary>
@@ -124,7 +135,12 @@ public abstract class ClientAnswer : IAnswerSink
 
     void IAnswerSink.Extra(int choice, string kind, ReadOnlySpan<byte> jsonValue) => OnExtra(Facts(choice), choice, kind, jsonValue);
 
-    void IAnswerSink.Finished(int choice, FinishReason reason) => Facts(choice).Finish = reason;
+    void IAnswerSink.Finished(int choice, FinishReason reason)
+    {
+        // A refusal without a word is an answer all the same: asking another model would be shopping for one that obeys.
+        HasContent |= reason is FinishReason.ContentFilter or FinishReason.Refusal;
+        Facts(choice).Finish = reason;
+    }
 
     void IAnswerSink.Usage(in TokenUsage usage) => Usage = usage;
 

@@ -28,10 +28,11 @@ internal sealed class AnthropicConversation(Utf8JsonWriter json, ICollection<str
     };
 
     /// <param name="note">A last sentence for the system prompt; null for none.</param>
-    public void Write(IReadOnlyList<ChatMessage> messages, string? note)
+    /// <param name="markPrefix">The last instruction gets a mark for the prompt cache.</param>
+    public void Write(IReadOnlyList<ChatMessage> messages, string? note, bool markPrefix)
     {
         var (system, turns) = Arrange(messages);
-        WriteSystem(system, note);
+        WriteSystem(system, note, markPrefix);
         json.WriteStartArray("messages");
         if (turns.Count == 0 || !turns[0].FromUser)
         {
@@ -126,7 +127,7 @@ internal sealed class AnthropicConversation(Utf8JsonWriter json, ICollection<str
         }
     }
 
-    private void WriteSystem(List<Piece> system, string? note)
+    private void WriteSystem(List<Piece> system, string? note, bool markPrefix)
     {
         var texts = new List<TextPart>();
         foreach (var (part, path) in system)
@@ -144,6 +145,11 @@ internal sealed class AnthropicConversation(Utf8JsonWriter json, ICollection<str
         if (note is not null)
         {
             texts.Add(new(note));
+        }
+
+        if (markPrefix && texts.Count > 0)
+        {
+            texts[^1] = texts[^1] with { CacheControl = AnthropicPromptCache.Ephemeral };
         }
 
         if (texts is [{ CacheControl: null } only])

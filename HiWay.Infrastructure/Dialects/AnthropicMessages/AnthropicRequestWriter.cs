@@ -30,6 +30,7 @@ internal sealed class AnthropicRequestWriter
     private readonly int _maxTokens;
     private readonly bool _jsonTool;
     private readonly AnthropicThinking _thinking;
+    private readonly bool _markPrefix;
 
     private AnthropicRequestWriter(ChatRequest request, Deployment deployment, Utf8JsonWriter json, ICollection<string> dropped)
     {
@@ -41,6 +42,7 @@ internal sealed class AnthropicRequestWriter
         _thinking = AnthropicThinking.Decide(request, _model, _maxTokens, dropped);
         _jsonTool = request.ResponseFormat is { Kind: ResponseFormatKind.JsonSchema, Schema: not null }
             && !_model.HasStructuredOutput && request.Tools.Count == 0 && !_thinking.Thinks;
+        _markPrefix = request.PromptCaching && AnthropicPromptCache.WantsMarks(request, deployment.Model.UpstreamModel);
     }
 
     public static void Write(ChatRequest request, Deployment deployment, bool stream, IBufferWriter<byte> body, ICollection<string> dropped)
@@ -54,8 +56,8 @@ internal sealed class AnthropicRequestWriter
         _json.WriteStartObject();
         _json.WriteString("model", _deployment.Model.UpstreamModel);
         _json.WriteNumber("max_tokens", _maxTokens);
-        new AnthropicConversation(_json, _dropped, endsWithUser: _model.RefusesPrefill || _thinking.Thinks).Write(_request.Messages, SystemNote());
-        new AnthropicTools(_json, _request, _model, _dropped).Write(_jsonTool);
+        new AnthropicConversation(_json, _dropped, endsWithUser: _model.RefusesPrefill || _thinking.Thinks).Write(_request.Messages, SystemNote(), _markPrefix);
+        new AnthropicTools(_json, _request, _model, _dropped, _markPrefix).Write(_jsonTool);
         WriteSampling();
         WriteThinking();
         WriteEndUserAndTier();

@@ -5,8 +5,11 @@ using HiWay.Infrastructure.Dialects.Json;
 namespace HiWay.Infrastructure.Dialects.AnthropicMessages;
 
 /// <summary>Writes <c>tools</c> and <c>tool_choice</c>.</summary>
-internal sealed class AnthropicTools(Utf8JsonWriter json, ChatRequest request, AnthropicModel model, ICollection<string> dropped)
+/// <param name="markPrefix">The last tool gets a mark for the prompt cache.</param>
+internal sealed class AnthropicTools(Utf8JsonWriter json, ChatRequest request, AnthropicModel model, ICollection<string> dropped, bool markPrefix)
 {
+    private readonly int _lastFunction = request.Tools.ToList().FindLastIndex(tool => tool.BuiltIn is null);
+
     /// <param name="jsonAnswer">A tool stands for the wanted response format, see <see cref="AnthropicRequestWriter.JsonAnswerTool"/>.</param>
     public void Write(bool jsonAnswer)
     {
@@ -76,7 +79,7 @@ internal sealed class AnthropicTools(Utf8JsonWriter json, ChatRequest request, A
             json.WriteBoolean("strict", true);
         }
 
-        WriteCacheControl(tool.CacheControl);
+        WriteCacheControl(tool.CacheControl ?? (markPrefix && index == _lastFunction ? AnthropicPromptCache.Ephemeral : null));
         json.WriteEndObject();
     }
 

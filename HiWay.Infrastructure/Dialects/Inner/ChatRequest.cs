@@ -8,6 +8,9 @@ namespace HiWay.Infrastructure.Dialects.Inner;
 /// </summary>
 public sealed record ChatRequest
 {
+    /// <summary>The client's dialect, whose words <see cref="Extensions"/>, unknown parts and built-in tools are; one of <see cref="ChatDialects"/>.</summary>
+    public string Dialect { get; init; } = ChatDialects.OpenAiChat;
+
     /// <summary>System and developer instructions in order, before and between the turns.</summary>
     public required IReadOnlyList<ChatMessage> Messages { get; init; }
 
@@ -47,8 +50,25 @@ public sealed record ChatRequest
     /// <summary>The caller's end user, passed on where the upstream has a field for it.</summary>
     public string? EndUser { get; init; }
 
+    /// <summary>Marks for a provider's prompt cache may be set where the caller has set none.</summary>
+    public bool PromptCaching { get; init; }
+
     /// <summary>Fields of the client's body that have no typed place here, by name.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extensions { get; init; } = new Dictionary<string, JsonElement>();
+
+    /// <summary>Paths of the inner form and of the client's body, where they differ (<c>messages[0]</c> is its <c>system</c>), for what is reported as dropped.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Paths { get; init; } = [];
+
+    /// <summary>Paths in the client's body that this form cannot hold at all; reported as dropped whatever the upstream is.</summary>
+    public IReadOnlyList<string> NotCarried { get; init; } = [];
+}
+
+/// <summary>Names of client dialects, as usage rows spell them.</summary>
+public static class ChatDialects
+{
+    public const string OpenAiChat = "openai_chat";
+    public const string OpenAiResponses = "openai_responses";
+    public const string AnthropicMessages = "anthropic_messages";
 }
 
 public enum ChatRole { System, Developer, User, Assistant, Tool }

@@ -1,23 +1,64 @@
+using System.Text;
 using System.Text.Json;
 using HiWay.Infrastructure.Dialects.Inner;
+using HiWay.Infrastructure.Providers;
 
 namespace HiWay.Infrastructure.Dialects.OpenAiChat;
 
 /// <summary>Writes the turns of the inner form as OpenAI's messages.</summary>
-internal static class OpenAiChatConversation
+/// <param name="ownWords">Unknown parts are OpenAI's, because the client speaks its dialect.</param>
+internal sealed class OpenAiChatConversation(Utf8JsonWriter json, ICollection<string> dropped, ProviderDefinition provider, bool ownWords)
 {
-    public static void Write(Utf8JsonWriter json, IReadOnlyList<ChatMessage> messages, ICollection<string> dropped)
+    /// <summary>OpenAI itself refuses fields that it does not know, which most of those that copy its API do not; a client of its own dialect knows what it sends.</summary>
+    private readonly bool _isOpenAi = !ownWords && provider.Slug is ("openai" or "azure");
+
+    public void Write(IReadOnlyList<ChatMessage> messages)
     {
         json.WriteStartArray("messages");
+        var attachments = new List<(string CallId, ChatPart Part, string Path)>();
         for (var i = 0; i < messages.Count; i++)
         {
-            WriteMessage(json, messages[i], $"messages[{i}]", dropped);
+            if (messages[i].Role is not ChatRole.Tool)
+            {
+                WriteAttachments(attachments);
+            }
+
+            WriteMessage(messages[i], $"messages[{i}]", attachments);
         }
 
+        WriteAttachments(attachments);
         json.WriteEndArray();
     }
 
-    private static void WriteMessage(Utf8JsonWriter json, ChatMessage message, string path, ICollection<string> dropped)
+    /// <summary>Results of tools are text here, so pictures and files of theirs come as the user's, once all results are told.</summary>
+    private void WriteAttachments(List<(string CallId, ChatPart Part, string Path)> attachments)
+    {
+        if (attachments.Count == 0)
+        {
+            return;
+        }
+
+        json.WriteStartObject();
+        json.WriteString("role", "user");
+        json.WriteStartArray("content");
+        string? callId = null;
+        foreach (var attachment in attachments)
+        {
+            if (attachment.CallId != callId)
+            {
+                callId = attachment.CallId;
+                WritePart(new TextPart($"Attached to the result of tool call {callId}:"), attachment.Path);
+            }
+
+            WritePart(attachment.Part, attachment.Path);
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+        attachments.Clear();
+    }
+
+    private void WriteMessage(ChatMessage message, string path, List<(string CallId, ChatPart Part, string Path)> attachments)
     {
         json.WriteStartObject();
         json.WriteString("role", message.Role switch
@@ -36,15 +77,15 @@ internal static class OpenAiChatConversation
         if (message.Parts is [ToolResultPart result])
         {
             json.WriteString("tool_call_id", result.CallId);
-            WriteContent(json, result.Parts, path, dropped, nullWhenEmpty: false);
+            WriteResult(result, path, attachments);
         }
         else
         {
             var content = message.Parts.Where(part => part is not (ToolCallPart or ReasoningPart or RefusalPart)).ToList();
-            WriteContent(json, content, path, dropped, nullWhenEmpty: message.Role is ChatRole.Assistant);
+            WriteContent(content, path, nullWhenEmpty: message.Role is ChatRole.Assistant);
             if (message.Role is ChatRole.Assistant)
             {
-                WriteAssistant(json, message.Parts);
+                WriteAssistant(message.Parts, path);
             }
         }
 
@@ -57,7 +98,36 @@ internal static class OpenAiChatConversation
         json.WriteEndObject();
     }
 
-    private static void WriteAssistant(Utf8JsonWriter json, IReadOnlyList<ChatPart> parts)
+    private void WriteResult(ToolResultPart result, string path, List<(string CallId, ChatPart Part, string Path)> attachments)
+    {
+        var texts = new List<ChatPart>();
+        for (var i = 0; i < result.Parts.Count; i++)
+        {
+            if (result.Parts[i] is ImagePart or FilePart or AudioPart)
+            {
+                attachments.Add((result.CallId, result.Parts[i], $"{path}.content[{i}]"));
+            }
+            else
+            {
+                texts.Add(result.Parts[i]);
+            }
+        }
+
+        if (result.IsError && !(texts is [TextPart { Text: var text }, ..] && text.StartsWith("error", StringComparison.OrdinalIgnoreCase)))
+        {
+            // There is no field for it, so the words must say it.
+            texts = [new TextPart($"Error: {(texts is [TextPart first, ..] ? first.Text : "the tool failed.")}"), .. texts.Skip(1)];
+        }
+
+        if (texts.Count == 0 && attachments.Exists(one => one.CallId == result.CallId))
+        {
+            texts.Add(new TextPart("See the attachment below."));
+        }
+
+        WriteContent(texts, path, nullWhenEmpty: false);
+    }
+
+    private void WriteAssistant(IReadOnlyList<ChatPart> parts, string path)
     {
         if (parts.OfType<RefusalPart>().FirstOrDefault() is { } refusal)
         {
@@ -65,9 +135,13 @@ internal static class OpenAiChatConversation
         }
 
         var reasoning = parts.OfType<ReasoningPart>().ToList();
-        if (reasoning.Count > 0)
+        if (reasoning.Count > 0 && _isOpenAi)
         {
-            WriteReasoning(json, reasoning);
+            dropped.Add($"{path}.reasoning_content");
+        }
+        else if (reasoning.Count > 0)
+        {
+            WriteReasoning(reasoning);
         }
 
         var calls = parts.OfType<ToolCallPart>().ToList();
@@ -101,7 +175,7 @@ internal static class OpenAiChatConversation
         json.WriteEndArray();
     }
 
-    private static void WriteReasoning(Utf8JsonWriter json, List<ReasoningPart> reasoning)
+    private void WriteReasoning(List<ReasoningPart> reasoning)
     {
         var text = string.Concat(reasoning.Select(part => part.Text));
         if (text.Length > 0)
@@ -145,8 +219,7 @@ internal static class OpenAiChatConversation
         json.WriteEndArray();
     }
 
-    private static void WriteContent(
-        Utf8JsonWriter json, IReadOnlyList<ChatPart> parts, string path, ICollection<string> dropped, bool nullWhenEmpty)
+    private void WriteContent(IReadOnlyList<ChatPart> parts, string path, bool nullWhenEmpty)
     {
         if (parts.Count == 0)
         {
@@ -162,8 +235,14 @@ internal static class OpenAiChatConversation
             return;
         }
 
-        if (parts is [TextPart { CacheControl: null } only])
+        if (parts is [TextPart only] && (only.CacheControl is null || _isOpenAi))
         {
+            // OpenAI caches by itself and takes no marks.
+            if (only.CacheControl is not null)
+            {
+                dropped.Add($"{path}.content[0].cache_control");
+            }
+
             json.WriteString("content", only.Text);
             return;
         }
@@ -171,18 +250,32 @@ internal static class OpenAiChatConversation
         json.WriteStartArray("content");
         for (var i = 0; i < parts.Count; i++)
         {
-            WritePart(json, parts[i], $"{path}.content[{i}]", dropped);
+            WritePart(parts[i], $"{path}.content[{i}]");
         }
 
         json.WriteEndArray();
     }
 
-    private static void WritePart(Utf8JsonWriter json, ChatPart part, string path, ICollection<string> dropped)
+    private void WritePart(ChatPart part, string path)
     {
         if (part is UnknownPart unknown)
         {
-            unknown.Value.WriteTo(json);
+            if (ownWords)
+            {
+                unknown.Value.WriteTo(json);
+            }
+            else
+            {
+                dropped.Add(path);
+            }
+
             return;
+        }
+
+        if (part is FilePart { MediaType: { } mediaType, Base64: { } inline } textFile && mediaType.StartsWith("text/", StringComparison.Ordinal))
+        {
+            // Files are PDFs here.
+            part = new TextPart($"{textFile.FileName}\n{Encoding.UTF8.GetString(Convert.FromBase64String(inline))}".TrimStart('\n')) { CacheControl = part.CacheControl };
         }
 
         if (part is ToolResultPart)
@@ -237,7 +330,11 @@ internal static class OpenAiChatConversation
                 break;
         }
 
-        if (part.CacheControl is { } mark)
+        if (part.CacheControl is not null && _isOpenAi)
+        {
+            dropped.Add($"{path}.cache_control");
+        }
+        else if (part.CacheControl is { } mark)
         {
             json.WritePropertyName("cache_control");
             mark.WriteTo(json);

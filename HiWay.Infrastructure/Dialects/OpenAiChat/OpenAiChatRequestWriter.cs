@@ -19,15 +19,11 @@ internal sealed class OpenAiChatRequestWriter(Utf8JsonWriter json, ChatRequest r
     {
         json.WriteStartObject();
         json.WriteString("model", deployment.Model.UpstreamModel);
-        OpenAiChatConversation.Write(json, request.Messages, dropped);
+        new OpenAiChatConversation(json, dropped, deployment.Provider, request.Dialect == ChatDialects.OpenAiChat).Write(request.Messages);
         WriteTools();
         WriteSettings();
         WriteFormat();
-        foreach (var (name, value) in request.Extensions)
-        {
-            json.WritePropertyName(name);
-            value.WriteTo(json);
-        }
+        WriteExtensions();
 
         if (stream)
         {
@@ -44,9 +40,35 @@ internal sealed class OpenAiChatRequestWriter(Utf8JsonWriter json, ChatRequest r
         json.Flush();
     }
 
+    /// <summary>Fields without a typed place are OpenAI's only when the client speaks its dialect; the tier is said in OpenAI's words by all.</summary>
+    private void WriteExtensions()
+    {
+        foreach (var (name, value) in request.Extensions)
+        {
+            if (request.Dialect == ChatDialects.OpenAiChat || name == "service_tier")
+            {
+                json.WritePropertyName(name);
+                value.WriteTo(json);
+            }
+            else
+            {
+                dropped.Add(name);
+            }
+        }
+    }
+
     private void WriteTools()
     {
-        if (request.Tools.Count == 0)
+        var ownTools = request.Dialect == ChatDialects.OpenAiChat;
+        for (var i = 0; i < request.Tools.Count; i++)
+        {
+            if (request.Tools[i].BuiltIn is not null && !ownTools)
+            {
+                dropped.Add($"tools[{i}]");
+            }
+        }
+
+        if (request.Tools.All(tool => tool.BuiltIn is not null && !ownTools))
         {
             return;
         }
@@ -56,7 +78,11 @@ internal sealed class OpenAiChatRequestWriter(Utf8JsonWriter json, ChatRequest r
         {
             if (tool.BuiltIn is { } builtIn)
             {
-                builtIn.WriteTo(json);
+                if (ownTools)
+                {
+                    builtIn.WriteTo(json);
+                }
+
                 continue;
             }
 
@@ -156,7 +182,15 @@ internal sealed class OpenAiChatRequestWriter(Utf8JsonWriter json, ChatRequest r
         WriteNumber("presence_penalty", request.PresencePenalty);
         if (request.TopK is { } topK)
         {
-            json.WriteNumber("top_k", topK);
+            // Not OpenAI's own; servers of open models take it, the others refuse what they do not know.
+            if (deployment.Provider.Slug is "openai" or "azure" or "groq" or "xai" or "mistral" or "deepseek" or "moonshot")
+            {
+                dropped.Add("top_k");
+            }
+            else
+            {
+                json.WriteNumber("top_k", topK);
+            }
         }
 
         if (request.Seed is { } seed)
@@ -184,6 +218,8 @@ internal sealed class OpenAiChatRequestWriter(Utf8JsonWriter json, ChatRequest r
         {
             json.WriteString("reasoning_effort", reasoning.Effort switch
             {
+                "max" => "high",    // Anthropic's words; few models here know one above "high"
+                "xhigh" when request.Dialect == ChatDialects.AnthropicMessages => "high",
                 { } effort => effort,
                 null => reasoning.BudgetTokens switch
                 {
