@@ -42,6 +42,9 @@ public enum FailureClass
     /// <summary>The provider's content policy refused the prompt or the answer.</summary>
     ContentFilter,
 
+    /// <summary>A strict call would have to leave something out here; nothing was sent.</summary>
+    CannotExpress,
+
     /// <summary>Any other 4xx: the request itself is at fault and would fail elsewhere too.</summary>
     RequestRejected,
 }

@@ -20,6 +20,7 @@ public static class FailureRules
         FailureClass.ConnectionFailed => NextStep.NextCandidate,
         FailureClass.BrokenAnswer => NextStep.NextCandidate,
         FailureClass.EmptyAnswer => NextStep.NextCandidate,
+        FailureClass.CannotExpress => NextStep.NextCandidate,
         FailureClass.CredentialRejected => NextStep.OtherKey,
         FailureClass.CredentialUnfunded => NextStep.OtherKey,
         FailureClass.ModelNotFound => NextStep.Stop,
@@ -36,7 +37,7 @@ public static class FailureRules
     /// </remarks>
     public static ChainEnd EndOf(ReadOnlySpan<FailureClass> failures)
     {
-        if (failures[^1] is FailureClass.ContextLength or FailureClass.ContentFilter or FailureClass.RequestRejected or FailureClass.ModelNotFound)
+        if (failures[^1] is FailureClass.ContextLength or FailureClass.ContentFilter or FailureClass.RequestRejected or FailureClass.ModelNotFound or FailureClass.CannotExpress)
         {
             return ChainEnd.Refused;
         }
@@ -69,5 +70,6 @@ public static class FailureRules
         FailureClass.ContextLength => "context_length",
         FailureClass.ContentFilter => "content_filter",
         FailureClass.RequestRejected => "request_rejected",
+        FailureClass.CannotExpress => "cannot_express",
     };
 }

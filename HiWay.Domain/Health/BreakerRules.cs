@@ -39,7 +39,7 @@ public static class BreakerRules
         FailureClass.Overloaded or FailureClass.ServerError or FailureClass.ConnectionFailed or FailureClass.BrokenAnswer => 1,
         FailureClass.RateLimited or FailureClass.Conflict or FailureClass.EmptyAnswer or FailureClass.CredentialRejected
             or FailureClass.CredentialUnfunded or FailureClass.ModelNotFound or FailureClass.ContextLength or FailureClass.ContentFilter
-            or FailureClass.RequestRejected => 0,
+            or FailureClass.RequestRejected or FailureClass.CannotExpress => 0,
     };
 
     /// <summary>Whether the circuit opens now.</summary>

@@ -19,13 +19,14 @@ public sealed class FailureRulesTests
     [InlineData(FailureClass.ContextLength, NextStep.LargerContext)]
     [InlineData(FailureClass.ContentFilter, NextStep.Stop)]
     [InlineData(FailureClass.RequestRejected, NextStep.Stop)]
+    [InlineData(FailureClass.CannotExpress, NextStep.NextCandidate)]
     public void EachFailure_HasItsNextStep(FailureClass failure, NextStep next) => Assert.Equal(next, FailureRules.After(failure));
 
     [Fact]
     public void TheTableAbove_NamesEveryClass_AndEachHasItsOwnText()
     {
         var all = Enum.GetValues<FailureClass>();
-        Assert.Equal(14, all.Length);
+        Assert.Equal(15, all.Length);
         Assert.Equal(all.Length, all.Select(f => f.Text()).Distinct().Count());
         Assert.All(all, f => Assert.Matches("^[a-z]+(_[a-z]+)*$", f.Text()));
     }

@@ -76,6 +76,7 @@ internal sealed class GatewayEntry(
     private GatewayCall Begin(HttpContext http, IClientDialect client, Operation? operation = null)
     {
         var id = http.RequestId();
+        client.WriteHeaders(http.Response.Headers, id);
         return new GatewayCall(http, id, Ulid.TimeOf(id) ?? time.GetUtcNow(), Stopwatch.GetTimestamp()) { Client = client, Operation = operation };
     }
 

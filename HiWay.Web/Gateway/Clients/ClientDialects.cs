@@ -5,7 +5,9 @@ internal static class ClientDialects
 {
     public static IClientDialect OpenAiChat { get; } = new OpenAiChatClient();
 
-    public static IReadOnlyList<IClientDialect> All { get; } = [OpenAiChat];
+    public static IClientDialect AnthropicMessages { get; } = new AnthropicMessagesClient();
+
+    public static IReadOnlyList<IClientDialect> All { get; } = [OpenAiChat, AnthropicMessages];
 
     /// <summary>Whose envelope a refusal on this path is written in; OpenAI's where no dialect lives.</summary>
     public static IClientDialect Of(PathString path)

@@ -43,6 +43,11 @@ internal interface IClientDialect
     {
     }
 
+    /// <summary>Response headers that the dialect's clients look for beside HiWay's own.</summary>
+    void WriteHeaders(IHeaderDictionary headers, string requestId)
+    {
+    }
+
     IStreamRelay PassthroughStream(ChatBody body);
 
     IAnswerRelay PassthroughAnswer(ChatBody body);

@@ -39,6 +39,7 @@ internal sealed class OpenAiChatClient : IClientDialect
         {
             LegacyFunctions = DialectPairs.InnerRequest(call).LegacyFunctions,
             IncludeUsage = call.Body.IncludeUsage,
+            Dropped = call.LastAttempt?.Dropped,
         };
 
     public ClientStreamWriter NewStreamWriter(IBufferWriter<byte> output, AnswerDefaults defaults) => new OpenAiChatStreamWriter(output, defaults);

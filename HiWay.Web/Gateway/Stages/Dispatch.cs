@@ -74,6 +74,12 @@ internal sealed class Dispatch(Attempts attempts, HealthMonitor health)
                 {
                     Details = Chain(call),
                 };
+            case ChainEnd.Refused when last.Failure == FailureClass.CannotExpress:
+                return new GatewayError(GatewayErrorKind.InvalidRequest,
+                    $"{last.ErrorText} Leave it out, name a model that takes it, or call without 'hiway.strict'.", last.Dropped[0])
+                {
+                    Details = [new("dropped", (IEnumerable<string>)last.Dropped), .. Chain(call)],
+                };
             case ChainEnd.Refused when last.Failure == FailureClass.ModelNotFound:
                 return new GatewayError(GatewayErrorKind.ModelNotFound,
                     $"{provider.Name} does not serve '{last.Deployment.Model.UpstreamModel}' to this workspace's key: {said?.Message}", "model")

@@ -25,6 +25,7 @@ internal sealed class ReadBody(IOptions<GatewayOptions> options)
             if (body is not null)
             {
                 call.Body = body;
+                body.PromptCaching = call.Workspace.PromptCaching;
             }
             else
             {

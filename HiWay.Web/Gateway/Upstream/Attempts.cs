@@ -80,7 +80,11 @@ internal sealed class Attempts(UpstreamClient upstream, Watchdog watchdog, Healt
     {
         var failure = attempt.Failure!.Value;
         GatewayLog.AttemptFailed(log, call.RequestId, call.Attempts.Count, attempt.Deployment.Model.Id, failure.Text(), attempt.LatencyMs);
-        if (!call.Key.IsTest)
+        if (failure == FailureClass.CannotExpress)
+        {
+            health.Left(attempt.Deployment);    // nobody was asked
+        }
+        else if (!call.Key.IsTest)
         {
             health.Failed(attempt.Deployment, failure, attempt.UpstreamError?.RetryAfter, attempt.ErrorText);
         }

@@ -13,7 +13,8 @@ internal static class DialectPairs
 
     /// <summary>The client's body in the inner form; read once per call.</summary>
     /// <exception cref="InvalidChatRequestException">The body is JSON, but not what the dialect asks for.</exception>
-    public static ChatRequest InnerRequest(GatewayCall call) => call.InnerRequest ??= call.Client.ReadRequest(call.Body.Bytes.Span);
+    public static ChatRequest InnerRequest(GatewayCall call) => 
+        call.InnerRequest ??= call.Client.ReadRequest(call.Body.Bytes.Span) with { PromptCaching = call.Workspace.PromptCaching };
 
     public static IStreamRelay StreamRelay(GatewayCall call, Deployment deployment) =>
         IsPassthrough(call, deployment)

@@ -38,6 +38,12 @@ internal sealed class UpstreamClient(UpstreamConnections connections, IOptions<G
             HttpResponseMessage response;
             using (sent)
             {
+                if (call.Body.Extras.Strict && attempt.Dropped.Count > 0)
+                {
+                    attempt.Fail(FailureClass.CannotExpress, $"{attempt.Deployment.Model.Id} cannot be told {string.Join(", ", attempt.Dropped)}.");
+                    return null;
+                }
+
                 watch.Set(TimeBudget.Headers, HeadersBudget(call, attempt));
                 response = await connections.SendAsync(attempt.Deployment, request, watch.Token);
             }
@@ -147,10 +153,14 @@ internal sealed class UpstreamClient(UpstreamConnections connections, IOptions<G
         if (passthrough)
         {
             call.Client.WritePassthrough(call.Body, deployment, sent);
+            attempt.Dropped.AddRange(call.Body.CutPaths);
         }
         else
         {
-            dialect.WriteRequest(DialectPairs.InnerRequest(call), deployment, call.Body.Stream, sent, attempt.Dropped);
+            var inner = DialectPairs.InnerRequest(call);
+            var dropped = new List<string>();
+            dialect.WriteRequest(inner, deployment, call.Body.Stream, sent, dropped);
+            DroppedPaths.Report(inner, dropped, attempt.Dropped);
         }
 
         var request = new HttpRequestMessage(HttpMethod.Post, dialect.ChatUri(deployment, call.Body.Stream))

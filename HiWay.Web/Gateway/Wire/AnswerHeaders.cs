@@ -6,6 +6,9 @@ namespace HiWay.Web.Gateway.Wire;
 /// <summary>The headers that HiWay adds to answers (api.md section 2).</summary>
 internal static class AnswerHeaders
 {
+    /// <summary>Proxies in front commonly refuse more than 4 or 8 KB of headers in all.</summary>
+    private const int MaxHeaderLength = 1024;
+
     public static void WriteRouting(IHeaderDictionary headers, GatewayCall call)
     {
         if (call.LastAttempt is { } attempt && call.HasRoute)
@@ -14,7 +17,26 @@ internal static class AnswerHeaders
             headers["X-HiWay-Routed-Tier"] = call.Route.RoutedTier;
         }
 
+        if (call.LastAttempt is { Dropped: { Count: > 0 } dropped })
+        {
+            headers["X-HiWay-Dropped"] = HeaderText(dropped);
+        }
+
         headers["X-HiWay-Overhead-Ms"] = call.OverheadMs.ToString("0.###", CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>A list for one header; what callers name their fields is theirs, so anything but plain ASCII is left as a question mark.</summary>
+    private static string HeaderText(List<string> items)
+    {
+        var text = string.Join(", ", items);
+        text = text.Length <= MaxHeaderLength ? text : text[..MaxHeaderLength] + "...";
+        return string.Create(text.Length, text, static (to, from) =>
+        {
+            for (var i = 0; i < from.Length; i++)
+            {
+                to[i] = from[i] is >= ' ' and <= '~' ? from[i] : '?';
+            }
+        });
     }
 
     public static void WriteCost(IHeaderDictionary headers, decimal costUsd) =>

@@ -69,7 +69,7 @@ internal static class BodySplice
         to.Write("\"include_usage\":true}"u8);
     }
 
-    private static void WriteString(string text, IBufferWriter<byte> to)
+    internal static void WriteString(string text, IBufferWriter<byte> to)
     {
         var encoded = System.Text.Json.JsonEncodedText.Encode(text);
         to.Write("\""u8);

@@ -40,6 +40,18 @@ internal sealed class ChatBody(byte[] rented, int length) : IDisposable
     /// <summary>Members that are HiWay's own and never go upstream (`hiway`, `cache`).</summary>
     public List<BodyMember> OwnMembers { get; } = [];
 
+    /// <summary>Parts inside the messages that an upstream of the client's own dialect would refuse (another provider's thinking), in order.</summary>
+    public List<Range> Cuts { get; } = [];
+
+    /// <summary>Their paths, for what is reported as dropped.</summary>
+    public List<string> CutPaths { get; } = [];
+
+    /// <summary>What stands before the turns, for dialects whose provider caches a prompt only where it is marked.</summary>
+    public PromptPrefix? Prefix { get; set; }
+
+    /// <summary>The workspace wants such marks set where the caller sets none. Filled by ReadBody.</summary>
+    public bool PromptCaching { get; set; }
+
     /// <summary>All top-level members in order.</summary>
     public List<BodyMember> Members { get; } = new(12);
 
@@ -114,11 +126,34 @@ internal sealed class ChatBody(byte[] rented, int length) : IDisposable
     }
 }
 
+/// <summary>Where system prompt and tools lie in an Anthropic body, and how long they are.</summary>
+internal sealed class PromptPrefix
+{
+    /// <summary>Bytes of system texts and tools.</summary>
+    public long Bytes { get; set; }
+
+    /// <summary>The caller has set a mark somewhere in the body, and knows best.</summary>
+    public bool HasMarks { get; set; }
+
+    public bool HasSystem { get; set; }
+
+    public BodyMember? System { get; set; }
+
+    /// <summary>Behind the closing brace of the last text block of `system`; 0 when it is a plain string.</summary>
+    public int LastSystemBlockEnd { get; set; }
+
+    /// <summary>Behind the closing brace of the last tool that may carry a mark; 0 without one.</summary>
+    public int LastToolEnd { get; set; }
+}
+
 /// <summary>The `hiway` object of a request: wishes for this call only.</summary>
 /// <param name="Tier">A tier name; routes as if the caller had named the tier as model.</param>
 /// <param name="Profile"><c>budget</c>, <c>balanced</c>, <c>quality</c>.</param>
 /// <param name="MaxCostUsd">The worst case of this call must not pass it.</param>
 internal sealed record HiWayExtras(string? Tier, string? Profile, IReadOnlyList<string> Tags, decimal? MaxCostUsd, bool? Cache)
 {
+    /// <summary>The call is refused rather than sent with something left out.</summary>
+    public bool Strict { get; init; }
+
     public static HiWayExtras None { get; } = new(null, null, [], null, null);
 }

@@ -24,9 +24,7 @@ internal static class ChatBodyScanner
         }
         catch (JsonException broken)
         {
-            return (null, new GatewayError(
-                GatewayErrorKind.InvalidRequest,
-                $"The body is not valid JSON at line {broken.LineNumber + 1}, byte {broken.BytePositionInLine + 1}: {Reason(broken)}"));
+            return (null, NotJson(broken));
         }
         catch (InvalidOperationException)
         {
@@ -34,6 +32,10 @@ internal static class ChatBodyScanner
             return (null, new GatewayError(GatewayErrorKind.InvalidRequest, "A string in the body holds an incomplete Unicode escape."));
         }
     }
+
+    internal static GatewayError NotJson(JsonException broken) => new(
+        GatewayErrorKind.InvalidRequest,
+        $"The body is not valid JSON at line {broken.LineNumber + 1}, byte {broken.BytePositionInLine + 1}: {Reason(broken)}");
 
     private static string Reason(JsonException broken)
     {
@@ -185,17 +187,22 @@ internal static class ChatBodyScanner
             case KnownMembers.HiWay:
                 return HiWayExtrasReader.Read(ref json, body);
             case KnownMembers.Cache:
-                if (json.TokenType is not (JsonTokenType.True or JsonTokenType.False or JsonTokenType.Null))
-                {
-                    return Invalid("'cache' must be true or false.", "cache");
-                }
-
-                body.Extras = body.Extras with { Cache = json.TokenType == JsonTokenType.Null ? null : json.TokenType == JsonTokenType.True };
-                return null;
+                return ReadCache(ref json, body);
             default:
                 json.Skip();
                 return null;
         }
+    }
+
+    internal static GatewayError? ReadCache(ref Utf8JsonReader json, ChatBody body)
+    {
+        if (json.TokenType is not (JsonTokenType.True or JsonTokenType.False or JsonTokenType.Null))
+        {
+            return Invalid("'cache' must be true or false.", "cache");
+        }
+
+        body.Extras = body.Extras with { Cache = json.TokenType == JsonTokenType.Null ? null : json.TokenType == JsonTokenType.True };
+        return null;
     }
 
     private static GatewayError? ReadStreamOptions(ref Utf8JsonReader json, ChatBody body)

@@ -65,9 +65,23 @@ internal static class ErrorEnvelope
         using var json = new Utf8JsonWriter(to, GatewayJson.Written);
         json.WriteStartObject();
         json.WriteStartObject("error"u8);
+        json.WriteString("type"u8, TypeOf(error));
+        WriteFacts(json, error, requestId);
+        json.WriteEndObject();
+        if (!hiway.IsEmpty)
+        {
+            json.WritePropertyName("_hiway"u8);
+            json.WriteRawValue(hiway, skipInputValidation: true);
+        }
+
+        json.WriteEndObject();
+    }
+
+    /// <summary>Everything of a refusal but its type, which each dialect words for itself.</summary>
+    internal static void WriteFacts(Utf8JsonWriter json, GatewayError error, string requestId)
+    {
         json.WriteString("code"u8, CodeOf(error));
         json.WriteString("message"u8, error.Message);
-        json.WriteString("type"u8, TypeOf(error));
         json.WriteString("param"u8, error.Param);
         json.WriteString("request_id"u8, requestId);
         json.WriteString("trace_id"u8, requestId);
@@ -81,15 +95,6 @@ internal static class ErrorEnvelope
             json.WritePropertyName(name);
             WriteValue(json, value);
         }
-
-        json.WriteEndObject();
-        if (!hiway.IsEmpty)
-        {
-            json.WritePropertyName("_hiway"u8);
-            json.WriteRawValue(hiway, skipInputValidation: true);
-        }
-
-        json.WriteEndObject();
     }
 
     /// <summary>Whole seconds, rounded up: a client that waits exactly so long is not refused again.</summary>

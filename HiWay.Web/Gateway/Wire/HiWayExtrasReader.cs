@@ -63,10 +63,20 @@ internal static class HiWayExtrasReader
 
                 body.Extras = body.Extras with { Tags = tags };
             }
+            else if (json.ValueTextEquals("strict"u8))
+            {
+                json.Read();
+                if (json.TokenType is not (JsonTokenType.True or JsonTokenType.False))
+                {
+                    return ChatBodyScanner.Invalid("'hiway.strict' must be true or false.", "hiway.strict");
+                }
+
+                body.Extras = body.Extras with { Strict = json.TokenType == JsonTokenType.True };
+            }
             else
             {
                 var name = json.GetString();
-                return ChatBodyScanner.Invalid($"'hiway.{name}' is not known. Known are tier, profile, tags, max_cost_usd.", $"hiway.{name}");
+                return ChatBodyScanner.Invalid($"'hiway.{name}' is not known. Known are tier, profile, tags, max_cost_usd, strict.", $"hiway.{name}");
             }
         }
 
