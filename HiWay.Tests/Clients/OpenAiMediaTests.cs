@@ -49,6 +49,21 @@ public sealed class OpenAiMediaTests(OperationWorld world) : IClassFixture<Opera
     }
 
     [Fact]
+    public async Task Edits_SendTheirForm_AndPassthroughTakesTheSameClient()
+    {
+        world.Upstream.On("/openai/images/edits", Reply.Recorded("openai", "openai-images-edits-vision-01")).On("/openai/chat/completions", Reply.Chat("Hello.", 9, 2));
+
+        var edited = await RunAsync("edit", "openai", "openai/gpt-image-1");
+        var form = world.Upstream.Requests[^1];
+        var passed = await RunAsync("passthrough", "openai", "gpt-4o-mini");
+
+        Assert.Single(edited["pictures"]!.AsArray());
+        Assert.True(form.Body.AsSpan().IndexOf(Enumerable.Repeat((byte)7, 300_000).ToArray()) > 0);
+        Assert.Contains("gpt-image-1\r\n", form.Text, StringComparison.Ordinal);
+        Assert.Equal(("Hello.", 9), (passed["text"]!.GetValue<string>(), Int(passed["usage"]!["prompt_tokens"])));
+    }
+
+    [Fact]
     public async Task ModelOfAnotherRoute_IsABadRequestThatSaysWhereItWorks()
     {
         var seen = await RunAsync("error", "openai", "openai/gpt-4o");

@@ -2,6 +2,7 @@ using HiWay.Web.Gateway.Clients;
 using HiWay.Web.Gateway.Limits;
 using HiWay.Web.Gateway.Models;
 using HiWay.Web.Gateway.Operations;
+using HiWay.Web.Gateway.Operations.Providers;
 using HiWay.Web.Gateway.Stages;
 using HiWay.Web.Gateway.Upstream;
 using Microsoft.Extensions.Options;
@@ -57,6 +58,9 @@ internal static class GatewayEndpoints
 
         Map("/v1/embeddings", static () => new EmbeddingsOperation());
         Map("/v1/images/generations", static () => new ImagesOperation());
+
+        Map("/v1/images/edits", static () => new ImageEditsOperation());
+        app.Map("/v1/providers/{provider}/{**path}", http => entry.RunAsync(http, new ProviderOperation((string)http.GetRouteValue("provider")!))).ShortCircuit();
 
         var models = app.Services.GetRequiredService<ModelsEndpoint>();
         app.MapGet("/v1/models", models.ListAsync).ShortCircuit();

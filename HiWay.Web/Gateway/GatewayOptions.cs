@@ -6,6 +6,9 @@ public sealed class GatewayOptions
     /// <summary>Largest request body.</summary>
     public int BodyLimitBytes { get; set; } = 10 * 1024 * 1024;
 
+    /// <summary>Largest upload that is handed on as it arrives: forms with pictures, files for a provider's own API.</summary>
+    public long UploadLimitBytes { get; set; } = 512L * 1024 * 1024;
+
     /// <summary>Largest answer that is held in memory (not streamed).</summary>
     public int AnswerLimitBytes { get; set; } = 64 * 1024 * 1024;
 

@@ -51,6 +51,12 @@ internal abstract class Operation
         return (length, error);
     }
 
+    /// <summary>Where the call goes, or why nowhere.</summary>
+    public virtual (RouteChoice? Route, GatewayError? Error) Choose(GatewayCall call, IReadOnlyList<ModelEntry> catalogue) => OperationRoute.Choose(call, this, catalogue);
+
+    /// <summary>Whether <see cref="WorstCaseUsd"/> is a bound; a call without one is refused where a cap is set.</summary>
+    public virtual bool IsBounded(GatewayCall call, Deployment deployment) => true;
+
     /// <summary>The most that one attempt at a deployment can cost, in US dollars.</summary>
     public abstract decimal WorstCaseUsd(GatewayCall call, Deployment deployment);
 

@@ -7,6 +7,7 @@ using HiWay.Domain.Routing.Candidates;
 using HiWay.Infrastructure.Providers;
 using HiWay.Infrastructure.Snapshots;
 using HiWay.Web.Gateway.Models;
+using HiWay.Web.Gateway.Upstream;
 
 namespace HiWay.Web.Gateway.Operations;
 
@@ -18,6 +19,11 @@ internal static class OperationRoute
 {
     public static (RouteChoice? Route, GatewayError? Error) Choose(GatewayCall call, Operation operation, IReadOnlyList<ModelEntry> catalogue)
     {
+        if (call.Key.IsTest)
+        {
+            return (new RouteChoice([TestProvider.DeploymentFor(call.Body.Model)], "test", null, "A hw_test_ key is answered by HiWay itself."), null);
+        }
+
         var workspace = call.Workspace;
         var asked = call.Body.Extras.Tier ?? call.Body.Model;
         var model = ModelNames.Resolve(asked, workspace.ByModelId, workspace.ByShortName, static deployment => deployment.Model, catalogue);
@@ -95,7 +101,10 @@ internal static class OperationRoute
         }
 
         var chain = Cheapest(call, operation, able).Take(call.Key.Fallback ? FailureRules.MaxAttempts : 1).ToList();
-        return (new RouteChoice(chain, "override", null, $"The caller named the model; {able.Count} providers serve it, the cheapest comes first.", Tier: chain[0].Model.Tier), null);
+        return (new RouteChoice(chain, "override", null, $"The caller named the model; {able.Count} providers serve it, the cheapest comes first.", Tier: chain[0].Model.Tier)
+        {
+            MayFallBack = call.Key.Fallback,
+        }, null);
     }
 
     private static (RouteChoice?, GatewayError?) OfTier(GatewayCall call, Operation operation, Tier? asked)

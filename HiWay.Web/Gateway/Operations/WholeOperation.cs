@@ -16,7 +16,8 @@ internal abstract class WholeOperation : Operation
         var handedOn = false;
         try
         {
-            for (var part = 0; part < Parts(attempt.Deployment); part++)
+            var parts = Parts(attempt.Deployment);
+            for (var part = 0; part < parts; part++)
             {
                 using var sent = new RentedBuffer(call.Body.Bytes.Length + 256);
                 using var request = NewRequest(call, attempt, part, sent);
@@ -28,25 +29,12 @@ internal abstract class WholeOperation : Operation
 
                 bytes?.Dispose();
                 bytes = await upstream.ReadAllAsync(body, watch);
-                relay.Read(bytes.Span);
-
-                // What earlier parts used is owed even when a later one fails.
-                attempt.Usage = relay.Usage ?? default;
-                if (relay.Failure is { } failure)
+                if (part < parts - 1 ? !Read(attempt, relay, bytes) : !Take(attempt, relay, bytes))
                 {
-                    attempt.UpstreamError = failure;
-                    attempt.Fail(Failures.ClassOf(failure), failure.Message);
                     return null;
                 }
             }
 
-            if (!relay.HasContent)
-            {
-                attempt.Fail(FailureClass.EmptyAnswer, "The provider's answer is empty or not whole.");
-                return null;
-            }
-
-            attempt.EndedAt = attempt.FirstContentAt = System.Diagnostics.Stopwatch.GetTimestamp();
             handedOn = true;
             return new WholeAnswer(attempt, watch, bytes!, relay);
         }
@@ -57,6 +45,68 @@ internal abstract class WholeOperation : Operation
                 bytes?.Dispose();
             }
         }
+    }
+
+    /// <summary>The answer to one request that is ready to be sent.</summary>
+    protected async ValueTask<UpstreamAnswer?> ReadWholeAsync(GatewayCall call, Attempt attempt, HttpRequestMessage request, UpstreamClient upstream, Watch watch)
+    {
+        using var body = await upstream.SendAsync(call, attempt, request, HeadersBudget(upstream.HeadersTimeout), watch);
+        if (body is null)
+        {
+            return null;
+        }
+
+        var relay = NewRelay(call, attempt.Deployment);
+        var bytes = await upstream.ReadAllAsync(body, watch);
+        try
+        {
+            if (Take(attempt, relay, bytes))
+            {
+                return new WholeAnswer(attempt, watch, bytes, relay);
+            }
+        }
+        catch
+        {
+            bytes.Dispose();
+            throw;
+        }
+
+        bytes.Dispose();
+        return null;
+    }
+
+    /// <summary>Reads the last part; false with the failure on the attempt when it is no answer.</summary>
+    private static bool Take(Attempt attempt, IAnswerRelay relay, RentedBuffer bytes)
+    {
+        if (!Read(attempt, relay, bytes))
+        {
+            return false;
+        }
+
+        if (!relay.HasContent)
+        {
+            attempt.Fail(FailureClass.EmptyAnswer, "The provider's answer is empty or not whole.");
+            return false;
+        }
+
+        attempt.EndedAt = attempt.FirstContentAt = System.Diagnostics.Stopwatch.GetTimestamp();
+        return true;
+    }
+
+    private static bool Read(Attempt attempt, IAnswerRelay relay, RentedBuffer bytes)
+    {
+        relay.Read(bytes.Span);
+
+        // What earlier parts used is owed even when a later one fails.
+        attempt.Usage = relay.Usage ?? default;
+        if (relay.Failure is not { } failure)
+        {
+            return true;
+        }
+
+        attempt.UpstreamError = failure;
+        attempt.Fail(Failures.ClassOf(failure), failure.Message);
+        return false;
     }
 
     /// <summary>The upstream's API as usage rows spell it.</summary>

@@ -7,7 +7,6 @@ using HiWay.Domain.Routing.Candidates;
 using HiWay.Infrastructure.Providers;
 using HiWay.Infrastructure.Snapshots;
 using HiWay.Web.Gateway.Models;
-using HiWay.Web.Gateway.Operations;
 using HiWay.Web.Gateway.Upstream;
 
 namespace HiWay.Web.Gateway.Stages;
@@ -23,17 +22,9 @@ internal sealed class ChooseChain(ISnapshots snapshots, TimeProvider clock) : St
     protected override GatewayError? Decide(GatewayCall call, out string verdict)
     {
         verdict = "refused";
-        if (call.Key.IsTest)
-        {
-            call.Route = new RouteChoice([TestProvider.DeploymentFor(call.Body.Model)], "test", null, "A hw_test_ key is answered by HiWay itself.");
-            call.HasRoute = true;
-            verdict = "test";
-            return null;
-        }
-
         if (call.Operation is { } operation)
         {
-            var (route, refusal) = OperationRoute.Choose(call, operation, snapshots.Catalogue);
+            var (route, refusal) = operation.Choose(call, snapshots.Catalogue);
             if (route is not null)
             {
                 call.Route = route;
@@ -42,6 +33,14 @@ internal sealed class ChooseChain(ISnapshots snapshots, TimeProvider clock) : St
             }
 
             return refusal;
+        }
+
+        if (call.Key.IsTest)
+        {
+            call.Route = new RouteChoice([TestProvider.DeploymentFor(call.Body.Model)], "test", null, "A hw_test_ key is answered by HiWay itself.");
+            call.HasRoute = true;
+            verdict = "test";
+            return null;
         }
 
         var workspace = call.Workspace;

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.IO.Pipelines;
 using HiWay.Domain.Errors;
 using HiWay.Domain.Metering;
+using HiWay.Web.Gateway.Operations.Providers;
 using HiWay.Web.Gateway.Upstream;
 using HiWay.Web.Gateway.Wire;
 using Microsoft.Extensions.Options;
@@ -28,6 +29,10 @@ internal sealed class Deliver(Settle settle, IOptions<GatewayOptions> options)
         if (answer is StreamAnswer stream)
         {
             await StreamAsync(call, stream, started);
+        }
+        else if (answer is ProviderAnswer relayed)
+        {
+            await ProviderDelivery.RunAsync(call, relayed, settle, options.Value.IdleTimeout, started);
         }
         else
         {

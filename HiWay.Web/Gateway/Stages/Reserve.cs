@@ -24,6 +24,11 @@ internal sealed class Reserve(SpendLedger ledger) : Stage("reserve")
 
         var capped = call.Key.DailyCapUsd is not null || call.Key.MonthlyCapUsd is not null;
         var limit = call.Body.Extras.MaxCostUsd;
+        if (call.Operation is { } operation && (capped || limit is not null) && !operation.IsBounded(call, call.Route.Chain[0]))
+        {
+            return Unbounded(call.Key.MonthlyCapUsd ?? call.Key.DailyCapUsd);
+        }
+
         var worst = capped || limit is not null ? WorstCase(call) : 0m;
         if (worst > limit)
         {
@@ -53,6 +58,12 @@ internal sealed class Reserve(SpendLedger ledger) : Stage("reserve")
         verdict = capped ? $"{worst:0.######} USD set aside" : "no cap";
         return null;
     }
+
+    private static GatewayError Unbounded(decimal? cap) => new(GatewayErrorKind.BudgetExceeded,
+        "What this call could cost has no bound that HiWay can see, so it is not made where a cap is set. Name a model with a price and a limit of output, use a route that HiWay models, or use a key without a cap.")
+    {
+        Details = [new("verdict", "BLOCK"), new("cap_usd", cap), new("spent_usd", 0m), new("reset_at", null), new("scope", "key")],
+    };
 
     /// <summary>The dearest deployment of the chain, once per attempt that may run: a failed attempt can have cost something too.</summary>
     private static decimal WorstCase(GatewayCall call)

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using HiWay.Domain.Fallback;
 using HiWay.Infrastructure.Health;
 using HiWay.Infrastructure.Providers;
+using HiWay.Web.Gateway.Operations.Providers;
 using Microsoft.Extensions.Options;
 
 namespace HiWay.Web.Gateway.Upstream;
@@ -40,7 +41,7 @@ internal sealed class Attempts(UpstreamClient upstream, Watchdog watchdog, Healt
         else if (!call.Key.IsTest)
         {
             health.Began(attempt.Deployment, Stopwatch.GetElapsedTime(attempt.StartedAt, attempt.FirstContentAt).TotalMilliseconds);
-            if (answer is WholeAnswer)
+            if (answer is WholeAnswer or ProviderAnswer)
             {
                 health.Succeeded(attempt.Deployment, attempt.LatencyMs);
             }

@@ -53,7 +53,7 @@ internal static class ChainWalk
 
         if (step == NextStep.LargerContext)
         {
-            return Larger(call, last.Deployment, health);
+            return call.Operation is null ? Larger(call, last.Deployment, health) : null;   // vectors of another model are no answer
         }
 
         if (step == NextStep.OtherKey && last.Deployment.Keys is not null && KeyFor(call, last.Deployment, health) is { } other && health.TryEnter(other))

@@ -19,15 +19,15 @@ internal sealed class UpstreamBody(HttpResponseMessage response, Stream stream, 
     public HttpResponseMessage Response { get; } = response;
 
     public static async ValueTask<UpstreamBody> OpenAsync(
-        HttpResponseMessage response, CancellationToken stop, StreamFraming framing = StreamFraming.ServerSentEvents)
+        HttpResponseMessage response, CancellationToken stop, StreamFraming framing = StreamFraming.ServerSentEvents) =>
+        new(response, await DecompressedAsync(response, stop), framing);
+
+    /// <summary>The bytes of an answer as if nobody had compressed them.</summary>
+    /// <exception cref="InvalidDataException">Compressed in a way that HiWay does not know.</exception>
+    public static async ValueTask<Stream> DecompressedAsync(HttpResponseMessage response, CancellationToken stop)
     {
         var stream = await response.Content.ReadAsStreamAsync(stop);
         var encodings = response.Content.Headers.ContentEncoding;
-        if (encodings.Count == 0)
-        {
-            return new UpstreamBody(response, stream, framing);
-        }
-
         // HiWay asks for identity; some servers compress all the same.
         foreach (var encoding in encodings.Reverse())
         {
@@ -41,7 +41,7 @@ internal sealed class UpstreamBody(HttpResponseMessage response, Stream stream, 
             };
         }
 
-        return new UpstreamBody(response, stream, framing);
+        return stream;
     }
 
     /// <summary>Reads everything, up to a limit.</summary>

@@ -109,6 +109,10 @@ internal sealed class UpstreamClient(UpstreamConnections connections, IOptions<G
         return null;
     }
 
+    /// <summary>Sends one request and takes whatever comes back; the caller owns it.</summary>
+    internal Task<HttpResponseMessage> SendRawAsync(Deployment deployment, HttpRequestMessage request, Watch watch) =>
+        connections.SendAsync(deployment, request, watch.Token);
+
     /// <summary>A whole answer; the caller owns the buffer.</summary>
     internal ValueTask<RentedBuffer> ReadAllAsync(UpstreamBody body, Watch watch)
     {
