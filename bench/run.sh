@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures HiWay against nginx on this machine: bench/run.sh [rounds] [seconds per figure]. Prints one table; see bench/README.md.
+# Measures HiWay against nginx on this machine: bench/run.sh [rounds] [seconds per figure] [small]. Prints one table; see bench/README.md.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 . "$root/build/postgres.sh"

@@ -2,7 +2,8 @@ using System.Globalization;
 using HiWay.Bench;
 
 // HiWay.Bench upstream <port>                         the mock provider, for the other mode
-// HiWay.Bench run <HiWay.Web.dll> [rounds] [seconds]  the whole bench
+// HiWay.Bench run <HiWay.Web.dll> [rounds] [seconds]          the whole bench
+// HiWay.Bench run <HiWay.Web.dll> <rounds> <seconds> small    whole answers of 2 KB alone, for a quick look at a change
 switch (args)
 {
     case ["upstream", var port]:
@@ -12,9 +13,9 @@ switch (args)
     case ["run", var app, .. var rest]:
         var rounds = rest.Length > 0 ? int.Parse(rest[0], CultureInfo.InvariantCulture) : 3;
         var seconds = rest.Length > 1 ? int.Parse(rest[1], CultureInfo.InvariantCulture) : 5;
-        return await Rounds.RunAsync(app, rounds, TimeSpan.FromSeconds(seconds));
+        return await Rounds.RunAsync(app, rounds, TimeSpan.FromSeconds(seconds), smallOnly: rest is [_, _, "small"]);
 
     default:
-        Console.Error.WriteLine("usage: bench/run.sh [rounds] [seconds]");
+        Console.Error.WriteLine("usage: bench/run.sh [rounds] [seconds] [small]");
         return 2;
 }
