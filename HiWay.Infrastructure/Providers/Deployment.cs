@@ -39,7 +39,7 @@ public sealed record Deployment(ModelEntry Model, ProviderDefinition Provider, U
 }
 
 /// <summary>Which API an upstream speaks.</summary>
-public enum UpstreamDialect { OpenAiChat, AnthropicMessages, Gemini }
+public enum UpstreamDialect { OpenAiChat, AnthropicMessages, Gemini, BedrockConverse, CohereV2, OllamaChat }
 
 /// <summary>One upstream API: where it is, how it is asked, and in what it differs from its dialect.</summary>
 public sealed record ProviderDefinition

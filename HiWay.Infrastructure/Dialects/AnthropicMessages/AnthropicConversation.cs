@@ -15,10 +15,6 @@ internal sealed class AnthropicConversation(Utf8JsonWriter json, ICollection<str
     /// <summary>Kinds of content that clients write in Anthropic's own form inside OpenAI's messages.</summary>
     private static readonly HashSet<string> OwnKinds = ["document", "image", "search_result", "container_upload"];
 
-    private readonly record struct Piece(ChatPart Part, string Path);
-
-    private sealed record Turn(bool FromUser, List<Piece> Pieces);
-
     /// <summary>True for thinking that this API has signed itself, as far as the client says; a bare signature of unknown origin is another's.</summary>
     public static bool IsOwn(ReasoningPart reasoning) => reasoning.Format switch
     {
@@ -31,7 +27,7 @@ internal sealed class AnthropicConversation(Utf8JsonWriter json, ICollection<str
     /// <param name="markPrefix">The last instruction gets a mark for the prompt cache.</param>
     public void Write(IReadOnlyList<ChatMessage> messages, string? note, bool markPrefix)
     {
-        var (system, turns) = Arrange(messages);
+        var (system, turns) = Turns.Arrange(messages);
         WriteSystem(system, note, markPrefix);
         json.WriteStartArray("messages");
         if (turns.Count == 0 || !turns[0].FromUser)
@@ -53,81 +49,7 @@ internal sealed class AnthropicConversation(Utf8JsonWriter json, ICollection<str
         json.WriteEndArray();
     }
 
-    private (List<Piece> System, List<Turn> Turns) Arrange(IReadOnlyList<ChatMessage> messages)
-    {
-        var system = new List<Piece>();
-        var turns = new List<Turn>();
-        for (var i = 0; i < messages.Count; i++)
-        {
-            var message = messages[i];
-            if (message.Role is ChatRole.System or ChatRole.Developer && turns.Count == 0)
-            {
-                system.AddRange(Pieces(message, i));
-                continue;
-            }
-
-            var pieces = message.Role switch
-            {
-                ChatRole.System or ChatRole.Developer => Pieces(message, i).Select(piece =>
-                    piece.Part is TextPart text ? piece with { Part = text with { Text = $"<system>\n{text.Text}\n</system>" } } : piece),
-                ChatRole.User when message.Name is { Length: > 0 } name => Named(Pieces(message, i), name),
-                _ => Pieces(message, i),
-            };
-            Add(turns, message.Role is not ChatRole.Assistant, pieces);
-        }
-
-        if (turns.Count == 0)
-        {
-            // Only instructions: the last of them is the question.
-            Add(turns, true, system);
-            system = [];
-        }
-
-        turns.RemoveAll(turn => turn.Pieces.Count == 0);
-        return (system, turns);
-    }
-
-    private static void Add(List<Turn> turns, bool fromUser, IEnumerable<Piece> pieces)
-    {
-        if (turns is not [.., { FromUser: var side }] || side != fromUser)
-        {
-            turns.Add(new(fromUser, []));
-        }
-
-        turns[^1].Pieces.AddRange(pieces);
-    }
-
-    /// <summary>The parts that the API takes: empty text is refused there.</summary>
-    private static IEnumerable<Piece> Pieces(ChatMessage message, int index)
-    {
-        var content = 0;
-        foreach (var part in message.Parts)
-        {
-            var path = part switch
-            {
-                ReasoningPart => $"messages[{index}].reasoning_content",
-                ToolCallPart or ToolResultPart => $"messages[{index}]",
-                _ => $"messages[{index}].content[{content++}]",
-            };
-            if (part is not TextPart { Text: var text } || !string.IsNullOrWhiteSpace(text))
-            {
-                yield return new(part, path);
-            }
-        }
-    }
-
-    private static IEnumerable<Piece> Named(IEnumerable<Piece> pieces, string name)
-    {
-        // There is no field for it; the words themselves must say who speaks.
-        var first = true;
-        foreach (var piece in pieces)
-        {
-            yield return first && piece.Part is TextPart text ? piece with { Part = text with { Text = $"{name}: {text.Text}" } } : piece;
-            first = false;
-        }
-    }
-
-    private void WriteSystem(List<Piece> system, string? note, bool markPrefix)
+    private void WriteSystem(List<Turns.Piece> system, string? note, bool markPrefix)
     {
         var texts = new List<TextPart>();
         foreach (var (part, path) in system)
@@ -164,7 +86,7 @@ internal sealed class AnthropicConversation(Utf8JsonWriter json, ICollection<str
         }
     }
 
-    private void WriteTurn(Turn turn, bool last)
+    private void WriteTurn(Turns.Turn turn, bool last)
     {
         json.WriteStartObject();
         json.WriteString("role", turn.FromUser ? "user" : "assistant");
@@ -175,7 +97,7 @@ internal sealed class AnthropicConversation(Utf8JsonWriter json, ICollection<str
         else
         {
             json.WriteStartArray("content");
-            var pieces = turn.FromUser ? turn.Pieces.OrderBy(piece => piece.Part is not ToolResultPart) : (IEnumerable<Piece>)turn.Pieces;
+            var pieces = turn.FromUser ? turn.Pieces.OrderBy(piece => piece.Part is not ToolResultPart) : (IEnumerable<Turns.Piece>)turn.Pieces;
             foreach (var piece in pieces)
             {
                 // A last turn of the assistant is continued, and may not end with white space.

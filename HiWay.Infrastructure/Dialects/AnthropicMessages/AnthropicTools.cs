@@ -71,7 +71,7 @@ internal sealed class AnthropicTools(Utf8JsonWriter json, ChatRequest request, A
         }
         else
         {
-            WriteObjectSchema(parameters);
+            WriteObjectSchema(json, parameters);
         }
 
         if (strict)
@@ -84,7 +84,7 @@ internal sealed class AnthropicTools(Utf8JsonWriter json, ChatRequest request, A
     }
 
     /// <summary>A tool's schema goes out as it is, but the API insists on an object at its top.</summary>
-    private void WriteObjectSchema(JsonElement schema)
+    internal static void WriteObjectSchema(Utf8JsonWriter json, JsonElement schema)
     {
         if (schema.TryGetProperty("type", out var type) && type.ValueKind is JsonValueKind.String && type.ValueEquals("object"u8))
         {
@@ -152,7 +152,7 @@ internal sealed class AnthropicTools(Utf8JsonWriter json, ChatRequest request, A
         json.WriteString("name", AnthropicRequestWriter.JsonAnswerTool);
         json.WriteString("description", format.Description ?? "Give the answer in this form.");
         json.WritePropertyName("input_schema");
-        WriteObjectSchema(format.Schema!.Value);
+        WriteObjectSchema(json, format.Schema!.Value);
         json.WriteEndObject();
         json.WriteEndArray();
         json.WriteStartObject("tool_choice");

@@ -56,5 +56,13 @@ internal sealed record SchemaRules
         TellInDescription = true,
     };
 
+    /// <summary>Cohere's <c>response_format.json_schema</c> (docs.cohere.com, "Structured Outputs", "Parameter types support"): no limits on numbers, lengths or counts.</summary>
+    public static readonly SchemaRules Cohere = new()
+    {
+        Keywords = Set("description", "title", "pattern", "default", "additionalProperties"),
+        Formats = Set("date-time", "uuid", "date", "time"),
+        TellInDescription = true,
+    };
+
     private static FrozenSet<string> Set(params string[] words) => words.ToFrozenSet();
 }

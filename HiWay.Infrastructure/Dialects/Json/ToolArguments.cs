@@ -1,11 +1,22 @@
+using System.Buffers;
 using System.Text.Json;
 
 namespace HiWay.Infrastructure.Dialects.Json;
 
-/// <summary>Tool arguments that a client sends back as text, for the APIs that want an object.</summary>
+/// <summary>Tool arguments between the APIs that carry them as text and those that want an object.</summary>
 internal static class ToolArguments
 {
     private static readonly JsonDocumentOptions Lenient = new() { AllowTrailingCommas = true, MaxDepth = 128 };
+
+    /// <summary>An object as the inside of the string that other dialects carry it in; nothing is no arguments.</summary>
+    public static byte[] AsText(ReadOnlySpan<byte> value)
+    {
+        var buffer = new ArrayBufferWriter<byte>(Math.Max(64, value.Length * 2));
+        var to = new Utf8Appender(buffer, Math.Max(64, value.Length * 2));
+        to.AddCompactEscaped(value.Length > 0 ? value : "{}"u8);
+        to.Done();
+        return buffer.WrittenSpan.ToArray();
+    }
 
     /// <summary>Writes the object that the text holds. Empty text is no arguments; a careless model's other text is kept under one name.</summary>
     public static void WriteObject(Utf8JsonWriter json, string arguments)
