@@ -21,6 +21,15 @@ internal static class Deployments
     public static Deployment OpenAi(string model = "gpt-5-nano", string provider = "openai") =>
         Make(provider, UpstreamDialect.OpenAiChat, "https://api.openai.com/v1/", "chat/completions", model, null);
 
+    public static Deployment Bedrock(string model = "us.anthropic.claude-haiku-4-5-20251001-v1:0", int? maxOutput = 64_000) =>
+        Make("bedrock", UpstreamDialect.BedrockConverse, "https://bedrock-runtime.us-east-1.amazonaws.com/", "", model, maxOutput);
+
+    public static Deployment Cohere(string model = "command-a-03-2025") =>
+        Make("cohere", UpstreamDialect.CohereV2, "https://api.cohere.com/v2/", "chat", model, null);
+
+    public static Deployment Ollama(string model = "qwen3") =>
+        Make("ollama", UpstreamDialect.OllamaChat, "http://localhost:11434/api/", "chat", model, null);
+
     private static Deployment Make(string provider, UpstreamDialect dialect, string baseUrl, string path, string model, int? maxOutput) => new(
         new ModelEntry
         {

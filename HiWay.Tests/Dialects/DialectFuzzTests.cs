@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using HiWay.Infrastructure.Dialects;
 using HiWay.Infrastructure.Dialects.OpenAiChat;
 
@@ -31,18 +32,23 @@ public sealed class DialectFuzzTests
             var writer = new OpenAiChatStreamWriter(output, new("r", "m", 1) { IncludeUsage = true });
             try
             {
-                if (recording.HasEventStream)
+                if (recording.Frames is { } frames && round % 2 == 0)
                 {
-                    StreamDriver.Run(mutated, StreamDriver.Whole, RecordedAnswerTests.DialectOf(recording).NewStreamReader(writer), closesEarly: false);
+                    // A mutated frame is told by its checksum, so that what a frame holds is mutated for itself.
+                    RunFrames(frames, random, RecordedAnswerTests.DialectOf(recording).NewStreamReader(writer));
+                }
+                else if (recording.HasEventStream)
+                {
+                    StreamDriver.Run(mutated, StreamDriver.Whole, RecordedAnswerTests.DialectOf(recording).NewStreamReader(writer), closesEarly: false, recording.Framing);
                 }
                 else
                 {
                     RecordedAnswerTests.DialectOf(recording).ReadAnswer(mutated, writer);
                 }
             }
-            catch (JsonException)
+            catch (Exception broken) when (broken is JsonException or InvalidDataException)
             {
-                // The promised way to say that an upstream's answer is broken.
+                // The promised ways to say that an upstream's answer is broken.
             }
 
             if (writer.IsEnded)
@@ -52,6 +58,19 @@ public sealed class DialectFuzzTests
 
             AssertComplete(output.WrittenSpan);
         }
+    }
+
+    private static void RunFrames(JsonArray frames, Random random, IUpstreamStreamReader reader)
+    {
+        var broken = random.Next(frames.Count);
+        for (var i = 0; i < frames.Count; i++)
+        {
+            var headers = frames[i]!["headers"]!;
+            var payload = Encoding.UTF8.GetBytes(frames[i]!["payload"]!.ToJsonString());
+            reader.Read(Encoding.UTF8.GetBytes((string?)headers[":event-type"] ?? (string)headers[":exception-type"]!), i == broken ? Mutate(payload, random) : payload);
+        }
+
+        reader.Closed();
     }
 
     [Theory]
@@ -66,7 +85,7 @@ public sealed class DialectFuzzTests
             try
             {
                 var request = OpenAiChatRequestReader.Read(mutated);
-                foreach (var deployment in new[] { Deployments.Anthropic(), Deployments.Gemini(), Deployments.Gemini("gemini-2.0-flash"), Deployments.OpenAi() })
+                foreach (var deployment in new[] { Deployments.Anthropic(), Deployments.Gemini(), Deployments.Gemini("gemini-2.0-flash"), Deployments.OpenAi(), Deployments.Bedrock(), Deployments.Cohere(), Deployments.Ollama() })
                 {
                     var body = new ArrayBufferWriter<byte>();
                     UpstreamDialects.For(deployment.Provider.Dialect).WriteRequest(request, deployment, stream: true, body, []);

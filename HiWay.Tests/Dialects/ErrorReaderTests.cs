@@ -120,7 +120,7 @@ public sealed class ErrorReaderTests
     {
         var sink = new CollectingSink();
         var recording = Recording.Named("anthropic-messages-midstream-overloaded-s");
-        StreamDriver.Run(recording.Stream, StreamDriver.Whole, RecordedAnswerTests.DialectOf(recording).NewStreamReader(sink), closesEarly: false);
+        StreamDriver.Run(recording.Stream, StreamDriver.Whole, RecordedAnswerTests.DialectOf(recording).NewStreamReader(sink), closesEarly: false, recording.Framing);
         Assert.Equal((529, UpstreamErrorKind.Overloaded, "The capital of"), (sink.Error!.Status, sink.Error.Kind, sink.Seen.Text));
     }
 }

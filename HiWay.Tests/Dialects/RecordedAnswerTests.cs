@@ -20,16 +20,19 @@ public sealed class RecordedAnswerTests
     {
         "messages" => UpstreamDialect.AnthropicMessages,
         "generate_content" => UpstreamDialect.Gemini,
+        "converse" => UpstreamDialect.BedrockConverse,
+        "cohere_chat" => UpstreamDialect.CohereV2,
+        "ollama_chat" => UpstreamDialect.OllamaChat,
         _ => UpstreamDialect.OpenAiChat,
     });
 
     [Fact]
-    public void TheRecordingsCoverAllThreeDialects_BufferedAndStreamed()
+    public void TheRecordingsCoverEveryDialect_BufferedAndStreamed()
     {
-        foreach (var api in new[] { "messages", "generate_content", "chat_completions" })
+        foreach (var (api, streams, wholes) in new[] { ("messages", 5, 10), ("generate_content", 5, 10), ("chat_completions", 5, 10), ("converse", 4, 10), ("cohere_chat", 4, 5), ("ollama_chat", 1, 3) })
         {
-            Assert.True(Recording.All.Count(one => one.Api == api && one.Status < 400 && one.HasEventStream) >= 5, api);
-            Assert.True(Recording.All.Count(one => one.Api == api && one.Status < 400 && !one.HasEventStream) >= 10, api);
+            Assert.True(Recording.All.Count(one => one.Api == api && one.Status < 400 && one.HasEventStream) >= streams, api);
+            Assert.True(Recording.All.Count(one => one.Api == api && one.Status < 400 && !one.HasEventStream) >= wholes, api);
         }
     }
 
@@ -51,7 +54,7 @@ public sealed class RecordedAnswerTests
         foreach (var sizes in new[] { StreamDriver.Whole, StreamDriver.Forever(1), StreamDriver.Forever(7), StreamDriver.Forever(1000), recording.ReadSizes ?? StreamDriver.Whole })
         {
             var sink = new CollectingSink();
-            StreamDriver.Run(recording.Stream, sizes, DialectOf(recording).NewStreamReader(sink), recording.ClosesEarly);
+            StreamDriver.Run(recording.Stream, sizes, DialectOf(recording).NewStreamReader(sink), recording.ClosesEarly, recording.Framing);
             AssertSame(expected, sink.Seen);
         }
     }
@@ -128,7 +131,7 @@ public sealed class RecordedAnswerTests
             Assert.Equal(kind, UpstreamDialects.For(kind).Kind);
         }
 
-        Assert.Equal(["openai_chat", "anthropic_messages", "gemini"], Enum.GetValues<UpstreamDialect>().Select(kind => UpstreamDialects.For(kind).Name));
+        Assert.Equal(["openai_chat", "anthropic_messages", "gemini", "bedrock_converse", "cohere_v2", "ollama_chat"], Enum.GetValues<UpstreamDialect>().Select(kind => UpstreamDialects.For(kind).Name));
     }
 
     [Fact]
@@ -151,6 +154,10 @@ public sealed class RecordedAnswerTests
     [InlineData("generate_content", "{}")]
     [InlineData("generate_content", "[]")]
     [InlineData("chat_completions", "{}")]
+    [InlineData("converse", "{}")]
+    [InlineData("converse", """{"output":{"message":null},"stopReason":"end_turn"}""")]
+    [InlineData("cohere_chat", """{"id":"x","message":"words"}""")]
+    [InlineData("ollama_chat", """{"message":{"role":"assistant","content":"half"},"done":false}""")]
     [InlineData("chat_completions", "<html>")]
     public void AnAnswerThatIsNone_IsRefused(string api, string body)
     {
@@ -165,7 +172,7 @@ public sealed class RecordedAnswerTests
         {
             // Without its last third no stream has said why it stopped, unless it was one chunk.
             var stream = recording.Stream;
-            var cut = stream.AsSpan(0, stream.Length / 3 * 2).LastIndexOf("\n"u8);
+            var cut = recording.Frames is not null ? stream.Length / 3 * 2 : stream.AsSpan(0, stream.Length / 3 * 2).LastIndexOf("\n"u8);
             var sink = new CollectingSink();
             var pieces = recording.Chunks.Count;
             if (pieces < 4)
@@ -173,7 +180,7 @@ public sealed class RecordedAnswerTests
                 continue;
             }
 
-            StreamDriver.Run(stream[..(cut + 1)], StreamDriver.Whole, DialectOf(recording).NewStreamReader(sink), closesEarly: true);
+            StreamDriver.Run(stream[..(cut + 1)], StreamDriver.Whole, DialectOf(recording).NewStreamReader(sink), closesEarly: true, recording.Framing);
             Assert.False(sink.Seen.Ended, recording.Name);
         }
     }
@@ -183,7 +190,7 @@ public sealed class RecordedAnswerTests
     {
         var output = new ArrayBufferWriter<byte>();
         var writer = new OpenAiChatStreamWriter(output, Defaults);
-        StreamDriver.Run(recording.Stream, sizes, DialectOf(recording).NewStreamReader(writer), recording.ClosesEarly);
+        StreamDriver.Run(recording.Stream, sizes, DialectOf(recording).NewStreamReader(writer), recording.ClosesEarly, recording.Framing);
         if (writer.IsEnded)
         {
             writer.WriteEnding("""{"cost_usd":1}"""u8);

@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using HiWay.Infrastructure.Dialects.Framing;
 using Xunit.Sdk;
 
 [assembly: RegisterXunitSerializer(typeof(HiWay.Tests.Dialects.RecordingSerializer), typeof(HiWay.Tests.Dialects.Recording))]
@@ -48,7 +49,14 @@ public sealed class Recording
 
     public JsonNode? AnswerBody => _file.Value["response"]!["body"];
 
-    public bool HasEventStream => _file.Value["response"]!["sse"] is not null || RawChunks is not null;
+    public bool HasEventStream => _file.Value["response"]!["sse"] is not null || RawChunks is not null || Framing is not StreamFraming.ServerSentEvents;
+
+    public StreamFraming Framing => Frames is not null ? StreamFraming.AwsEventStream
+        : _file.Value["response"]!["ndjson"] is not null ? StreamFraming.JsonLines
+        : StreamFraming.ServerSentEvents;
+
+    /// <summary>The decoded frames of an AWS event stream: headers and payload.</summary>
+    public JsonArray? Frames => _file.Value["response"]!["eventstream"] as JsonArray;
 
     private JsonArray? RawChunks => _file.Value["response"]!["raw_chunks_base64"] as JsonArray;
 
@@ -61,7 +69,8 @@ public sealed class Recording
     /// <summary>The exact bytes of the stream.</summary>
     public byte[] Stream => RawChunks is { } chunks
         ? [.. chunks.SelectMany(chunk => Convert.FromBase64String((string)chunk!))]
-        : Encoding.UTF8.GetBytes(string.Join('\n', _file.Value["response"]!["sse"]!.AsArray().Select(line => (string)line!)));
+        : _file.Value["response"]!["eventstream_base64"] is { } frames ? Convert.FromBase64String((string)frames!)
+        : Encoding.UTF8.GetBytes(string.Join('\n', (_file.Value["response"]!["sse"] ?? _file.Value["response"]!["ndjson"])!.AsArray().Select(line => (string)line!)));
 
     /// <summary>The answer's bytes, where it is no stream.</summary>
     public byte[] Body => Encoding.UTF8.GetBytes(AnswerBody?.ToJsonString() ?? (string?)_file.Value["response"]!["text"] ?? "");
@@ -76,7 +85,10 @@ public sealed class Recording
     ];
 
     /// <summary>The stream's JSON chunks.</summary>
-    public IReadOnlyList<JsonNode> Chunks => [.. DataLines.Where(data => data.Length > 0 && data != "[DONE]").Select(data => JsonNode.Parse(data)!)];
+    public IReadOnlyList<JsonNode> Chunks => Framing is StreamFraming.JsonLines
+        ? [.. Encoding.UTF8.GetString(Stream).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!)]
+        : Frames is not null ? [.. Frames.Select(frame => frame!["payload"]!)]
+        : [.. DataLines.Where(data => data.Length > 0 && data != "[DONE]").Select(data => JsonNode.Parse(data)!)];
 
     public HttpResponseHeaders Headers
     {

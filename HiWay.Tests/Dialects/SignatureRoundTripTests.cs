@@ -82,7 +82,7 @@ public sealed class SignatureRoundTripTests
     private static JsonObject Streamed(Recording recording, IUpstreamDialect dialect)
     {
         var output = new ArrayBufferWriter<byte>();
-        StreamDriver.Run(recording.Stream, StreamDriver.Whole, dialect.NewStreamReader(new OpenAiChatStreamWriter(output, Defaults)), closesEarly: false);
+        StreamDriver.Run(recording.Stream, StreamDriver.Whole, dialect.NewStreamReader(new OpenAiChatStreamWriter(output, Defaults)), closesEarly: false, recording.Framing);
         var message = new JsonObject();
         foreach (var line in Encoding.UTF8.GetString(output.WrittenSpan).Split("\n\n", StringSplitOptions.RemoveEmptyEntries))
         {

@@ -1,4 +1,5 @@
 using HiWay.Infrastructure.Dialects;
+using HiWay.Infrastructure.Dialects.Framing;
 using HiWay.Infrastructure.Dialects.Sse;
 
 namespace HiWay.Tests.Dialects;
@@ -6,10 +7,10 @@ namespace HiWay.Tests.Dialects;
 /// <summary>Feeds a stream to a reader in pieces of given sizes, as a network would.</summary>
 internal static class StreamDriver
 {
-    public static void Run(byte[] stream, IEnumerable<int> sizes, IUpstreamStreamReader reader, bool closesEarly)
+    public static void Run(byte[] stream, IEnumerable<int> sizes, IUpstreamStreamReader reader, bool closesEarly, StreamFraming framing = StreamFraming.ServerSentEvents)
     {
         var buffer = new List<byte>(stream.Length);
-        var sse = new SseReader();
+        var sse = new StreamEventReader(framing);
         try
         {
             var at = 0;
@@ -25,7 +26,7 @@ internal static class StreamDriver
                 }
             }
 
-            while (sse.TryReadRest(buffer.ToArray(), out var rest))
+            while (buffer.Count > 0 && sse.TryReadRest(buffer.ToArray(), out var rest))
             {
                 Pass(rest, reader);
                 buffer.RemoveRange(0, rest.Raw.Length);
@@ -52,7 +53,7 @@ internal static class StreamDriver
         }
     }
 
-    private static void Drain(List<byte> buffer, ref SseReader sse, IUpstreamStreamReader reader)
+    private static void Drain(List<byte> buffer, ref StreamEventReader sse, IUpstreamStreamReader reader)
     {
         var unread = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(buffer);
         var consumed = 0;

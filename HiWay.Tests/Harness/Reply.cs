@@ -137,7 +137,7 @@ public sealed record Recording(string Provider, string Name, JsonNode? Request, 
             .Select(header => new KeyValuePair<string, string>(header.Key, header.Value!.ToString())).ToList() ?? [];
         if (!headers.Any(header => header.Key.Equals("content-type", StringComparison.OrdinalIgnoreCase)))
         {
-            headers.Add(new("Content-Type", response["sse"] is null ? "application/json" : "text/event-stream"));
+            headers.Add(new("Content-Type", response["sse"] is not null ? "text/event-stream" : response["ndjson"] is not null ? "application/x-ndjson" : "application/json"));
         }
 
         return new(provider, name, recording["request"], new Reply
@@ -151,7 +151,7 @@ public sealed record Recording(string Provider, string Name, JsonNode? Request, 
 
     private static List<byte[]> Body(JsonNode response)
     {
-        if (response["sse"] is JsonArray lines)
+        if ((response["sse"] ?? response["ndjson"]) is JsonArray lines)
         {
             var bytes = Encoding.UTF8.GetBytes(string.Join('\n', lines.Select(line => line!.GetValue<string>())));
             return response["chunk_sizes"] is JsonArray sizes ? Cut(bytes, [.. sizes.Select(size => size!.GetValue<int>())]) : [bytes];
