@@ -19,6 +19,24 @@ public sealed class ReferenceTranslationTests
         ["seedParam to gemini"] = "seed exists",
         ["reasoningEffortLowParam to anthropic-messages"] = "an effort without thinking would not make the model think",
         ["reasoningSummaryParam to anthropic-messages"] = "an effort without thinking would not make the model think",
+        ["chatCompletionsAnthropicCacheControlParam to bedrock-converse"] = "a cache mark becomes a cache point",
+        ["chatCompletionsAssistantCacheControlParam to bedrock-converse"] = "a cache mark becomes a cache point",
+        ["imageUrlMimeTypeFallbackParam to bedrock-converse"] = "an address is no base64; what cannot be sent is reported",
+        ["multimodalRequest to bedrock-converse"] = "an address is no base64; what cannot be sent is reported",
+        ["jsonSchemaFormatParam to bedrock-converse"] = "the schema is kept as output configuration",
+        ["jsonSchemaMinMaxItemsParam to bedrock-converse"] = "the schema is kept as output configuration",
+        ["jsonSchemaPrefixItemsParam to bedrock-converse"] = "the schema is kept as output configuration",
+        ["textFormatJsonSchemaMissingRequiredPropertyParam to bedrock-converse"] = "the schema is kept as output configuration",
+        ["textFormatJsonSchemaParam to bedrock-converse"] = "the schema is kept as output configuration",
+        ["textFormatJsonSchemaWithDescriptionParam to bedrock-converse"] = "the schema is kept as output configuration",
+        ["opus47AdaptiveThinkingReasoningEffortParam to bedrock-converse"] = "the budget of an effort is the same for all providers of a model",
+        ["reasoningSummaryParam to bedrock-converse"] = "the budget needs a limit of the whole answer above it",
+        ["simpleRequest to bedrock-converse"] = "the budget needs a limit of the whole answer above it",
+        ["reasoningEffortLowParam to bedrock-converse"] = "the budget needs a limit of the whole answer above it",
+        ["reasoningEffortMinimalParam to bedrock-converse"] = "the budget needs a limit of the whole answer above it",
+        ["parallelToolCallsDisabledParam to bedrock-converse"] = "Claude is told in its own fields, and strict is kept",
+        ["toolChoiceRequiredParam to bedrock-converse"] = "a forced choice and strict are kept",
+        ["systemMessageArrayContent to bedrock-converse"] = "instructions have a place of their own",
         ["reasoningEffortNoneParam to gemini"] = "the unspecified level would let the model think as much as it likes",
     };
 
@@ -38,8 +56,13 @@ public sealed class ReferenceTranslationTests
     public void Translation_SaysWhatTheReferenceSays(string name)
     {
         var one = All.Single(known => known.ToString() == name);
-        var model = (string)one.Reference!["model"]!;
-        var (body, _) = Deployments.Translate(one.Request, one.To == "gemini" ? Deployments.Gemini(model) : Deployments.Anthropic(model));
+        var model = (string)(one.Reference!["model"] ?? one.Reference["modelId"])!;
+        var (body, _) = Deployments.Translate(one.Request, one.To switch
+        {
+            "gemini" => Deployments.Gemini(model),
+            "bedrock-converse" => Deployments.Bedrock(model),
+            _ => Deployments.Anthropic(model),
+        });
         var (expected, ours) = (SeenAnswer.Canonical(Plain(one.Reference)), SeenAnswer.Canonical(Plain(body)));
         if (Differences.TryGetValue(name, out var why))
         {
@@ -59,7 +82,7 @@ public sealed class ReferenceTranslationTests
                 var plain = new JsonObject();
                 foreach (var (name, value) in members)
                 {
-                    if (value is not null && name is not "model" && Plain(value) is { } kept && kept is not JsonObject { Count: 0 })
+                    if (value is not null && name is not ("model" or "modelId") && Plain(value) is { } kept && kept is not JsonObject { Count: 0 })
                     {
                         plain[name] = kept;
                     }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace HiWay.Tests.Dialects;
 
@@ -19,6 +20,16 @@ internal sealed class SchemaCheck
     public static SchemaCheck Anthropic { get; } = new("anthropic-messages.json");
 
     public static SchemaCheck Gemini { get; } = new("gemini.json");
+
+    public static SchemaCheck Bedrock { get; } = new("bedrock.json");
+
+    public static SchemaCheck Mistral { get; } = new("mistral.json");
+
+    public static SchemaCheck Ollama { get; } = new("ollama.json");
+
+    public static SchemaCheck OpenRouter { get; } = new("openrouter.json");
+
+    public static SchemaCheck Together { get; } = new("together.json");
 
     /// <summary>Fails the test with every place where the value is not what the named schema says.</summary>
     public void Accepts(string schemaName, JsonNode? value)
@@ -77,6 +88,16 @@ internal sealed class SchemaCheck
             problems.AddRange(ProblemsOfMembers(schema, members, path));
         }
 
+        if (value?.GetValueKind() is JsonValueKind.String && OfText(schema, (string)value!) is { } wrong)
+        {
+            problems.Add($"{path} is {wrong}: {value.ToJsonString()}");
+        }
+
+        if (value is JsonArray list && (list.Count < ((int?)schema["minItems"] ?? 0) || list.Count > ((int?)schema["maxItems"] ?? int.MaxValue)))
+        {
+            problems.Add($"{path} has {list.Count} items");
+        }
+
         if (value is JsonArray items && schema["items"] is JsonObject item)
         {
             problems.AddRange(items.SelectMany((one, i) => Problems(item, one, $"{path}[{i}]")));
@@ -99,6 +120,11 @@ internal sealed class SchemaCheck
         var problems = (schema["required"] as JsonArray ?? []).Select(name => (string)name!).Where(name => !members.ContainsKey(name))
             .Select(name => $"{path}.{name} is missing").ToList();
         var properties = schema["properties"] as JsonObject;
+        if (members.Count < ((int?)schema["minProperties"] ?? 0) || members.Count > ((int?)schema["maxProperties"] ?? int.MaxValue))
+        {
+            problems.Add($"{path} has the members {string.Join(", ", members.Select(member => member.Key))}");
+        }
+
         foreach (var (name, value) in members)
         {
             if (properties?[name] is JsonObject property)
@@ -113,6 +139,12 @@ internal sealed class SchemaCheck
 
         return problems;
     }
+
+    private static string? OfText(JsonObject schema, string text) =>
+        text.Length < ((int?)schema["minLength"] ?? 0) ? "too short"
+        : text.Length > ((int?)schema["maxLength"] ?? int.MaxValue) ? "too long"
+        : (string?)schema["pattern"] is { } pattern && !Regex.IsMatch(text, pattern) ? $"not {pattern}"
+        : null;
 
     private static IEnumerable<string> TypesOf(JsonNode type) => type is JsonArray many ? many.Select(one => (string)one!) : [(string)type!];
 
