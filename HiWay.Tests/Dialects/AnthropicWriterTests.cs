@@ -76,7 +76,7 @@ public sealed class AnthropicWriterTests
         var (openAi, anthropic) = (new OpenAiChatAnswerWriter(Defaults), new AnthropicAnswerWriter(Defaults));
         foreach (var writer in new ClientAnswer[] { openAi, anthropic })
         {
-            StreamDriver.Run(recording.Stream, StreamDriver.Whole, RecordedAnswerTests.DialectOf(recording).NewStreamReader(writer), recording.ClosesEarly);
+            StreamDriver.Run(recording.Stream, StreamDriver.Whole, RecordedAnswerTests.DialectOf(recording).NewStreamReader(writer), recording.ClosesEarly, recording.Framing);
         }
 
         Assert.Equal(openAi.Usage, anthropic.Usage);
@@ -208,7 +208,7 @@ public sealed class AnthropicWriterTests
     {
         var output = new ArrayBufferWriter<byte>();
         var writer = new AnthropicStreamWriter(output, Defaults);
-        StreamDriver.Run(recording.Stream, sizes, RecordedAnswerTests.DialectOf(recording).NewStreamReader(writer), recording.ClosesEarly);
+        StreamDriver.Run(recording.Stream, sizes, RecordedAnswerTests.DialectOf(recording).NewStreamReader(writer), recording.ClosesEarly, recording.Framing);
         if (writer.IsEnded)
         {
             writer.WriteEnding("""{"cost_usd":1}"""u8);
