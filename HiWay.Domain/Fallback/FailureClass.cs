@@ -27,6 +27,9 @@ public enum FailureClass
     /// <summary>A 2xx that ended properly and held nothing for the caller.</summary>
     EmptyAnswer,
 
+    /// <summary>Asked to go on with a broken answer, it said something else than what the caller already has.</summary>
+    Diverged,
+
     /// <summary>401 or 403: the workspace's credential for this provider is not (or no longer) good.</summary>
     CredentialRejected,
 

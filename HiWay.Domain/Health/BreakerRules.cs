@@ -37,7 +37,7 @@ public static class BreakerRules
     {
         FailureClass.Timeout => 2,
         FailureClass.Overloaded or FailureClass.ServerError or FailureClass.ConnectionFailed or FailureClass.BrokenAnswer => 1,
-        FailureClass.RateLimited or FailureClass.Conflict or FailureClass.EmptyAnswer or FailureClass.CredentialRejected
+        FailureClass.RateLimited or FailureClass.Conflict or FailureClass.EmptyAnswer or FailureClass.Diverged or FailureClass.CredentialRejected
             or FailureClass.CredentialUnfunded or FailureClass.ModelNotFound or FailureClass.ContextLength or FailureClass.ContentFilter
             or FailureClass.RequestRejected or FailureClass.CannotExpress => 0,
     };

@@ -34,6 +34,7 @@ public abstract class ClientAnswer : IAnswerSink
 {
     private readonly List<ChoiceFacts> _choices = [];
     private bool _started;
+    private bool _goesOn;
 
     /// <summary>The last usage that the upstream stated; the gateway may set an estimate when there is none, before the answer is ended.</summary>
     public TokenUsage? Usage { get; set; }
@@ -74,6 +75,21 @@ public abstract class ClientAnswer : IAnswerSink
         {
             _started = true;
             OnStarted(idJson, modelJson, createdUnixSeconds);
+        }
+        else if (_goesOn)
+        {
+            _goesOn = false;
+            OnResumed(modelJson);
+        }
+    }
+
+    /// <summary>The upstream broke off, and another one goes on with the same answer: what the first said of its end is forgotten.</summary>
+    public void GoOn()
+    {
+        (_goesOn, Error, Usage, IsEnded) = (true, null, null, false);
+        foreach (var choice in _choices)
+        {
+            choice.Finish = null;
         }
     }
 
@@ -149,6 +165,11 @@ public abstract class ClientAnswer : IAnswerSink
     void IAnswerSink.Ended() => IsEnded = true;
 
     protected abstract void OnStarted(ReadOnlySpan<byte> idJson, ReadOnlySpan<byte> modelJson, long? createdUnixSeconds);
+
+    /// <summary>Another upstream goes on with the answer; the dialect may name its model from here on.</summary>
+    protected virtual void OnResumed(ReadOnlySpan<byte> modelJson)
+    {
+    }
 
     protected abstract void OnText(ChoiceFacts facts, int choice, ReadOnlySpan<byte> json);
 

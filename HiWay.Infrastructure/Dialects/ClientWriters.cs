@@ -11,6 +11,10 @@ public abstract class ClientStreamWriter : ClientAnswer
     /// <summary>Ends a whole answer with the dialect's terminator. Called once, after <see cref="ClientAnswer.IsEnded"/>.</summary>
     /// <param name="hiwayJson">The <c>_hiway</c> object, compact; rides on the last event that can carry it. Empty for none.</param>
     public abstract void WriteEnding(ReadOnlySpan<byte> hiwayJson);
+
+    /// <summary>Takes over an answer whose beginning, some text, was passed through as bytes. Called before anything else.</summary>
+    /// <returns>False where the dialect's events need more than that to go on.</returns>
+    public virtual bool BeginInTheMiddle() => false;
 }
 
 /// <summary>Collects an answer and writes it as one JSON object of one client dialect.</summary>

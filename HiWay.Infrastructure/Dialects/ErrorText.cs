@@ -119,7 +119,7 @@ internal static partial class ErrorText
         UpstreamErrorKind.RateLimit or UpstreamErrorKind.QuotaExhausted => 429,
         UpstreamErrorKind.Overloaded => 503,
         UpstreamErrorKind.Server => 500,
-        UpstreamErrorKind.Unknown => 502,
+        UpstreamErrorKind.Diverged or UpstreamErrorKind.Unknown => 502,
     };
 
     [GeneratedRegex("maximum context length|context (window|length|size)|prompt is too long|too many (input |prompt )?tokens|input token count .{0,40}exceeds|exceeds? the (maximum|available) (number of tokens|context)|length of all messages is too long|input (is )?too long|reduce the length of", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]

@@ -40,6 +40,12 @@ public interface IUpstreamDialect
     /// <param name="dropped">Receives the paths (<c>logit_bias</c>, <c>messages[2].content[0].input_audio</c>) that this upstream cannot express.</param>
     void WriteRequest(ChatRequest request, Deployment deployment, bool stream, IBufferWriter<byte> body, ICollection<string> dropped);
 
+    /// <summary>
+    /// Whether the model goes on with an assistant's turn that ends the conversation, so that a broken answer can be continued where it
+    /// stopped. Some servers refuse all the same, which costs one attempt.
+    /// </summary>
+    bool TakesPrefill(ChatRequest request, Deployment deployment) => false;
+
     /// <summary>Reads a whole 2xx answer.</summary>
     /// <exception cref="System.Text.Json.JsonException">The body is not what the API promises; the attempt failed and may fall back.</exception>
     void ReadAnswer(ReadOnlySpan<byte> body, IAnswerSink sink);

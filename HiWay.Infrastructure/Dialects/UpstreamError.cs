@@ -31,6 +31,9 @@ public enum UpstreamErrorKind
 
     /// <summary>The provider broke.</summary>
     Server,
+
+    /// <summary>HiWay's own word: asked to go on with an answer, the provider told another one.</summary>
+    Diverged,
 }
 
 /// <summary>What an upstream said went wrong.</summary>

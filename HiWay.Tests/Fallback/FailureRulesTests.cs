@@ -13,6 +13,7 @@ public sealed class FailureRulesTests
     [InlineData(FailureClass.ConnectionFailed, NextStep.NextCandidate)]
     [InlineData(FailureClass.BrokenAnswer, NextStep.NextCandidate)]
     [InlineData(FailureClass.EmptyAnswer, NextStep.NextCandidate)]
+    [InlineData(FailureClass.Diverged, NextStep.NextCandidate)]
     [InlineData(FailureClass.CredentialRejected, NextStep.OtherKey)]
     [InlineData(FailureClass.CredentialUnfunded, NextStep.OtherKey)]
     [InlineData(FailureClass.ModelNotFound, NextStep.Stop)]

@@ -112,11 +112,12 @@ public sealed class FallbackTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task AfterTheFirstContent_NobodyElseIsAsked()
+    public async Task AfterTheFirstContent_AKeyWithoutFallbackAsksNobodyElse()
     {
+        var key = await _host.Http.CreateKeyAsync(_account, new { name = "no fallback", fallback = false });
         _upstream.On("*", Reply.Sse("""{"choices":[{"index":0,"delta":{"content":"Hal"},"finish_reason":null}]}""") with { End = ReplyEnd.AbortAfterChunks });
 
-        var reply = await _host.Http.ChatAsync(_key.Secret, GatewayWorld.Body(model: "standard", stream: true));
+        var reply = await _host.Http.ChatAsync(key.Secret, GatewayWorld.Body(model: "standard", stream: true));
 
         Assert.Equal("upstream_unavailable", reply.ErrorCode);
         Assert.DoesNotContain("[DONE]", reply.Events);

@@ -27,6 +27,7 @@ internal static class GatewayEndpoints
         services.AddSingleton<ChooseChain>();
         services.AddSingleton<Reserve>();
         services.AddSingleton<Dispatch>();
+        services.AddSingleton<Resume>();
         services.AddSingleton<Deliver>();
         services.AddSingleton<Refuse>();
         services.AddSingleton<Settle>();

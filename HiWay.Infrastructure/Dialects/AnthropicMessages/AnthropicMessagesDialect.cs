@@ -28,6 +28,8 @@ public sealed class AnthropicMessagesDialect : IUpstreamDialect
     public void WriteRequest(ChatRequest request, Deployment deployment, bool stream, IBufferWriter<byte> body, ICollection<string> dropped) =>
         AnthropicRequestWriter.Write(request, deployment, stream, body, dropped);
 
+    public bool TakesPrefill(ChatRequest request, Deployment deployment) => AnthropicRequestWriter.TakesPrefill(request, deployment);
+
     public void ReadAnswer(ReadOnlySpan<byte> body, IAnswerSink sink)
     {
         JsonText.MustBeUtf8(body);

@@ -51,6 +51,14 @@ internal sealed class AnthropicRequestWriter
         new AnthropicRequestWriter(request, deployment, json, dropped).Write(stream);
     }
 
+    /// <summary>Models of 4.6 and later, thinking, forced tools and answers in a schema do not go together with an assistant's turn at the end.</summary>
+    public static bool TakesPrefill(ChatRequest request, Deployment deployment)
+    {
+        var model = AnthropicModel.Of(deployment.Model.UpstreamModel);
+        return !model.RefusesPrefill && request.Reasoning is null && request.ResponseFormat is null or { Kind: ResponseFormatKind.Text }
+            && request.ToolChoice is null or { Kind: ToolChoiceKind.Auto or ToolChoiceKind.None };
+    }
+
     private void Write(bool stream)
     {
         _json.WriteStartObject();

@@ -18,6 +18,8 @@ public sealed class OpenAiChatStreamWriter(IBufferWriter<byte> output, AnswerDef
     private const int Framing = 256;
 
     private byte[]? _head;
+    private byte[]? _id;
+    private long? _created;
     private byte[]? _tail;
 
     /// <summary>Finish chunks, a usage chunk without choices when wanted, <c>data: [DONE]</c>.</summary>
@@ -43,8 +45,20 @@ public sealed class OpenAiChatStreamWriter(IBufferWriter<byte> output, AnswerDef
         to.Done();
     }
 
-    protected override void OnStarted(ReadOnlySpan<byte> idJson, ReadOnlySpan<byte> modelJson, long? createdUnixSeconds) =>
+    public override bool BeginInTheMiddle()
+    {
+        FactsOf(0).RoleWritten = true;
+        return true;
+    }
+
+    protected override void OnStarted(ReadOnlySpan<byte> idJson, ReadOnlySpan<byte> modelJson, long? createdUnixSeconds)
+    {
+        _id = idJson.ToArray();
+        _created = createdUnixSeconds;
         _head = MakeHead(idJson, modelJson, createdUnixSeconds);
+    }
+
+    protected override void OnResumed(ReadOnlySpan<byte> modelJson) => _head = MakeHead(_id, modelJson, _created);
 
     protected override void OnText(ChoiceFacts facts, int choice, ReadOnlySpan<byte> json)
     {

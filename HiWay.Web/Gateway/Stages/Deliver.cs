@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Diagnostics;
 using System.IO.Pipelines;
 using HiWay.Domain.Errors;
+using HiWay.Domain.Fallback;
 using HiWay.Domain.Metering;
 using HiWay.Web.Gateway.Operations.Providers;
 using HiWay.Web.Gateway.Upstream;
@@ -10,8 +11,8 @@ using Microsoft.Extensions.Options;
 
 namespace HiWay.Web.Gateway.Stages;
 
-/// <summary>Sends an answer that has begun. From here on a failure can no longer fall back unseen.</summary>
-internal sealed class Deliver(Settle settle, IOptions<GatewayOptions> options)
+/// <summary>Sends an answer that has begun. From here on a failure can no longer fall back unseen; a stream may be taken up elsewhere.</summary>
+internal sealed class Deliver(Settle settle, Resume resume, Attempts attempts, Watchdog watchdog, IOptions<GatewayOptions> options)
 {
     public async ValueTask RunAsync(GatewayCall call, UpstreamAnswer answer)
     {
@@ -65,8 +66,12 @@ internal sealed class Deliver(Settle settle, IOptions<GatewayOptions> options)
 
     private async ValueTask StreamAsync(GatewayCall call, StreamAnswer answer, long started)
     {
-        // Nobody is asked again from here on, so the request's bytes are given back while the stream runs.
-        call.Body.Dispose();
+        if (!Resume.MayResume(answer))
+        {
+            // Nobody is asked again from here on, so the request's bytes are given back while the stream runs.
+            call.Body.Dispose();
+        }
+
         var response = call.Http.Response;
         response.ContentType = "text/event-stream; charset=utf-8";
         response.Headers.CacheControl = "no-cache";
@@ -76,17 +81,17 @@ internal sealed class Deliver(Settle settle, IOptions<GatewayOptions> options)
 
         using var output = new StreamOutput(response.BodyWriter, answer.Watch, options.Value.HeartbeatInterval, call.Client.Heartbeat);
         var (end, problem) = await RelayAsync(call, answer, output);
-        answer.Attempt.EndedAt = Stopwatch.GetTimestamp();
-        call.EndReason = end;
-        if (end == EndReason.Completed && answer.Relay.Usage is { } usage)
+        Close(call, answer, end, problem);
+        using var further = new FurtherAnswers();
+        while (problem is { } broken && await GoOnAsync(call, answer, broken.Failure, output) is { } next)
         {
-            answer.Attempt.Usage = usage;
-        }
-        else
-        {
-            Settle.Estimate(call, answer.Attempt, answer.Relay.Usage, answer.Relay.ContentBytes);
+            further.Add(answer = next);
+            output.Follow(next.Watch);
+            (end, problem) = await RelayAsync(call, next, output);
+            Close(call, next, end, problem);
         }
 
+        call.EndReason = end;
         call.Record("deliver", end.ToString() == "Completed" ? "streamed" : Words(end), started);
         if (end == EndReason.ClientGone)
         {
@@ -94,7 +99,7 @@ internal sealed class Deliver(Settle settle, IOptions<GatewayOptions> options)
             return; // settled by the pipeline
         }
 
-        call.Error = problem;
+        call.Error = problem?.Error;
         settle.Run(call);
         using var last = new RentedBuffer(1024);
         if (problem is null)
@@ -105,13 +110,62 @@ internal sealed class Deliver(Settle settle, IOptions<GatewayOptions> options)
         }
         else
         {
-            call.Client.WriteStreamError(last, problem, call.RequestId);
+            call.Client.WriteStreamError(last, problem.Value.Error, call.RequestId);
         }
 
         await output.WriteAsync(last.Memory, call.Http.RequestAborted);
     }
 
-    private async ValueTask<(EndReason End, GatewayError? Problem)> RelayAsync(GatewayCall call, StreamAnswer answer, StreamOutput output)
+    /// <summary>Writes down how an attempt's stream ended: what it used, and what that says of its deployment.</summary>
+    private void Close(GatewayCall call, StreamAnswer answer, EndReason end, Break? problem)
+    {
+        var attempt = answer.Attempt;
+        attempt.EndedAt = Stopwatch.GetTimestamp();
+        if (end == EndReason.Completed && answer.Relay.Usage is { } usage)
+        {
+            attempt.Usage = usage;
+        }
+        else
+        {
+            Settle.Estimate(call, attempt, answer.Relay.Usage, answer.Relay.ContentBytes);
+        }
+
+        if (problem is { } broken)
+        {
+            attempts.Broke(call, attempt, broken.Failure);
+        }
+        else
+        {
+            attempts.Streamed(call, attempt);
+        }
+    }
+
+    /// <summary>The stream that takes the broken one up; the client's connection is kept alive until it is there.</summary>
+    private async ValueTask<StreamAnswer?> GoOnAsync(GatewayCall call, StreamAnswer broken, FailureClass failure, StreamOutput output)
+    {
+        if (!Resume.MayResume(broken))
+        {
+            return null;
+        }
+
+        using var pulse = watchdog.Start(options.Value.TotalTimeout, call.Http.RequestAborted);
+        output.Follow(pulse);
+        broken.Body.Dispose();   // nobody reads on there
+        try
+        {
+            return await resume.RunAsync(call, broken, failure);
+        }
+        catch (OperationCanceledException) when (call.Http.RequestAborted.IsCancellationRequested)
+        {
+            return null;
+        }
+        finally
+        {
+            output.Pause();
+        }
+    }
+
+    private async ValueTask<(EndReason End, Break? Problem)> RelayAsync(GatewayCall call, StreamAnswer answer, StreamOutput output)
     {
         var relay = answer.Relay;
         var watch = answer.Watch;
@@ -135,7 +189,9 @@ internal sealed class Deliver(Settle settle, IOptions<GatewayOptions> options)
                 return (EndReason.Completed, null);
             }
 
-            return Cut(call, answer.Attempt, relay.Failure?.Message ?? "The provider's stream broke off in the middle of the answer.");
+            return relay.Failure is { } said
+                ? Cut(answer.Attempt, Failures.ClassOf(said), said.Message)
+                : Cut(answer.Attempt, FailureClass.BrokenAnswer, "The provider's stream broke off in the middle of the answer.");
         }
         catch (OperationCanceledException) when (clientGone.IsCancellationRequested)
         {
@@ -143,25 +199,38 @@ internal sealed class Deliver(Settle settle, IOptions<GatewayOptions> options)
         }
         catch (OperationCanceledException)
         {
-            return Cut(call, answer.Attempt, UpstreamClient.TimedOut(watch.Expired));
+            return Cut(answer.Attempt, FailureClass.Timeout, UpstreamClient.TimedOut(watch.Expired));
         }
         catch (Exception broken) when (UpstreamClient.FailureOf(broken) is { } failure)
         {
             // Every finish reason may have come before the connection broke: then nothing is missing.
             return clientGone.IsCancellationRequested ? (EndReason.ClientGone, null)
                 : relay.IsComplete ? (EndReason.Completed, null)
-                : Cut(call, answer.Attempt, failure.Text);
+                : Cut(answer.Attempt, failure.Class, failure.Text);
         }
     }
 
-    private static (EndReason, GatewayError) Cut(GatewayCall call, Attempt attempt, string text)
+    private static (EndReason, Break?) Cut(Attempt attempt, FailureClass failure, string text)
     {
         attempt.ErrorText = text;
-        return (EndReason.UpstreamCut, new GatewayError(GatewayErrorKind.UpstreamUnavailable, text)
+        return (EndReason.UpstreamCut, new Break(failure, new GatewayError(GatewayErrorKind.UpstreamUnavailable, text)
         {
             Details = [new("provider", attempt.Deployment.Provider.Slug)],
-        });
+        }));
     }
 
     private static string Words(EndReason end) => end == EndReason.ClientGone ? "the client left" : "the upstream broke off";
+
+    /// <summary>Why a stream ended before its end.</summary>
+    private readonly record struct Break(FailureClass Failure, GatewayError Error);
+
+    /// <summary>The streams that took up a broken one; the first belongs to the pipeline.</summary>
+    private sealed class FurtherAnswers : IDisposable
+    {
+        private List<StreamAnswer>? _answers;
+
+        public void Add(StreamAnswer answer) => (_answers ??= []).Add(answer);
+
+        public void Dispose() => _answers?.ForEach(answer => answer.Dispose());
+    }
 }

@@ -48,6 +48,9 @@ internal sealed class Attempt(Deployment deployment)
     /// <summary>Request fields that this upstream cannot express.</summary>
     public List<string> Dropped { get; } = [];
 
+    /// <summary>Set when the attempt goes on with an answer that broke off.</summary>
+    public ResumePlan? Resume { get; set; }
+
     public string UpstreamDialectName { get; set; } = "";
 
     public double LatencyMs => Stopwatch.GetElapsedTime(StartedAt, EndedAt == 0 ? Stopwatch.GetTimestamp() : EndedAt).TotalMilliseconds;

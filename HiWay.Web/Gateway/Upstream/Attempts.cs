@@ -76,8 +76,18 @@ internal sealed class Attempts(UpstreamClient upstream, Watchdog watchdog, Healt
         }
     }
 
+    /// <summary>A stream broke off after its first content.</summary>
+    public void Broke(GatewayCall call, Attempt attempt, FailureClass failure)
+    {
+        GatewayLog.AttemptFailed(log, call.RequestId, call.Attempts.Count, attempt.Deployment.Model.Id, failure.Text(), attempt.LatencyMs);
+        if (!call.Key.IsTest)
+        {
+            health.Failed(attempt.Deployment, failure, null, attempt.ErrorText);
+        }
+    }
+
     /// <summary>Writes a failed attempt down: in the log and in the deployment's health.</summary>
-    public void Failed(GatewayCall call, Attempt attempt)
+    private void Failed(GatewayCall call, Attempt attempt)
     {
         var failure = attempt.Failure!.Value;
         GatewayLog.AttemptFailed(log, call.RequestId, call.Attempts.Count, attempt.Deployment.Model.Id, failure.Text(), attempt.LatencyMs);

@@ -1,5 +1,6 @@
 using HiWay.Infrastructure.Dialects;
 using HiWay.Infrastructure.Dialects.Inner;
+using HiWay.Infrastructure.Dialects.Resuming;
 using HiWay.Infrastructure.Providers;
 
 namespace HiWay.Web.Gateway.Upstream;
@@ -16,10 +17,24 @@ internal static class DialectPairs
     public static ChatRequest InnerRequest(GatewayCall call) => 
         call.InnerRequest ??= call.Client.ReadRequest(call.Body.Bytes.Span) with { PromptCaching = call.Workspace.PromptCaching };
 
-    public static IStreamRelay StreamRelay(GatewayCall call, Deployment deployment) =>
-        IsPassthrough(call, deployment)
+    public static IStreamRelay StreamRelay(GatewayCall call, Attempt attempt)
+    {
+        if (attempt.Resume is { } resume)
+        {
+            return resume.Relay;
+        }
+
+        var deployment = attempt.Deployment;
+        var relay = IsPassthrough(call, deployment)
             ? call.Client.PassthroughStream(call.Body)
             : new TranslatedStreamRelay(call.Client, Upstream(call, deployment), call.Client.Defaults(call, deployment));
+        if (call.Route.MayFallBack)
+        {
+            relay.Delivered = new DeliveredText();
+        }
+
+        return relay;
+    }
 
     public static IAnswerRelay AnswerRelay(GatewayCall call, Deployment deployment) =>
         IsPassthrough(call, deployment)

@@ -16,6 +16,7 @@ internal static class Failures
         UpstreamErrorKind.ModelNotFound => FailureClass.ModelNotFound,
         UpstreamErrorKind.Overloaded => FailureClass.Overloaded,
         UpstreamErrorKind.Server => FailureClass.ServerError,
+        UpstreamErrorKind.Diverged => FailureClass.Diverged,
         UpstreamErrorKind.InvalidRequest => error.Status is 408 or 409 or 429 or >= 500 ? FailureReading.OfStatus(error.Status) : FailureClass.RequestRejected,
         UpstreamErrorKind.Unknown => FailureReading.OfStatus(error.Status),
     };

@@ -1,6 +1,7 @@
 using System.Buffers;
 using HiWay.Domain.Pricing;
 using HiWay.Infrastructure.Dialects;
+using HiWay.Infrastructure.Dialects.Resuming;
 using HiWay.Infrastructure.Dialects.Sse;
 
 namespace HiWay.Web.Gateway.Upstream;
@@ -35,6 +36,19 @@ internal interface IStreamRelay : IDisposable
 
     /// <summary>Writes what was held back with `_hiway` in it, and the dialect's terminator.</summary>
     void WriteEnding(ReadOnlySpan<byte> hiway, IBufferWriter<byte> to);
+
+    /// <summary>Set where the answer may be taken up elsewhere when it breaks off: keeps what the client has. A relay that cannot keep it stays null.</summary>
+    DeliveredText? Delivered
+    {
+        get => null;
+        set { }
+    }
+
+    /// <summary>A relay that goes on writing this answer from another upstream's events; null where this one's dialect cannot.</summary>
+    /// <param name="expected">The text that the other upstream says before anything new.</param>
+    /// <param name="optional">It may leave that out.</param>
+    /// <exception cref="InvalidChatRequestException">The request cannot be put into the inner form.</exception>
+    IStreamRelay? GoOn(GatewayCall call, Attempt attempt, string expected, bool optional) => null;
 }
 
 /// <summary>The same for an answer that comes whole.</summary>

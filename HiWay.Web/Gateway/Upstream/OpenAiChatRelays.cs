@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using HiWay.Domain.Pricing;
 using HiWay.Infrastructure.Dialects;
+using HiWay.Infrastructure.Dialects.Resuming;
 using HiWay.Infrastructure.Dialects.Sse;
 using HiWay.Web.Gateway.Wire;
 
@@ -30,6 +31,11 @@ internal sealed class OpenAiChatStreamRelay(bool includeUsage) : IStreamRelay
     public TokenUsage? Usage { get; private set; }
 
     public long ContentBytes { get; private set; }
+
+    public DeliveredText? Delivered { get; set; }
+
+    public IStreamRelay? GoOn(GatewayCall call, Attempt attempt, string expected, bool optional) =>
+        TranslatedStreamRelay.TakeOver(call, attempt, Delivered!, expected, optional, _id is [_, .. var inside, _] ? inside : null);
 
     public void Take(in SseEvent sse, IBufferWriter<byte> to)
     {
@@ -77,6 +83,7 @@ internal sealed class OpenAiChatStreamRelay(bool includeUsage) : IStreamRelay
             to.Write("data: "u8);
             WriteWithout(data, cut, to);
             to.Write("\n\n"u8);
+            Keep(chunk);
         }
     }
 
@@ -122,6 +129,21 @@ internal sealed class OpenAiChatStreamRelay(bool includeUsage) : IStreamRelay
         to.Write(data[(start + length)..]);
     }
 
+    /// <summary>The chunk went to the client.</summary>
+    private void Keep(in OpenAiChunk chunk)
+    {
+        if (Delivered is not { } delivered)
+        {
+            return;
+        }
+
+        delivered.Text(chunk.Text);
+        if (chunk.HasOther)
+        {
+            delivered.Other();
+        }
+    }
+
     private void Release(IBufferWriter<byte> to)
     {
         if (_held is { Length: > 0 })
@@ -129,6 +151,11 @@ internal sealed class OpenAiChatStreamRelay(bool includeUsage) : IStreamRelay
             to.Write("data: "u8);
             to.Write(_held.Span);
             to.Write("\n\n"u8);
+            if (Delivered is not null)
+            {
+                Keep(OpenAiChunk.Read(_held.Span));
+            }
+
             _held.Clear();
         }
     }

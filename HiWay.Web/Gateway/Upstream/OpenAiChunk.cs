@@ -14,6 +14,12 @@ internal ref struct OpenAiChunk
     /// <summary>Bytes of content in it.</summary>
     public long ContentBytes;
 
+    /// <summary>The text of the first choice, inside of a JSON string; empty when there is none.</summary>
+    public ReadOnlySpan<byte> Text;
+
+    /// <summary>Content that is no text of the first choice: a tool call, a refusal, sound, a picture, another choice.</summary>
+    public bool HasOther;
+
     public bool HasFinishReason;
 
     /// <summary>A finish reason that says the provider broke (OpenRouter's `error`, DeepSeek's `insufficient_system_resource`).</summary>
@@ -143,6 +149,12 @@ internal ref struct OpenAiChunk
                     json.Read();
                     ReadMessage(ref json);
                 }
+                else if (json.ValueTextEquals("index"u8))
+                {
+                    json.Read();
+                    HasOther |= json.TokenType == JsonTokenType.Number && !json.ValueSpan.SequenceEqual("0"u8);
+                    json.Skip();
+                }
                 else if (json.ValueTextEquals("finish_reason"u8))
                 {
                     json.Read();
@@ -154,6 +166,7 @@ internal ref struct OpenAiChunk
                 {
                     // Legacy completions carry the text here.
                     json.Read();
+                    HasOther = true;
                     Count(json);
                 }
                 else if (json.ValueTextEquals("usage"u8))
@@ -182,13 +195,23 @@ internal ref struct OpenAiChunk
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
             var isRole = json.ValueTextEquals("role"u8);
+            var isContent = json.ValueTextEquals("content"u8);
+            var isAside = !isContent && (json.ValueTextEquals("reasoning_details"u8) || json.ValueTextEquals("annotations"u8) || json.ValueTextEquals("citations"u8));
+            var isRefusal = !isContent && json.ValueTextEquals("refusal"u8);
             json.Read();
             if (json.TokenType == JsonTokenType.String)
             {
                 // content, reasoning, reasoning_content, refusal: any text but the role and empty ones.
+                if (isContent)
+                {
+                    HasOther |= Text.Length > 0;
+                    Text = json.ValueSpan;
+                }
+
                 if (!isRole)
                 {
                     Count(json);
+                    HasOther |= isRefusal && json.ValueSpan.Length > 0;
                 }
             }
             else if (json.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject)
@@ -202,6 +225,7 @@ internal ref struct OpenAiChunk
                 {
                     HasContent = true;
                     ContentBytes += length;
+                    HasOther |= !isAside;
                 }
             }
         }

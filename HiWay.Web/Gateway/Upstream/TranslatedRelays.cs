@@ -1,6 +1,7 @@
 using System.Buffers;
 using HiWay.Domain.Pricing;
 using HiWay.Infrastructure.Dialects;
+using HiWay.Infrastructure.Dialects.Resuming;
 using HiWay.Infrastructure.Dialects.Sse;
 using HiWay.Web.Gateway.Clients;
 
@@ -9,25 +10,69 @@ namespace HiWay.Web.Gateway.Upstream;
 /// <summary>A stream of another dialect, read into the inner form and written in the client's.</summary>
 internal sealed class TranslatedStreamRelay : IStreamRelay
 {
-    private readonly TargetedWriter _target = new();
+    private static readonly UpstreamError OtherAnswer = new(502, "The model that went on with the answer told another one.") { Kind = UpstreamErrorKind.Diverged };
+
+    private readonly TargetedWriter _target;
     private readonly ClientStreamWriter _writer;
-    private readonly IUpstreamStreamReader _reader;
+    private readonly IUpstreamDialect _upstream;
+    private readonly ResumableSink? _resumed;
+    private IUpstreamStreamReader _reader;
 
     public TranslatedStreamRelay(IClientDialect client, IUpstreamDialect upstream, AnswerDefaults defaults)
     {
+        _target = new();
         _writer = client.NewStreamWriter(_target, defaults);
+        _upstream = upstream;
         _reader = upstream.NewStreamReader(_writer);
     }
 
-    public bool HasContent => _writer.HasContent;
+    private TranslatedStreamRelay(TargetedWriter target, ClientStreamWriter writer, IUpstreamDialect upstream, ResumableSink resumed, DeliveredText delivered)
+    {
+        (_target, _writer, _upstream, _resumed) = (target, writer, upstream, resumed);
+        _reader = upstream.NewStreamReader(resumed);
+        Delivered = delivered;
+    }
+
+    public DeliveredText? Delivered
+    {
+        get;
+        set
+        {
+            // Before the first event, so the reader has no state to lose.
+            field = value;
+            if (value is not null && _resumed is null)
+            {
+                _reader = _upstream.NewStreamReader(new ResumableSink(_writer, value));
+            }
+        }
+    }
+
+    public bool HasContent => _resumed?.HasContent ?? _writer.HasContent;
 
     public bool IsComplete => _writer.IsEnded;
 
-    public UpstreamError? Failure => _writer.Error;
+    public UpstreamError? Failure => _resumed is { Diverged: true } ? OtherAnswer : _writer.Error;
 
     public TokenUsage? Usage => _writer.Usage;
 
-    public long ContentBytes => _writer.ProducedBytes;
+    public long ContentBytes => _resumed?.ContentBytes ?? _writer.ProducedBytes;
+
+    /// <summary>Takes over an answer whose beginning was passed through as bytes; null where the client's dialect cannot.</summary>
+    /// <param name="idJson">The answer's id as the client knows it, inside of a JSON string; null where none was seen.</param>
+    public static IStreamRelay? TakeOver(GatewayCall call, Attempt attempt, DeliveredText delivered, string expected, bool optional, byte[]? idJson)
+    {
+        var target = new TargetedWriter();
+        var writer = call.Client.NewStreamWriter(target, call.Client.Defaults(call, attempt.Deployment));
+        return writer.BeginInTheMiddle()
+            ? new TranslatedStreamRelay(target, writer, DialectPairs.Upstream(call, attempt.Deployment), new(writer, delivered, expected, optional, idJson), delivered)
+            : null;
+    }
+
+    public IStreamRelay? GoOn(GatewayCall call, Attempt attempt, string expected, bool optional)
+    {
+        _writer.GoOn();
+        return new TranslatedStreamRelay(_target, _writer, DialectPairs.Upstream(call, attempt.Deployment), new(_writer, Delivered!, expected, optional, null), Delivered!);
+    }
 
     public void Take(in SseEvent sse, IBufferWriter<byte> to)
     {

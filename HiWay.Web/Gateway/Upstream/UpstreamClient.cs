@@ -58,7 +58,7 @@ internal sealed class UpstreamClient(UpstreamConnections connections, IOptions<G
             }
 
             var answer = call.Body.Stream
-                ? await ReadPreambleAsync(call, attempt, body, DialectPairs.StreamRelay(call, attempt.Deployment), watch, options.Value.FirstTokenTimeout)
+                ? await ReadPreambleAsync(call, attempt, body, DialectPairs.StreamRelay(call, attempt), watch, options.Value.FirstTokenTimeout)
                 : await ReadWholeAsync(call, attempt, body, watch);
             if (answer is null)
             {
@@ -153,7 +153,7 @@ internal sealed class UpstreamClient(UpstreamConnections connections, IOptions<G
         var dialect = DialectPairs.Upstream(call, deployment);
         attempt.UpstreamDialectName = dialect.Name;
         sent = new RentedBuffer(call.Body.Bytes.Length + 256);
-        var passthrough = DialectPairs.IsPassthrough(call, deployment);
+        var passthrough = DialectPairs.IsPassthrough(call, deployment) && attempt.Resume?.Prefilled is null;
         if (passthrough)
         {
             call.Client.WritePassthrough(call.Body, deployment, sent);
@@ -161,7 +161,7 @@ internal sealed class UpstreamClient(UpstreamConnections connections, IOptions<G
         }
         else
         {
-            var inner = DialectPairs.InnerRequest(call);
+            var inner = attempt.Resume?.Prefilled ?? DialectPairs.InnerRequest(call);
             var dropped = new List<string>();
             dialect.WriteRequest(inner, deployment, call.Body.Stream, sent, dropped);
             DroppedPaths.Report(inner, dropped, attempt.Dropped);

@@ -11,16 +11,26 @@ namespace HiWay.Web.Gateway.Wire;
 internal sealed class StreamOutput : IDisposable
 {
     private readonly PipeWriter _writer;
-    private readonly Watch _watch;
+    private readonly TimeSpan _silence;
+    private Watch _watch;
     private readonly ReadOnlyMemory<byte> _heartbeat;
     private readonly SemaphoreSlim _gate = new(1, 1);
 
     public StreamOutput(PipeWriter writer, Watch watch, TimeSpan silence, ReadOnlyMemory<byte> heartbeat)
     {
         _writer = writer;
-        _watch = watch;
+        _silence = silence;
         _heartbeat = heartbeat;
+        _watch = watch;
         watch.BeatEvery(silence, () => _ = BeatAsync());
+    }
+
+    /// <summary>From now on another attempt's watch keeps the client's connection alive.</summary>
+    public void Follow(Watch watch)
+    {
+        _watch.StopBeating();
+        _watch = watch;
+        watch.BeatEvery(_silence, () => _ = BeatAsync());
     }
 
     /// <summary>Hands the events that are here to the relay, and what it makes of them to the client.</summary>
@@ -59,6 +69,9 @@ internal sealed class StreamOutput : IDisposable
         }
     }
 
+    /// <summary>No heartbeat until another watch is followed.</summary>
+    public void Pause() => _watch.StopBeating();
+
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken clientGone)
     {
         await _gate.WaitAsync(clientGone);
@@ -73,7 +86,7 @@ internal sealed class StreamOutput : IDisposable
         }
     }
 
-    public void Dispose() => _watch.StopBeating();
+    public void Dispose() => Pause();
 
     private async ValueTask FlushAsync(CancellationToken clientGone)
     {
