@@ -13,9 +13,14 @@ public abstract class ClientStreamWriter : ClientAnswer
     public abstract void WriteEnding(ReadOnlySpan<byte> hiwayJson);
 
     /// <summary>Takes over an answer whose beginning, some text, was passed through as bytes. Called before anything else.</summary>
+    /// <param name="blocks">How many blocks have begun, where the dialect counts them.</param>
+    /// <param name="open">What the last of them holds, when it has not ended.</param>
     /// <returns>False where the dialect's events need more than that to go on.</returns>
-    public virtual bool BeginInTheMiddle() => false;
+    public virtual bool BeginInTheMiddle(int blocks, OpenBlock open) => false;
 }
+
+/// <summary>What a client's stream was in the middle of.</summary>
+public enum OpenBlock { None, Text, Reasoning }
 
 /// <summary>Collects an answer and writes it as one JSON object of one client dialect.</summary>
 public abstract class ClientAnswerWriter : ClientAnswer

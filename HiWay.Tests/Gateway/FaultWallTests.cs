@@ -274,13 +274,20 @@ public sealed class FaultWallTests : IAsyncLifetime
         {
             var begins = first;
             first = false;
-            return begins
-                ? FaultWorld.Begun(27, ReplyEnd.AbortAfterChunks)
-                : Reply.ChatStream([.. FaultWorld.Whole.Chunk(7).Select(piece => new string(piece))], 9, 400);
+            return begins ? FaultWorld.Begun(27, ReplyEnd.AbortAfterChunks) : InHalves();
         });
 
-        // Pieces of seven UTF-16 units cut through characters, which the upstream then escapes in halves.
         await _world.AssertWholeAsync(await _world.AskAsync(stream: true), 2);
+
+        // Every UTF-16 unit escaped and seven of them a chunk, which cuts through characters; only from the new text on as it should be.
+        static Reply InHalves()
+        {
+            var again = string.Concat(FaultWorld.Pieces.Take(27));
+            var chunks = again.Chunk(7).Select(units => string.Concat(units.Select(unit => $"\\u{(int)unit:x4}")))
+                .Select(escaped => $$$"""{"id":"second","model":"test-model","choices":[{"index":0,"delta":{"content":"{{{escaped}}}"},"finish_reason":null}]}""");
+            return Reply.Sse([.. chunks, .. FaultWorld.Pieces.Skip(27).Select(piece => FaultWorld.Chunk(new JsonObject { ["content"] = piece })),
+                FaultWorld.Chunk([], "stop"), """{"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":400}}""", "[DONE]"]);
+        }
     }
 
     [Fact]

@@ -15,7 +15,7 @@ internal sealed record RouteChoice(
     IReadOnlyList<Deployment> Chain, string RoutedTier, double? Score, string Reason, bool Bypass = false, Tier? Tier = null)
 {
     /// <summary>Another deployment may be asked when one fails: not for pins, not for keys without fallback.</summary>
-    public bool MayFallBack { get; init; }
+    public bool MayFallBack { get; init; } = Chain.Count > 1;
 
     /// <summary>What a model must be able to do to take the call; for choosing a further one when the chain is not enough.</summary>
     public RouteNeeds Needs { get; init; }

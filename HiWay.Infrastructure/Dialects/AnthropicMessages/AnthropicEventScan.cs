@@ -1,6 +1,7 @@
 using System.Text.Json;
 using HiWay.Domain.Pricing;
 using HiWay.Infrastructure.Dialects.Json;
+using HiWay.Infrastructure.Dialects.Resuming;
 
 namespace HiWay.Infrastructure.Dialects.AnthropicMessages;
 
@@ -24,6 +25,15 @@ internal sealed class AnthropicEventScan
     public bool IsStopped { get; private set; }
 
     public UpstreamError? Failure { get; private set; }
+
+    /// <summary>Where it is kept what the client has, if it is.</summary>
+    public DeliveredText? Delivered { get; set; }
+
+    /// <summary>Blocks that have begun.</summary>
+    public int Blocks { get; private set; }
+
+    /// <summary>What the last block holds, while it has not ended.</summary>
+    public OpenBlock Open { get; private set; }
 
     /// <exception cref="JsonException">The event is malformed; the stream is broken.</exception>
     public AnthropicEvent Take(ReadOnlySpan<byte> name, ReadOnlySpan<byte> data)
@@ -95,8 +105,15 @@ internal sealed class AnthropicEventScan
             return AnthropicEvent.Start;
         }
 
+        if (type.SequenceEqual("content_block_stop"u8))
+        {
+            Open = OpenBlock.None;
+            return AnthropicEvent.Other;
+        }
+
         if (type.SequenceEqual("message_delta"u8))
         {
+            Delivered?.Other();   // the client has been told why the answer stopped, so nothing can follow
             return AnthropicEvent.MessageDelta;
         }
 
@@ -134,6 +151,10 @@ internal sealed class AnthropicEventScan
                 {
                     HasContent = true;
                     ContentBytes += json.ValueSpan.Length;
+                    if (member.SequenceEqual("text"u8))
+                    {
+                        Delivered?.Text(json.ValueSpan);
+                    }
                 }
                 else if (member.SequenceEqual("signature"u8) || (member.SequenceEqual("stop_reason"u8) && json.ValueTextEquals("refusal"u8)))
                 {
@@ -150,6 +171,17 @@ internal sealed class AnthropicEventScan
         var fields = AnthropicBlock.Read(block);
         var text = fields.Text.Length + fields.Thinking.Length;
         ContentBytes += text + fields.Name.Length;
+
+        Blocks++;
+        Open = fields.Type.SequenceEqual("text"u8) ? OpenBlock.Text : fields.Type.SequenceEqual("thinking"u8) ? OpenBlock.Reasoning : OpenBlock.None;
+        if (Open == OpenBlock.Text)
+        {
+            Delivered?.Text(fields.Text);
+        }
+        else if (Open == OpenBlock.None && !fields.Type.SequenceEqual("redacted_thinking"u8))
+        {
+            Delivered?.Other();
+        }
 
         // Text and thinking begin empty; any other kind of block says something by being there.
         HasContent |= text > 0 || !(fields.Type.SequenceEqual("text"u8) || fields.Type.SequenceEqual("thinking"u8));

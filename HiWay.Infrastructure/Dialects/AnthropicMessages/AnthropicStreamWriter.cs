@@ -55,6 +55,18 @@ public sealed class AnthropicStreamWriter(IBufferWriter<byte> output, AnswerDefa
         to.Done();
     }
 
+    public override bool BeginInTheMiddle(int blocks, OpenBlock open)
+    {
+        (_begun, _index) = (true, blocks - 1);
+        _open = open switch
+        {
+            OpenBlock.Text => new(AnthropicOutKind.Text),
+            OpenBlock.Reasoning => new(AnthropicOutKind.Thinking),
+            OpenBlock.None => null,
+        };
+        return true;
+    }
+
     protected override void OnStarted(ReadOnlySpan<byte> idJson, ReadOnlySpan<byte> modelJson, long? createdUnixSeconds)
     {
         _id = idJson.ToArray();

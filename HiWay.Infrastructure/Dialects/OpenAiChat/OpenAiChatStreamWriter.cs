@@ -45,7 +45,7 @@ public sealed class OpenAiChatStreamWriter(IBufferWriter<byte> output, AnswerDef
         to.Done();
     }
 
-    public override bool BeginInTheMiddle()
+    public override bool BeginInTheMiddle(int blocks, OpenBlock open)
     {
         FactsOf(0).RoleWritten = true;
         return true;

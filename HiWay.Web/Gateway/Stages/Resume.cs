@@ -37,7 +37,11 @@ internal sealed class Resume(Attempts attempts)
         var next = await attempts.NextAsync(call);
         if (next is null)
         {
-            broken.Attempt.Failure = null;   // it stays the attempt that answered, as far as it went
+            if (call.Attempts.Count == 1)
+            {
+                broken.Attempt.Failure = null;   // it stays the attempt that answered, as far as it went
+            }
+
             return null;
         }
 

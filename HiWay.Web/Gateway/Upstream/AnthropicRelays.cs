@@ -2,6 +2,7 @@ using System.Buffers;
 using HiWay.Domain.Pricing;
 using HiWay.Infrastructure.Dialects;
 using HiWay.Infrastructure.Dialects.AnthropicMessages;
+using HiWay.Infrastructure.Dialects.Resuming;
 using HiWay.Infrastructure.Dialects.Sse;
 using HiWay.Web.Gateway.Wire;
 
@@ -26,6 +27,15 @@ internal sealed class AnthropicStreamRelay : IStreamRelay
     public TokenUsage? Usage => _scan.Usage;
 
     public long ContentBytes => _scan.ContentBytes;
+
+    public DeliveredText? Delivered
+    {
+        get => _scan.Delivered;
+        set => _scan.Delivered = value;
+    }
+
+    public IStreamRelay? GoOn(GatewayCall call, Attempt attempt, string expected, bool optional) =>
+        TranslatedStreamRelay.TakeOver(call, attempt, Delivered!, expected, optional, null, _scan.Blocks, _scan.Open);
 
     public void Take(in SseEvent sse, IBufferWriter<byte> to)
     {

@@ -129,6 +129,11 @@ internal static class ChainWalk
             }
         }
 
+        if (call.Operation is not null)
+        {
+            return null;   // its models are no tier to choose from
+        }
+
         var now = health.Now;
         var needs = call.Route.Needs with { PromptTokens = Math.Max(call.PromptTokens, window), MaxOutputTokens = Math.Max(call.Route.Needs.MaxOutputTokens ?? 0, 1) };
         var chain = call.Workspace.Candidates.Choose(

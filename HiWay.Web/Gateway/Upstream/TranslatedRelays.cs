@@ -58,12 +58,14 @@ internal sealed class TranslatedStreamRelay : IStreamRelay
     public long ContentBytes => _resumed?.ContentBytes ?? _writer.ProducedBytes;
 
     /// <summary>Takes over an answer whose beginning was passed through as bytes; null where the client's dialect cannot.</summary>
+    /// <param name="blocks">How many blocks of it have begun, where the client's dialect counts them.</param>
+    /// <param name="open">What the last of them holds, when it has not ended.</param>
     /// <param name="idJson">The answer's id as the client knows it, inside of a JSON string; null where none was seen.</param>
-    public static IStreamRelay? TakeOver(GatewayCall call, Attempt attempt, DeliveredText delivered, string expected, bool optional, byte[]? idJson)
+    public static IStreamRelay? TakeOver(GatewayCall call, Attempt attempt, DeliveredText delivered, string expected, bool optional, byte[]? idJson, int blocks = 0, OpenBlock open = OpenBlock.None)
     {
         var target = new TargetedWriter();
         var writer = call.Client.NewStreamWriter(target, call.Client.Defaults(call, attempt.Deployment));
-        return writer.BeginInTheMiddle()
+        return writer.BeginInTheMiddle(blocks, open)
             ? new TranslatedStreamRelay(target, writer, DialectPairs.Upstream(call, attempt.Deployment), new(writer, delivered, expected, optional, idJson), delivered)
             : null;
     }
