@@ -236,11 +236,16 @@ public sealed class AnthropicWriterTests
         Assert.All(expected.Signatures.Concat(expected.Encrypted), proof => Assert.Contains(proofs, one => one == proof || (one.StartsWith("hiway.", StringComparison.Ordinal) && one.EndsWith(proof, StringComparison.Ordinal))));
     }
 
-    /// <summary>Without HiWay's own member; and a place in a document may lack the file's id, as Anthropic's own answers do.</summary>
+    /// <summary>Without HiWay's own member; and text may lack citations, and a place in a document the file's id, as in Anthropic's own answers.</summary>
     private static JsonObject Known(JsonObject message)
     {
         var copy = message.DeepClone().AsObject();
         copy.Remove("_hiway");
+        foreach (var text in AnthropicMessage.OfType(copy, "text"))
+        {
+            text.AsObject().TryAdd("citations", null);
+        }
+
         foreach (var citation in copy["content"]!.AsArray().SelectMany(block => block!["citations"] as JsonArray ?? []))
         {
             citation!.AsObject().TryAdd("file_id", null);

@@ -58,6 +58,7 @@ internal static class GatewayEndpoints
         }
 
         Map("/v1/embeddings", static () => new EmbeddingsOperation());
+        Map("/v1/messages/count_tokens", static () => new CountTokensOperation());
         Map("/v1/images/generations", static () => new ImagesOperation());
 
         Map("/v1/images/edits", static () => new ImageEditsOperation());

@@ -22,7 +22,7 @@ internal sealed class GatewayEntry(
 
     public async Task RunAsync(HttpContext http, Operation operation)
     {
-        using var call = Begin(http, ClientDialects.OpenAiChat, operation);
+        using var call = Begin(http, ClientDialects.Of(http.Request.Path), operation);
         await RunAsync(call);
     }
 

@@ -176,7 +176,7 @@ public sealed class AnthropicAnswerWriter(AnswerDefaults defaults) : ClientAnswe
             case AnthropicOutKind.Text:
                 to.Add("{\"type\":\"text\",\"text\":\""u8);
                 to.Add(block.Inside.WrittenSpan);
-                to.Add("\",\"citations\":"u8);
+                to.Add((byte)'"');
                 AddCitations(ref to, block.Citations);
                 to.Add((byte)'}');
                 break;
@@ -200,18 +200,16 @@ public sealed class AnthropicAnswerWriter(AnswerDefaults defaults) : ClientAnswe
 
     private static void AddCitations(ref Utf8Appender to, List<byte[]> citations)
     {
-        if (citations.Count == 0)
-        {
-            to.Add("null"u8);
-            return;
-        }
-
+        // Without any, the API leaves the member out though its description asks for a null, which the AI SDK refuses.
         for (var i = 0; i < citations.Count; i++)
         {
-            to.Add(i > 0 ? (byte)',' : (byte)'[');
+            to.Add(i > 0 ? ","u8 : ",\"citations\":["u8);
             to.Add(citations[i]);
         }
 
-        to.Add((byte)']');
+        if (citations.Count > 0)
+        {
+            to.Add((byte)']');
+        }
     }
 }

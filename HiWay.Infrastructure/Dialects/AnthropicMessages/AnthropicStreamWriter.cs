@@ -356,7 +356,7 @@ public sealed class AnthropicStreamWriter(IBufferWriter<byte> output, AnswerDefa
         switch (block.Kind)
         {
             case AnthropicOutKind.Text:
-                to.Add("{\"type\":\"text\",\"text\":\"\",\"citations\":null}"u8);
+                to.Add("{\"type\":\"text\",\"text\":\"\"}"u8);
                 break;
             case AnthropicOutKind.Thinking:
                 to.Add("{\"type\":\"thinking\",\"thinking\":\"\",\"signature\":\"\"}"u8);

@@ -25,6 +25,9 @@ internal abstract class Operation
     /// <summary>The tier whose models do this, for callers who name a tier or <c>auto</c>; null when a model must be named.</summary>
     public virtual Tier? Tier => null;
 
+    /// <summary>Its body holds messages, and a model is chosen for it as for a chat.</summary>
+    public virtual bool IsAboutAConversation => false;
+
     /// <summary>May be tried at another provider that serves the same model under the same short id.</summary>
     public virtual bool FallsBack => false;
 

@@ -22,7 +22,7 @@ internal sealed class ChooseChain(ISnapshots snapshots, TimeProvider clock) : St
     protected override GatewayError? Decide(GatewayCall call, out string verdict)
     {
         verdict = "refused";
-        if (call.Operation is { } operation)
+        if (call.Operation is { IsAboutAConversation: false } operation)
         {
             var (route, refusal) = operation.Choose(call, snapshots.Catalogue);
             if (route is not null)
