@@ -25,6 +25,10 @@ public sealed class HiWayDb(DbContextOptions<HiWayDb> options) : IdentityUserCon
 
     public DbSet<CatalogueModelRow> CatalogueModels => Set<CatalogueModelRow>();
 
+    public DbSet<BudgetRow> Budgets => Set<BudgetRow>();
+
+    public DbSet<EndUserCapRow> EndUserCaps => Set<EndUserCapRow>();
+
     public DbSet<InstallationSettingRow> InstallationSettings => Set<InstallationSettingRow>();
 
     protected override void OnModelCreating(ModelBuilder builder)
@@ -111,6 +115,25 @@ public sealed class HiWayDb(DbContextOptions<HiWayDb> options) : IdentityUserCon
             model.HasKey(row => row.Id);
             model.Property(row => row.Entry).HasColumnType("jsonb");
             model.Property(row => row.Override).HasColumnType("jsonb");
+        });
+        builder.Entity<BudgetRow>(budget =>
+        {
+            budget.ToTable("budgets");
+            budget.HasKey(row => row.WorkspaceId);
+            budget.HasOne<WorkspaceRow>().WithOne().HasForeignKey<BudgetRow>(row => row.WorkspaceId);
+            budget.Property(row => row.CapUsd).HasPrecision(18, 6);
+            budget.Property(row => row.EndUserCapUsd).HasPrecision(18, 6);
+            budget.Property(row => row.WarnAt).HasPrecision(7, 6);
+            budget.Property(row => row.DowngradeAt).HasPrecision(7, 6);
+            budget.Property(row => row.LightOnlyAt).HasPrecision(7, 6);
+            budget.Property(row => row.BlockAt).HasPrecision(7, 6);
+        });
+        builder.Entity<EndUserCapRow>(cap =>
+        {
+            cap.ToTable("end_user_caps");
+            cap.HasKey(row => new { row.WorkspaceId, row.EndUser });
+            cap.HasOne<WorkspaceRow>().WithMany().HasForeignKey(row => row.WorkspaceId);
+            cap.Property(row => row.CapUsd).HasPrecision(18, 6);
         });
         builder.Entity<DataProtectionKeyRow>(key =>
         {

@@ -34,6 +34,12 @@ public sealed class ApiKeyRow
     /// <summary>Tokens per rolling minute; null is unlimited.</summary>
     public int? Tpm { get; set; }
 
+    /// <summary>Requests per UTC day; null is unlimited.</summary>
+    public int? Rpd { get; set; }
+
+    /// <summary>Calls that may run at once; null is unlimited.</summary>
+    public int? Concurrency { get; set; }
+
     public decimal? MonthlyCapUsd { get; set; }
 
     public decimal? DailyCapUsd { get; set; }

@@ -37,6 +37,10 @@ namespace HiWay.Infrastructure.Database.Migrations
                         .HasColumnType("boolean")
                         .HasColumnName("cache");
 
+                    b.Property<int?>("Concurrency")
+                        .HasColumnType("integer")
+                        .HasColumnName("concurrency");
+
                     b.Property<DateTimeOffset>("CreatedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");
@@ -96,6 +100,10 @@ namespace HiWay.Infrastructure.Database.Migrations
                     b.Property<bool>("RouterBypass")
                         .HasColumnType("boolean")
                         .HasColumnName("router_bypass");
+
+                    b.Property<int?>("Rpd")
+                        .HasColumnType("integer")
+                        .HasColumnName("rpd");
 
                     b.Property<int?>("Rpm")
                         .HasColumnType("integer")
@@ -209,6 +217,47 @@ namespace HiWay.Infrastructure.Database.Migrations
                     b.HasIndex("WorkspaceId", "Id");
 
                     b.ToTable("audit_log", (string)null);
+                });
+
+            modelBuilder.Entity("HiWay.Infrastructure.Database.Entities.BudgetRow", b =>
+                {
+                    b.Property<string>("WorkspaceId")
+                        .HasColumnType("text")
+                        .HasColumnName("workspace_id");
+
+                    b.Property<decimal>("BlockAt")
+                        .HasPrecision(7, 6)
+                        .HasColumnType("numeric(7,6)")
+                        .HasColumnName("block_at");
+
+                    b.Property<decimal?>("CapUsd")
+                        .HasPrecision(18, 6)
+                        .HasColumnType("numeric(18,6)")
+                        .HasColumnName("cap_usd");
+
+                    b.Property<decimal>("DowngradeAt")
+                        .HasPrecision(7, 6)
+                        .HasColumnType("numeric(7,6)")
+                        .HasColumnName("downgrade_at");
+
+                    b.Property<decimal?>("EndUserCapUsd")
+                        .HasPrecision(18, 6)
+                        .HasColumnType("numeric(18,6)")
+                        .HasColumnName("end_user_cap_usd");
+
+                    b.Property<decimal>("LightOnlyAt")
+                        .HasPrecision(7, 6)
+                        .HasColumnType("numeric(7,6)")
+                        .HasColumnName("light_only_at");
+
+                    b.Property<decimal>("WarnAt")
+                        .HasPrecision(7, 6)
+                        .HasColumnType("numeric(7,6)")
+                        .HasColumnName("warn_at");
+
+                    b.HasKey("WorkspaceId");
+
+                    b.ToTable("budgets", (string)null);
                 });
 
             modelBuilder.Entity("HiWay.Infrastructure.Database.Entities.CatalogueModelRow", b =>
@@ -416,6 +465,26 @@ namespace HiWay.Infrastructure.Database.Migrations
                         .IsUnique();
 
                     b.ToTable("device_grants", (string)null);
+                });
+
+            modelBuilder.Entity("HiWay.Infrastructure.Database.Entities.EndUserCapRow", b =>
+                {
+                    b.Property<string>("WorkspaceId")
+                        .HasColumnType("text")
+                        .HasColumnName("workspace_id");
+
+                    b.Property<string>("EndUser")
+                        .HasColumnType("text")
+                        .HasColumnName("end_user");
+
+                    b.Property<decimal>("CapUsd")
+                        .HasPrecision(18, 6)
+                        .HasColumnType("numeric(18,6)")
+                        .HasColumnName("cap_usd");
+
+                    b.HasKey("WorkspaceId", "EndUser");
+
+                    b.ToTable("end_user_caps", (string)null);
                 });
 
             modelBuilder.Entity("HiWay.Infrastructure.Database.Entities.InstallationSettingRow", b =>
@@ -794,7 +863,25 @@ namespace HiWay.Infrastructure.Database.Migrations
                         .IsRequired();
                 });
 
+            modelBuilder.Entity("HiWay.Infrastructure.Database.Entities.BudgetRow", b =>
+                {
+                    b.HasOne("HiWay.Infrastructure.Database.Entities.WorkspaceRow", null)
+                        .WithOne()
+                        .HasForeignKey("HiWay.Infrastructure.Database.Entities.BudgetRow", "WorkspaceId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("HiWay.Infrastructure.Database.Entities.CredentialRow", b =>
+                {
+                    b.HasOne("HiWay.Infrastructure.Database.Entities.WorkspaceRow", null)
+                        .WithMany()
+                        .HasForeignKey("WorkspaceId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("HiWay.Infrastructure.Database.Entities.EndUserCapRow", b =>
                 {
                     b.HasOne("HiWay.Infrastructure.Database.Entities.WorkspaceRow", null)
                         .WithMany()
