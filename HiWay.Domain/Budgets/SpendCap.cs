@@ -6,6 +6,18 @@ public enum SpendSubjectKind { Workspace, Key, EndUser, Experiment }
 /// <param name="Id">A prefixed ULID; for an end user the workspace's id, a slash and the caller's own name for the user.</param>
 public readonly record struct SpendSubject(SpendSubjectKind Kind, string Id)
 {
+    /// <summary>The kind as errors and alerts spell it.</summary>
+    public string ScopeName => Kind switch
+    {
+        SpendSubjectKind.Workspace => "workspace",
+        SpendSubjectKind.Key => "key",
+        SpendSubjectKind.EndUser => "user",
+        SpendSubjectKind.Experiment => "experiment",
+    };
+
+    /// <summary>The id; of an end user only the caller's own name.</summary>
+    public string Name => Kind is SpendSubjectKind.EndUser ? Id[(Id.IndexOf('/', StringComparison.Ordinal) + 1)..] : Id;
+
     public static SpendSubject Key(string keyId) => new(SpendSubjectKind.Key, keyId);
 
     public static SpendSubject Workspace(string workspaceId) => new(SpendSubjectKind.Workspace, workspaceId);
@@ -17,7 +29,12 @@ public enum CapPeriod { Day, Month }
 
 /// <summary>The most that a subject may spend in one period.</summary>
 /// <param name="CapUsd">US dollars; 0 lets nothing through.</param>
-public readonly record struct SpendCap(SpendSubject Subject, CapPeriod Period, decimal CapUsd);
+/// <param name="BlockAt">The share of the cap at which calls are refused; 1 but for a workspace that wants a margin.</param>
+public readonly record struct SpendCap(SpendSubject Subject, CapPeriod Period, decimal CapUsd, decimal BlockAt = 1m)
+{
+    /// <summary>Where spending stops.</summary>
+    public decimal LimitUsd => CapUsd * BlockAt;
+}
 
 /// <summary>Why a cap let a call not through.</summary>
 /// <param name="SpentUsd">Settled in this window.</param>

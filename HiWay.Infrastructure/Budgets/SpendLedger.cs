@@ -1,134 +1,80 @@
 using System.Collections.Concurrent;
-using System.Runtime.InteropServices;
+using System.Diagnostics;
 using HiWay.Domain.Budgets;
-using HiWay.Infrastructure.Snapshots;
 
 namespace HiWay.Infrastructure.Budgets;
 
-/// <summary>What <see cref="SpendLedger.TryReserve(WorkspaceKey, decimal, DateTimeOffset)"/> says: one of the two is there.</summary>
-public readonly record struct ReserveOutcome(Reservation? Granted, CapRefusal? Refused);
-
-/// <summary>The worst case of one running call, set aside in every account in scope. Settle or release it once; more often does nothing.</summary>
-public sealed class Reservation
-{
-    private int _ended;
-
-    internal Reservation(DateTimeOffset at, SpendAccount account) => (At, First) = (at, new(account, null));
-
-    /// <summary>When it was made; the spend is booked in the windows of this instant.</summary>
-    internal DateTimeOffset At { get; }
-
-    /// <summary>Nearly every call has one account; further ones are in <see cref="Others"/>.</summary>
-    internal Entry First { get; set; }
-
-    internal List<Entry>? Others { get; init; }
-
-    internal bool End() => Interlocked.Exchange(ref _ended, 1) == 0;
-
-    internal readonly record struct Entry(SpendAccount Account, LinkedListNode<Hold>? Hold);
-}
-
 /// <summary>
-/// Spend against caps, in this process. Reserving looks at all caps in scope and sets the worst case aside in one step, so
-/// parallel calls cannot pass a cap together; settling replaces the worst case by what it was. Spend is counted for every
-/// key, capped or not, so that a cap set today knows this month's spend; an uncapped call costs one look-up and one lock.
+/// Spend against caps. Reserving looks at all caps in scope and sets the worst case aside in one step, so parallel calls cannot
+/// pass a cap together; settling replaces the worst case by what it was. While this node holds slices of the caps in scope all
+/// of it happens in this process; only a slice that runs out asks the database. Spend is counted for every workspace and key,
+/// capped or not, so that a cap set today knows this month's spend; an uncapped call costs two look-ups and two locks.
 /// </summary>
-public sealed class SpendLedger
+public sealed class SpendLedger(ISpendLeases? leases = null)
 {
     /// <summary>A reservation that nobody settles (a defect, not a slow call: calls end after ten minutes) frees its amount after this.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromMinutes(15);
 
+    /// <summary>How long a refusal by the database stands for calls that need as much.</summary>
+    private static readonly TimeSpan s_refusalStands = TimeSpan.FromMilliseconds(100);
+
+    private static readonly TimeSpan s_recallPause = TimeSpan.FromMilliseconds(100);
+
     private readonly ConcurrentDictionary<SpendSubject, SpendAccount> _accounts = new();
 
-    /// <summary>Sets aside the worst case of a call against the key's caps.</summary>
+    /// <summary>Told when a cap's spend reaches a verdict; called on the thread of the call, so it must be quick.</summary>
+    public event Action<CapCrossing>? Crossed;
+
+    internal IEnumerable<SpendAccount> Accounts => _accounts.Values;
+
+    /// <summary>Sets aside the worst case of a call against every cap in scope, all or nothing.</summary>
     /// <param name="worstCaseUsd">US dollars; an estimate that is too low is the only way a cap is ever passed.</param>
-    public ReserveOutcome TryReserve(WorkspaceKey key, decimal worstCaseUsd, DateTimeOffset now)
+    public ValueTask<ReserveOutcome> ReserveAsync(SpendScope scope, decimal worstCaseUsd, DateTimeOffset now)
     {
-        var subject = SpendSubject.Key(key.Id);
-        if (key.DailyCapUsd is null && key.MonthlyCapUsd is null)
-        {
-            return new(new Reservation(now, AccountOf(subject)), null);
-        }
-
-        SpendCap[] caps = (key.DailyCapUsd, key.MonthlyCapUsd) switch
-        {
-            ({ } day, { } month) => [new(subject, CapPeriod.Day, day), new(subject, CapPeriod.Month, month)],
-            ({ } day, null) => [new(subject, CapPeriod.Day, day)],
-            (null, var month) => [new(subject, CapPeriod.Month, month!.Value)],
-        };
-        return TryReserve(caps, worstCaseUsd, now);
-    }
-
-    /// <summary>The same for any set of caps, all or nothing; a refusal names the first cap that is in the way.</summary>
-    /// <param name="caps">At least one, ordered by kind of subject, with at most one subject of a kind.</param>
-    public ReserveOutcome TryReserve(ReadOnlySpan<SpendCap> caps, decimal worstCaseUsd, DateTimeOffset now)
-    {
-        var accounts = new List<SpendAccount>(1);
-        SpendSubject? last = null;
-        foreach (ref readonly var cap in caps)
-        {
-            if (last is { } before && cap.Subject.Kind < before.Kind)
-            {
-                throw new ArgumentException("Caps are ordered by the kind of their subject, or two calls could wait for each other.", nameof(caps));
-            }
-
-            if (cap.Subject != last)
-            {
-                accounts.Add(AccountOf(cap.Subject));
-                last = cap.Subject;
-            }
-        }
-
-        foreach (var account in accounts)
-        {
-            account.Gate.Enter();
-        }
-
-        try
-        {
-            var at = -1;
-            last = null;
-            foreach (ref readonly var cap in caps)
-            {
-                at += cap.Subject != last ? 1 : 0;
-                last = cap.Subject;
-                if (accounts[at].Check(cap, worstCaseUsd, now) is { } refusal)
-                {
-                    return new(null, refusal);
-                }
-            }
-
-            var reservation = new Reservation(now, accounts[0]) { Others = accounts.Count > 1 ? [] : null };
-            reservation.First = new(accounts[0], accounts[0].Hold(worstCaseUsd, now + Lease));
-            foreach (var other in CollectionsMarshal.AsSpan(accounts)[1..])
-            {
-                reservation.Others!.Add(new(other, other.Hold(worstCaseUsd, now + Lease)));
-            }
-
-            return new(reservation, null);
-        }
-        finally
-        {
-            foreach (var account in accounts)
-            {
-                account.Gate.Exit();
-            }
-        }
+        var reservation = Begin(scope, now);
+        return !scope.Capped || TryHold(reservation, worstCaseUsd, now, out var blocked) is CapAnswer.Allowed
+            ? new(new ReserveOutcome(reservation, null))
+            : leases is null ? new(new ReserveOutcome(null, Refuse(scope, blocked, now)))
+            : AskAsync(reservation, worstCaseUsd, now, blocked);
     }
 
     /// <summary>The call is over: what it cost takes the place of what was set aside.</summary>
     public void Settle(Reservation reservation, decimal actualUsd)
     {
-        if (reservation.End())
+        if (!reservation.End())
         {
-            End(reservation, actualUsd);
+            return;
+        }
+
+        // As the database keeps it, so that both always have the same sum.
+        var usd = decimal.Round(actualUsd, 15);
+        End(reservation.Workspace, reservation.At, usd);
+        End(reservation.Key, reservation.At, usd);
+        End(reservation.EndUser, reservation.At, usd);
+        if (usd > 0m && Crossed is not null)
+        {
+            for (var i = 0; i < reservation.Scope.Caps.Count; i++)
+            {
+                Tell(reservation.Scope, reservation.Scope.Caps[i], reservation.At);
+            }
         }
     }
 
     /// <summary>The call cost nothing.</summary>
     public void Release(Reservation reservation) => Settle(reservation, 0m);
 
-    /// <summary>Books spend that was not reserved here: what the database and the journal know at the start.</summary>
+    /// <summary>What the books have of this node in a window, at the start; a window that is over is left out.</summary>
+    internal void Seed(SpendWindowKey key, decimal usd, DateTimeOffset now)
+    {
+        var account = AccountOf(key.Subject);
+        lock (account.Gate)
+        {
+            var window = account.Window(key.Period, now);
+            window.SettledUsd += window.Start == key.Start ? usd : 0m;
+        }
+    }
+
+    /// <summary>Books spend that was not reserved here: what the journal still holds at the start.</summary>
     public void Add(SpendSubject subject, decimal usd, DateTimeOffset at)
     {
         var account = AccountOf(subject);
@@ -138,7 +84,7 @@ public sealed class SpendLedger
         }
     }
 
-    /// <summary>What a subject has spent and set aside in the window that runs now.</summary>
+    /// <summary>What this node has spent and set aside in the window that runs now.</summary>
     public (decimal SpentUsd, decimal ReservedUsd) Read(SpendSubject subject, CapPeriod period, DateTimeOffset now)
     {
         if (!_accounts.TryGetValue(subject, out var account))
@@ -148,31 +94,336 @@ public sealed class SpendLedger
 
         lock (account.Gate)
         {
-            return account.Read(period, now);
+            account.ReleaseExpired(now);
+            var window = account.Window(period, now);
+            return (window.SettledUsd, window.ReservedUsd);
         }
     }
 
-    private static void End(Reservation reservation, decimal actualUsd)
+    /// <summary>The strictest of the caps in scope; of equally strict ones the one that is fullest. Null without a cap.</summary>
+    public CapStanding? Strictest(SpendScope scope, DateTimeOffset now)
     {
-        End(reservation.First, reservation.At, actualUsd);
-        foreach (var other in reservation.Others ?? [])
+        CapStanding? strictest = null;
+        for (var i = 0; i < scope.Caps.Count; i++)
         {
-            End(other, reservation.At, actualUsd);
+            var standing = Stand(scope, scope.Caps[i], now);
+            if (strictest is not { } other || standing.Verdict > other.Verdict
+                || (standing.Verdict == other.Verdict && standing.CommittedUsd * other.Cap.CapUsd > other.CommittedUsd * standing.Cap.CapUsd))
+            {
+                strictest = standing;
+            }
+        }
+
+        return strictest;
+    }
+
+    /// <summary>Asks the database about caps in scope of which this node knows nothing yet. Completes at once when there is none.</summary>
+    public ValueTask KnowAsync(SpendScope scope, DateTimeOffset now)
+    {
+        if (leases is not null)
+        {
+            for (var i = 0; i < scope.Caps.Count; i++)
+            {
+                var cap = scope.Caps[i];
+                var account = AccountOf(cap.Subject);
+                lock (account.Gate)
+                {
+                    var window = account.Window(cap.Period, now);
+                    window.Obey(cap.LimitUsd);
+                    if (window.AskedAt == 0)
+                    {
+                        return LearnAsync(scope, now);
+                    }
+                }
+            }
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Takes an account away that nothing needs any more: no cap, no reservation, and its spend is in the database.</summary>
+    internal void Forget(SpendAccount account) => _accounts.TryRemove(new(account.Subject, account));
+
+    internal SpendAccount AccountOf(SpendSubject subject) => _accounts.TryGetValue(subject, out var known) ? known : _accounts.GetOrAdd(subject, static key => new SpendAccount(key));
+
+    private Reservation Begin(SpendScope scope, DateTimeOffset now) => new(scope, now)
+    {
+        Workspace = new(AccountOf(SpendSubject.Workspace(scope.WorkspaceId)), null),
+        Key = new(scope.KeyId is { } key ? AccountOf(SpendSubject.Key(key)) : null, null),
+        EndUser = new(scope.EndUser is { } user ? AccountOf(SpendSubject.EndUser(scope.WorkspaceId, user)) : null, null),
+    };
+
+    /// <summary>Checks every cap and sets the amount aside under the gates of all accounts, taken in the order of their kinds.</summary>
+    private CapAnswer TryHold(Reservation reservation, decimal worstCaseUsd, DateTimeOffset now, out SpendCap blocked)
+    {
+        var (workspace, key, user) = (reservation.Workspace.Account!, reservation.Key.Account, reservation.EndUser.Account);
+        workspace.Gate.Enter();
+        key?.Gate.Enter();
+        user?.Gate.Enter();
+        try
+        {
+            var caps = reservation.Scope.Caps;
+            for (var i = 0; i < caps.Count; i++)
+            {
+                var cap = caps[i];
+                var account = cap.Subject.Kind switch { SpendSubjectKind.Workspace => workspace, SpendSubjectKind.Key => key!, _ => user! };
+                var answer = account.Check(cap, worstCaseUsd, now, leases is not null);
+                if (answer is not CapAnswer.Allowed)
+                {
+                    blocked = cap;
+                    return answer;
+                }
+
+                Refill(account, cap, now);
+            }
+
+            var until = now + Lease;
+            reservation.Workspace = new(workspace, workspace.Hold(worstCaseUsd, until));
+            reservation.Key = new(key, key?.Hold(worstCaseUsd, until));
+            reservation.EndUser = new(user, user?.Hold(worstCaseUsd, until));
+            blocked = default;
+            return CapAnswer.Allowed;
+        }
+        finally
+        {
+            user?.Gate.Exit();
+            key?.Gate.Exit();
+            workspace.Gate.Exit();
+        }
+    }
+
+    /// <summary>Takes slices until the call fits, or the database says that it never will.</summary>
+    private async ValueTask<ReserveOutcome> AskAsync(Reservation reservation, decimal worstCaseUsd, DateTimeOffset now, SpendCap blocked)
+    {
+        var began = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            var account = AccountOf(blocked.Subject);
+            if (!IsRefused(account, blocked, worstCaseUsd, now, out var final))
+            {
+                await TakeAsync(account, blocked, worstCaseUsd, now);
+            }
+
+            var answer = TryHold(reservation, worstCaseUsd, now, out var next);
+            if (answer is CapAnswer.Allowed)
+            {
+                return new(reservation, null);
+            }
+
+            if (answer is CapAnswer.Full || (next == blocked && IsRefused(account, blocked, worstCaseUsd, now, out final) && final))
+            {
+                return new(null, Refuse(reservation.Scope, next, now));
+            }
+
+            if (next == blocked && IsAway(account, blocked, now))
+            {
+                return new(null, null, blocked);
+            }
+
+            if (next == blocked && IsRefused(account, blocked, worstCaseUsd, now, out _))
+            {
+                // Others hold what they do not use and have been told; near the cap that is what a call has to wait for.
+                if (Stopwatch.GetElapsedTime(began) > leases!.RecallPatience)
+                {
+                    return new(null, Refuse(reservation.Scope, blocked, now));
+                }
+
+                await Task.Delay(s_recallPause);
+                Stale(account, blocked, now);
+            }
+
+            blocked = next;
+        }
+    }
+
+    private async ValueTask LearnAsync(SpendScope scope, DateTimeOffset now)
+    {
+        for (var i = 0; i < scope.Caps.Count; i++)
+        {
+            var cap = scope.Caps[i];
+            var account = AccountOf(cap.Subject);
+            bool unknown;
+            lock (account.Gate)
+            {
+                unknown = account.Window(cap.Period, now).AskedAt == 0;
+            }
+
+            if (unknown)
+            {
+                await TakeAsync(account, cap, 0m, now);
+            }
+        }
+    }
+
+    /// <summary>Whether the database has said a moment ago that so much is not there.</summary>
+    /// <param name="final">No other node could give anything back.</param>
+    private static bool IsRefused(SpendAccount account, in SpendCap cap, decimal needUsd, DateTimeOffset now, out bool final)
+    {
+        lock (account.Gate)
+        {
+            var window = account.Window(cap.Period, now);
+            var usedUp = window.SettledUsd + window.OthersSpentUsd >= cap.LimitUsd;
+            final = usedUp || !window.OthersHoldMore;
+            return window.AskedAt != 0 && Stopwatch.GetElapsedTime(window.AskedAt) < s_refusalStands
+                && (usedUp || window.UsedUsd + needUsd > window.RoomUsd);
+        }
+    }
+
+    private static bool IsAway(SpendAccount account, in SpendCap cap, DateTimeOffset now)
+    {
+        lock (account.Gate)
+        {
+            return account.Window(cap.Period, now).Away;
+        }
+    }
+
+    /// <summary>The next question goes to the database again.</summary>
+    private static void Stale(SpendAccount account, in SpendCap cap, DateTimeOffset now)
+    {
+        lock (account.Gate)
+        {
+            account.Window(cap.Period, now).RoomUsd = decimal.MaxValue;
+        }
+    }
+
+    /// <summary>Asks for a larger slice before the present one is used up, so that calls seldom wait.</summary>
+    private void Refill(SpendAccount account, in SpendCap cap, DateTimeOffset now)
+    {
+        if (leases is null)
+        {
+            return;
+        }
+
+        var window = account.Window(cap.Period, now);
+        window.UsedAt = now;
+        if (!window.Tight && !window.Away && window.Asking is null && window.HeadroomUsd < window.SliceUsd / 4)
+        {
+            window.Asking = Task.Run(() => AskAsync(account, window, window.LimitUsd!.Value));
+        }
+    }
+
+    private Task TakeAsync(SpendAccount account, in SpendCap cap, decimal needUsd, DateTimeOffset now)
+    {
+        lock (account.Gate)
+        {
+            var window = account.Window(cap.Period, now);
+            window.UsedAt = now;
+            window.WaitFor(needUsd);
+            if (window.Asking is null)
+            {
+                var limit = cap.LimitUsd;
+                window.Asking = Task.Run(() => AskAsync(account, window, limit));
+            }
+
+            return window.Asking;
+        }
+    }
+
+    /// <summary>One question for all that wait by now; those that come later wait for its answer, and ask again if that is not enough.</summary>
+    private async Task AskAsync(SpendAccount account, SpendWindow window, decimal limitUsd)
+    {
+        SliceQuestion question;
+        lock (account.Gate)
+        {
+            question = new(limitUsd, window.SettledUsd, window.ReservedUsd, window.GrantedUsd, window.WaitingUsd, window.WaitingLeastUsd);
+            (window.WaitingUsd, window.WaitingLeastUsd) = (0m, 0m);
+        }
+
+        SliceAnswer? answer = null;
+        try
+        {
+            answer = await leases!.TakeAsync(new(account.Subject, window.Period, window.Start), question);
+        }
+        finally
+        {
+            lock (account.Gate)
+            {
+                window.Asking = null;
+                window.Away = answer is null;
+                if (answer is { } said && window.LimitUsd == limitUsd)
+                {
+                    // Books know more than this process where the account was made while calls of its subject were on their way there.
+                    window.SettledUsd = Math.Max(window.SettledUsd, said.DrainedUsd);
+                    window.GrantedUsd = said.GrantedUsd;
+                    window.RoomUsd = said.RoomUsd;
+                    window.SliceUsd = said.SliceUsd;
+                    window.Tight = said.SliceUsd < question.NeedUsd || said.GrantedUsd < question.UsedUsd + question.NeedUsd + said.SliceUsd;
+                    window.OthersSpentUsd = said.OthersSpentUsd;
+                    window.OthersUsedUsd = said.OthersUsedUsd;
+                    window.OthersHoldMore = said.OthersHoldMore;
+                    window.AskedAt = Stopwatch.GetTimestamp();
+                }
+            }
+        }
+    }
+
+    private CapStanding Stand(SpendScope scope, in SpendCap cap, DateTimeOffset now)
+    {
+        var account = AccountOf(cap.Subject);
+        lock (account.Gate)
+        {
+            account.ReleaseExpired(now);
+            var window = account.Window(cap.Period, now);
+            var committed = window.UsedUsd + window.OthersUsedUsd;
+            return new(cap, BudgetRules.Judge(scope.ThresholdsOf(cap), cap.CapUsd, committed), window.SettledUsd + window.OthersSpentUsd, committed, window.End);
+        }
+    }
+
+    /// <summary>Why a cap lets nothing through now; whoever watches caps hears of it.</summary>
+    public CapRefusal Refuse(SpendScope scope, in SpendCap cap, DateTimeOffset now)
+    {
+        var account = AccountOf(cap.Subject);
+        lock (account.Gate)
+        {
+            var window = account.Window(cap.Period, now);
+            var reserved = window.ReservedUsd + Math.Max(0m, window.OthersUsedUsd - window.OthersSpentUsd);
+            var refusal = new CapRefusal(cap, window.SettledUsd + window.OthersSpentUsd, reserved, window.End);
+
+            // One call that is too large for a cap that is nearly unused says nothing of the cap.
+            var verdict = BudgetRules.Judge(scope.ThresholdsOf(cap), cap.CapUsd, refusal.SpentUsd + reserved);
+            Tell(scope, cap, window, verdict >= BudgetVerdict.Warn ? BudgetVerdict.Block : BudgetVerdict.Ok, now);
+            return refusal;
+        }
+    }
+
+    private void Tell(SpendScope scope, in SpendCap cap, DateTimeOffset at)
+    {
+        var account = AccountOf(cap.Subject);
+        lock (account.Gate)
+        {
+            var window = account.Window(cap.Period, at);
+            if (at >= window.Start)
+            {
+                Tell(scope, cap, window, BudgetRules.Judge(scope.ThresholdsOf(cap), cap.CapUsd, window.SettledUsd + window.OthersSpentUsd), at);
+            }
+        }
+    }
+
+    private void Tell(SpendScope scope, in SpendCap cap, SpendWindow window, BudgetVerdict verdict, DateTimeOffset at)
+    {
+        if (verdict > window.Told)
+        {
+            var spent = window.SettledUsd + window.OthersSpentUsd;
+            Crossed?.Invoke(new(scope.WorkspaceId, cap, window.Told, BudgetRules.Judge(scope.ThresholdsOf(cap), cap.CapUsd, spent), verdict, spent, window.Start, at));
+            window.Told = verdict;
         }
     }
 
     private static void End(in Reservation.Entry entry, DateTimeOffset at, decimal actualUsd)
     {
-        lock (entry.Account.Gate)
+        if (entry.Account is not { } account)
+        {
+            return;
+        }
+
+        lock (account.Gate)
         {
             if (entry.Hold is { } hold)
             {
-                entry.Account.Release(hold);
+                account.Release(hold);
             }
 
-            entry.Account.Spend(actualUsd, at);
+            account.Spend(actualUsd, at);
         }
     }
-
-    private SpendAccount AccountOf(SpendSubject subject) => _accounts.GetOrAdd(subject, static _ => new SpendAccount());
 }

@@ -1,22 +1,25 @@
 using HiWay.Domain.Budgets;
 using HiWay.Infrastructure.Metering.Journal;
-using Npgsql;
 
 namespace HiWay.Infrastructure.Budgets;
 
 /// <summary>
-/// Fills the ledger at the start: this month from the totals by day, and what the journal still holds behind the place
-/// that the database has reached. Runs before the first call is answered and before the drain moves on.
+/// Fills the ledger at the start: what the books have of this node in the windows that run, and what the journal still holds
+/// behind the place that the database has reached. Runs before the first call is answered and before the drain moves on.
 /// </summary>
-internal sealed class SpendSeed(NpgsqlDataSource database, UsageJournal journal, SpendLedger ledger, TimeProvider clock)
+internal sealed class SpendSeed(SpendShares shares, UsageJournal journal, SpendLedger ledger, TimeProvider clock)
 {
     /// <param name="drainedTo">Everything before it is in the database, nothing behind it.</param>
     public async Task RunAsync(JournalPosition drainedTo, CancellationToken cancellationToken)
     {
-        var spent = await ReadDaysAsync(SpendWindows.StartOf(CapPeriod.Month, clock.GetUtcNow()), cancellationToken);
-        foreach (var (key, day, usd) in spent)
+        var now = clock.GetUtcNow();
+        await shares.BeatAsync(cancellationToken);
+
+        // Read whole before anything is booked, so that a failure half way leaves the ledger empty for the next try.
+        var spent = await shares.ReadOwnAsync(SpendWindows.StartOf(CapPeriod.Month, now), cancellationToken);
+        foreach (var (window, usd) in spent)
         {
-            ledger.Add(SpendSubject.Key(key), usd, day);
+            ledger.Seed(window, usd, now);
         }
 
         var strings = new StringPool();
@@ -24,6 +27,7 @@ internal sealed class SpendSeed(NpgsqlDataSource database, UsageJournal journal,
         {
             foreach (var usage in batch.Events)
             {
+                ledger.Add(SpendSubject.Workspace(usage.WorkspaceId), usage.CostUsd, usage.CreatedAt);
                 if (usage.KeyId is { } key)
                 {
                     ledger.Add(SpendSubject.Key(key), usage.CostUsd, usage.CreatedAt);
@@ -32,24 +36,5 @@ internal sealed class SpendSeed(NpgsqlDataSource database, UsageJournal journal,
 
             drainedTo = batch.End;
         }
-    }
-
-    /// <summary>Read whole before anything is booked, so that a failure half way leaves the ledger empty for the next try.</summary>
-    private async Task<List<(string Key, DateTimeOffset Day, decimal Usd)>> ReadDaysAsync(DateTimeOffset from, CancellationToken cancellationToken)
-    {
-        const string sql = """
-            SELECT key_id, start, sum(cost_usd) FROM usage_rollups
-            WHERE granularity = 'day' AND start >= $1 AND key_id <> '' GROUP BY key_id, start HAVING sum(cost_usd) > 0
-            """;
-        await using var command = database.CreateCommand(sql);
-        command.Parameters.Add(new() { Value = from.UtcDateTime });
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var spent = new List<(string, DateTimeOffset, decimal)>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            spent.Add((reader.GetString(0), new DateTimeOffset(reader.GetDateTime(1), TimeSpan.Zero), reader.GetDecimal(2)));
-        }
-
-        return spent;
     }
 }

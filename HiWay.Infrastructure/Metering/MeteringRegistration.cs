@@ -1,4 +1,3 @@
-using HiWay.Infrastructure.Budgets;
 using HiWay.Infrastructure.Metering.Drain;
 using HiWay.Infrastructure.Metering.Journal;
 using HiWay.Infrastructure.Metering.Reading;
@@ -19,8 +18,6 @@ public static class MeteringRegistration
         services.AddSingleton<IUsageFeed>(provider => provider.GetRequiredService<UsageFeed>());
         services.AddSingleton<UsageJournal>();
         services.AddSingleton<IUsageJournal>(provider => provider.GetRequiredService<UsageJournal>());
-        services.AddSingleton<SpendLedger>();
-        services.AddSingleton<SpendSeed>();
         services.AddSingleton<Partitions>();
         services.AddSingleton<BatchWriter>();
         services.AddSingleton(provider =>

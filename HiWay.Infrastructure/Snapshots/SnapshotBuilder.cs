@@ -3,6 +3,7 @@ using System.Text.Json;
 using HiWay.Domain.Catalogue;
 using HiWay.Domain.Pricing;
 using HiWay.Domain.Routing;
+using HiWay.Infrastructure.Budgets;
 using HiWay.Infrastructure.Catalogue;
 using HiWay.Infrastructure.Credentials;
 using HiWay.Infrastructure.Database.Entities;
@@ -13,7 +14,13 @@ namespace HiWay.Infrastructure.Snapshots;
 
 /// <summary>One workspace's rows as read from PostgreSQL.</summary>
 internal sealed record WorkspaceRows(
-    WorkspaceRow Workspace, IReadOnlyList<ApiKeyRow> Keys, IReadOnlyList<CredentialRow> Credentials, IReadOnlyList<WorkspaceModelRow> Models);
+    WorkspaceRow Workspace, IReadOnlyList<ApiKeyRow> Keys, IReadOnlyList<CredentialRow> Credentials, IReadOnlyList<WorkspaceModelRow> Models)
+{
+    /// <summary>Null while the workspace has set nothing.</summary>
+    public BudgetRow? Budget { get; init; }
+
+    public IReadOnlyList<EndUserCapRow> EndUserCaps { get; init; } = [];
+}
 
 /// <summary>A workspace's snapshot with what each accepted secret of it grants.</summary>
 internal sealed record BuiltWorkspace(WorkspaceSnapshot Snapshot, IReadOnlyList<KeyValuePair<KeyHash, KeyGrant>> Grants);
@@ -39,6 +46,7 @@ internal sealed class SnapshotBuilder(CredentialVault vault, HealthRegistry heal
             // A zone that this version does not know must not open the workspace to the world.
             Zone = Enum.TryParse<SovereigntyZone>(row.SovereigntyZone, ignoreCase: true, out var zone) ? zone : SovereigntyZone.Strict,
             PromptCaching = row.PromptCaching,
+            Budget = BudgetShapes.Of(rows.Budget, rows.EndUserCaps),
             Flagship = catalogue.ById.GetValueOrDefault(row.FlagshipModel ?? catalogue.FlagshipId),
             Deployments = [.. callable.Where(deployment => !deployment.Model.IsRetired(today))],
             ByModelId = byId,
@@ -139,6 +147,8 @@ internal sealed class SnapshotBuilder(CredentialVault vault, HealthRegistry heal
             CanManage = row.Scopes.Contains("manage"),
             Rpm = row.Rpm,
             Tpm = row.Tpm,
+            Rpd = row.Rpd,
+            Concurrency = row.Concurrency,
             MonthlyCapUsd = row.MonthlyCapUsd,
             DailyCapUsd = row.DailyCapUsd,
             AllowedModels = row.AllowedModels?.ToFrozenSet(StringComparer.Ordinal),

@@ -21,10 +21,20 @@ internal sealed class SnapshotReader(IDbContextFactory<HiWayDb> contexts)
         var models = await db.WorkspaceModels.AsNoTracking()
             .Where(row => ids == null || ids.Contains(row.WorkspaceId)).ToListAsync(cancellationToken);
 
+        var budgets = await db.Budgets.AsNoTracking()
+            .Where(row => ids == null || ids.Contains(row.WorkspaceId)).ToDictionaryAsync(row => row.WorkspaceId, StringComparer.Ordinal, cancellationToken);
+        var endUserCaps = await db.EndUserCaps.AsNoTracking()
+            .Where(row => ids == null || ids.Contains(row.WorkspaceId)).ToListAsync(cancellationToken);
+
         var keysOf = keys.ToLookup(row => row.WorkspaceId, StringComparer.Ordinal);
         var credentialsOf = credentials.ToLookup(row => row.WorkspaceId, StringComparer.Ordinal);
         var modelsOf = models.ToLookup(row => row.WorkspaceId, StringComparer.Ordinal);
-        return [.. workspaces.Select(row => new WorkspaceRows(row, [.. keysOf[row.Id]], [.. credentialsOf[row.Id]], [.. modelsOf[row.Id]]))];
+        var endUserCapsOf = endUserCaps.ToLookup(row => row.WorkspaceId, StringComparer.Ordinal);
+        return [.. workspaces.Select(row => new WorkspaceRows(row, [.. keysOf[row.Id]], [.. credentialsOf[row.Id]], [.. modelsOf[row.Id]])
+        {
+            Budget = budgets.GetValueOrDefault(row.Id),
+            EndUserCaps = [.. endUserCapsOf[row.Id]],
+        })];
     }
 
     /// <summary>Which workspace a secret belongs to; null for unknown and revoked ones.</summary>

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using HiWay.Domain.Catalogue;
 using HiWay.Domain.Routing;
 using HiWay.Domain.Routing.Candidates;
+using HiWay.Infrastructure.Budgets;
 using HiWay.Infrastructure.Providers;
 
 namespace HiWay.Infrastructure.Snapshots;
@@ -28,6 +29,9 @@ public sealed record WorkspaceSnapshot
     public SovereigntyZone Zone { get; init; }
 
     public bool PromptCaching { get; init; } = true;
+
+    /// <summary>The workspace's caps.</summary>
+    public WorkspaceBudget Budget { get; init; } = WorkspaceBudget.None;
 
     /// <summary>The model that savings are measured against; null when the catalogue has no such model.</summary>
     public ModelEntry? Flagship { get; init; }
@@ -68,6 +72,12 @@ public sealed record WorkspaceKey
     public int? Rpm { get; init; }
 
     public int? Tpm { get; init; }
+
+    /// <summary>Requests per UTC day.</summary>
+    public int? Rpd { get; init; }
+
+    /// <summary>Calls that may run at once.</summary>
+    public int? Concurrency { get; init; }
 
     public decimal? MonthlyCapUsd { get; init; }
 

@@ -1,4 +1,5 @@
 using HiWay.Domain.Metering;
+using HiWay.Infrastructure.Budgets;
 using HiWay.Infrastructure.Metering.Rollups;
 using Npgsql;
 
@@ -8,7 +9,7 @@ namespace HiWay.Infrastructure.Metering.Drain;
 /// Writes events with their totals in one transaction. The request id decides what is new: an event that is already there
 /// changes neither the rows nor the totals, however often it comes.
 /// </summary>
-internal sealed class BatchWriter(NpgsqlDataSource database, Partitions partitions)
+internal sealed class BatchWriter(NpgsqlDataSource database, Partitions partitions, SpendShares spend)
 {
     /// <summary>
     /// The quick way, for events that cannot be there yet: COPY straight into the table.
@@ -29,6 +30,7 @@ internal sealed class BatchWriter(NpgsqlDataSource database, Partitions partitio
         }
 
         await RollupUpsert.WriteAsync(connection, RollupBatch.Of(events), cancellationToken);
+        await spend.AddAsync(connection, events, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return true;
     }
@@ -47,6 +49,7 @@ internal sealed class BatchWriter(NpgsqlDataSource database, Partitions partitio
         var inserted = await InsertedAsync(connection, cancellationToken);
         var news = events.Where(usage => inserted.Remove(usage.Id)).ToList();
         await RollupUpsert.WriteAsync(connection, RollupBatch.Of(news), cancellationToken);
+        await spend.AddAsync(connection, news, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return news.Count;
     }

@@ -1,0 +1,213 @@
+using HiWay.Domain.Budgets;
+using HiWay.Domain.Metering;
+using HiWay.Infrastructure.Database;
+using HiWay.Infrastructure.Metering.Drain;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace HiWay.Infrastructure.Budgets;
+
+/// <summary>What a node says of one window.</summary>
+/// <param name="KeepUsd">All that it still may use, when it gives something back.</param>
+internal readonly record struct ShareNews(SpendWindowKey Window, decimal SettledUsd, decimal ReservedUsd, decimal? KeepUsd);
+
+/// <summary>What a node hears of one window.</summary>
+/// <param name="OwnSpentUsd">What the books have of this node.</param>
+/// <param name="Recalled">Another node needs what this one holds and does not use.</param>
+internal readonly record struct ShareHeard(decimal GrantedUsd, bool Recalled, decimal OthersSpentUsd, decimal OthersUsedUsd, decimal OwnSpentUsd);
+
+/// <summary>
+/// The table <c>spend_shares</c>: one row per window and node, so that nodes never wait for each other to write down what they
+/// have spent. A new month is a new row; nothing is ever reset.
+/// </summary>
+internal sealed class SpendShares(NpgsqlDataSource database, NodeIdentity node, SpendLeases leases)
+{
+    /// <summary>Nodes that were heard of in the last seconds, as a condition on <c>nodes n</c>.</summary>
+    private const string Living = "n.seen_at > clock_timestamp() - interval '3 seconds'";
+
+    /// <summary>Adds what a batch of calls cost to this node's rows; part of the transaction that writes the calls themselves.</summary>
+    /// <remarks>In the order of the rows' keys, as everything here that touches several of them.</remarks>
+    public async Task AddAsync(NpgsqlConnection connection, IReadOnlyList<UsageEvent> events, CancellationToken cancellationToken)
+    {
+        var sums = Sum(events);
+        if (sums.Count == 0)
+        {
+            return;
+        }
+
+        const string sql = """
+            INSERT INTO spend_shares (node_id, kind, subject, period, start, spent_usd)
+            SELECT $1, kind, subject, period, start, usd FROM unnest($2::int[], $3::text[], $4::int[], $5::timestamptz[], $6::numeric[]) AS given(kind, subject, period, start, usd)
+            ORDER BY subject COLLATE "C", kind, period, start
+            ON CONFLICT (subject, kind, period, start, node_id) DO UPDATE SET spent_usd = spend_shares.spent_usd + excluded.spent_usd
+            """;
+        await using var command = new NpgsqlCommand(sql, connection);
+        command.Parameters.Add(new() { Value = node.Id });
+        Windows(command, [.. sums.Keys]);
+        command.Parameters.Add(new() { Value = sums.Values.ToArray() });
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>The windows that a call's cost counts in.</summary>
+    public static Dictionary<SpendWindowKey, decimal> Sum(IReadOnlyList<UsageEvent> events)
+    {
+        var sums = new Dictionary<SpendWindowKey, decimal>();
+        for (var i = 0; i < events.Count; i++)
+        {
+            var usage = events[i];
+            if (usage.CostUsd <= 0m)
+            {
+                continue;
+            }
+
+            var usd = Stored.Money(usage.CostUsd);
+            var month = SpendWindows.StartOf(CapPeriod.Month, usage.CreatedAt);
+            Add(new(SpendSubject.Workspace(usage.WorkspaceId), CapPeriod.Month, month), usd);
+            if (usage.KeyId is { } key)
+            {
+                Add(new(SpendSubject.Key(key), CapPeriod.Day, SpendWindows.StartOf(CapPeriod.Day, usage.CreatedAt)), usd);
+                Add(new(SpendSubject.Key(key), CapPeriod.Month, month), usd);
+            }
+
+            if (RequestCopy.EndUser(usage) is { } user)
+            {
+                Add(new(SpendSubject.EndUser(usage.WorkspaceId, user), CapPeriod.Month, month), usd);
+            }
+        }
+
+        return sums;
+
+        void Add(SpendWindowKey window, decimal usd) => sums[window] = sums.GetValueOrDefault(window) + usd;
+    }
+
+    /// <summary>This node's own rows of a month and its days.</summary>
+    public async Task<List<(SpendWindowKey Window, decimal SpentUsd)>> ReadOwnAsync(DateTimeOffset month, CancellationToken cancellationToken)
+    {
+        const string sql = "SELECT kind, subject, period, start, spent_usd FROM spend_shares WHERE node_id = $1 AND start >= $2 AND kind <> $3";
+        await using var command = database.CreateCommand(sql);
+        command.Parameters.Add(new() { Value = node.Id });
+        command.Parameters.Add(new() { Value = month.UtcDateTime });
+        command.Parameters.Add(new() { Value = (int)SpendSubjectKind.EndUser });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var rows = new List<(SpendWindowKey, decimal)>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var subject = new SpendSubject((SpendSubjectKind)reader.GetInt32(0), reader.GetString(1));
+            rows.Add((new(subject, (CapPeriod)reader.GetInt32(2), new DateTimeOffset(reader.GetDateTime(3), TimeSpan.Zero)), reader.GetDecimal(4)));
+        }
+
+        return rows;
+    }
+
+    /// <summary>Says that this node lives; how many others do comes back.</summary>
+    public async Task<int> BeatAsync(CancellationToken cancellationToken)
+    {
+        const string sql = $"""
+            WITH beat AS (
+                INSERT INTO nodes (id, host, started_at, seen_at) VALUES ($1, $2, clock_timestamp(), clock_timestamp())
+                ON CONFLICT (id) DO UPDATE SET seen_at = clock_timestamp(), host = excluded.host)
+            SELECT count(*)::int FROM nodes n WHERE n.id <> $1 AND {Living}
+            """;
+        await using var command = database.CreateCommand(sql);
+        command.Parameters.Add(new() { Value = node.Id });
+        command.Parameters.Add(new() { Value = node.Host });
+        return (int)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    /// <summary>What is known of some windows, in their order.</summary>
+    public async Task<ShareHeard[]> HearAsync(SpendWindowKey[] windows, CancellationToken cancellationToken)
+    {
+        const string sql = $"""
+            SELECT coalesce(own.granted_usd, 0), coalesce(own.recalled, false), coalesce(others.spent, 0), coalesce(others.used, 0), coalesce(own.spent_usd, 0)
+            FROM unnest($2::int[], $3::text[], $4::int[], $5::timestamptz[]) WITH ORDINALITY AS asked(kind, subject, period, start, place)
+            LEFT JOIN spend_shares own ON own.node_id = $1
+                AND own.kind = asked.kind AND own.subject = asked.subject AND own.period = asked.period AND own.start = asked.start
+            LEFT JOIN LATERAL (
+                SELECT sum(greatest(s.spent_usd, s.settled_usd)) AS spent,
+                    sum(CASE WHEN n.id IS NULL THEN greatest(s.granted_usd, s.spent_usd, s.settled_usd) ELSE greatest(s.spent_usd, s.settled_usd + s.reserved_usd) END) AS used
+                FROM spend_shares s LEFT JOIN nodes n ON n.id = s.node_id AND {Living}
+                WHERE s.node_id <> $1 AND s.kind = asked.kind AND s.subject = asked.subject AND s.period = asked.period AND s.start = asked.start
+            ) others ON true
+            ORDER BY asked.place
+            """;
+        await using var command = database.CreateCommand(sql);
+        command.Parameters.Add(new() { Value = node.Id });
+        Windows(command, windows);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var heard = new ShareHeard[windows.Length];
+        for (var i = 0; await reader.ReadAsync(cancellationToken); i++)
+        {
+            heard[i] = new(reader.GetDecimal(0), reader.GetBoolean(1), reader.GetDecimal(2), reader.GetDecimal(3), reader.GetDecimal(4));
+        }
+
+        return heard;
+    }
+
+    /// <summary>Tells the others what this node has used, and gives back what it no longer holds.</summary>
+    public async Task TellAsync(IReadOnlyList<ShareNews> news, CancellationToken cancellationToken)
+    {
+        const string sql = """
+            WITH given AS (
+                SELECT * FROM unnest($2::int[], $3::text[], $4::int[], $5::timestamptz[], $6::numeric[], $7::numeric[], $8::numeric[])
+                AS given(kind, subject, period, start, settled, reserved, keep)),
+            mine AS (
+                SELECT given.* FROM spend_shares s JOIN given USING (kind, subject, period, start)
+                WHERE s.node_id = $1 AND s.sequence < $9 ORDER BY s.subject COLLATE "C", s.kind, s.period, s.start FOR NO KEY UPDATE OF s)
+            UPDATE spend_shares s SET settled_usd = mine.settled, reserved_usd = mine.reserved, sequence = $9,
+                granted_usd = CASE WHEN mine.keep IS NULL THEN s.granted_usd ELSE greatest(mine.keep, s.spent_usd) END,
+                recalled = s.recalled AND mine.keep IS NULL AND s.granted_usd > mine.settled + mine.reserved
+            FROM mine WHERE s.node_id = $1 AND s.subject = mine.subject AND s.kind = mine.kind AND s.period = mine.period AND s.start = mine.start
+            """;
+        if (news.Count == 0)
+        {
+            return;
+        }
+
+        await using var command = database.CreateCommand(sql);
+        command.Parameters.Add(new() { Value = node.Id });
+        Windows(command, [.. news.Select(one => one.Window)]);
+        command.Parameters.Add(new() { Value = news.Select(one => one.SettledUsd).ToArray() });
+        command.Parameters.Add(new() { Value = news.Select(one => one.ReservedUsd).ToArray() });
+        command.Parameters.Add(new() { Value = news.Select(one => one.KeepUsd).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Numeric });
+        command.Parameters.Add(new() { Value = leases.NextSequence(), NpgsqlDbType = NpgsqlDbType.Bigint });
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Gives everything back at the end, but for what calls have cost and the books do not have yet.</summary>
+    public async Task LeaveAsync(IReadOnlyList<ShareNews> settled, CancellationToken cancellationToken)
+    {
+        await TellAsync(settled, cancellationToken);
+        await using var command = database.CreateCommand("UPDATE nodes SET seen_at = '-infinity' WHERE id = $1");
+        command.Parameters.Add(new() { Value = node.Id });
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Writes off the slices of nodes that were not heard of for so long; what they were and of how many nodes comes back.</summary>
+    public async Task<(decimal Usd, long Nodes)> WriteOffAsync(TimeSpan after, CancellationToken cancellationToken)
+    {
+        const string sql = """
+            WITH lost AS (
+                SELECT s.node_id, s.subject, s.kind, s.period, s.start, s.granted_usd - s.spent_usd AS usd FROM spend_shares s
+                WHERE s.granted_usd > s.spent_usd AND s.node_id <> $1
+                    AND EXISTS (SELECT FROM nodes n WHERE n.id = s.node_id AND n.seen_at < clock_timestamp() - $2 AND n.seen_at > '-infinity')
+                ORDER BY s.subject COLLATE "C", s.kind, s.period, s.start FOR NO KEY UPDATE OF s),
+            done AS (UPDATE spend_shares s SET granted_usd = s.spent_usd, reserved_usd = 0 FROM lost
+                WHERE s.node_id = lost.node_id AND s.subject = lost.subject AND s.kind = lost.kind AND s.period = lost.period AND s.start = lost.start)
+            SELECT coalesce(sum(usd), 0), count(DISTINCT node_id) FROM lost
+            """;
+        await using var command = database.CreateCommand(sql);
+        command.Parameters.Add(new() { Value = node.Id });
+        command.Parameters.Add(new() { Value = after });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return (reader.GetDecimal(0), reader.GetInt64(1));
+    }
+
+    private static void Windows(NpgsqlCommand command, SpendWindowKey[] windows)
+    {
+        command.Parameters.Add(new() { Value = Array.ConvertAll(windows, window => (int)window.Subject.Kind) });
+        command.Parameters.Add(new() { Value = Array.ConvertAll(windows, window => window.Subject.Id) });
+        command.Parameters.Add(new() { Value = Array.ConvertAll(windows, window => (int)window.Period) });
+        command.Parameters.Add(new() { Value = Array.ConvertAll(windows, window => window.Start.UtcDateTime), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz });
+    }
+}
