@@ -1,4 +1,5 @@
 using HiWay.Infrastructure.Alerts;
+using HiWay.Infrastructure.Budgets;
 using HiWay.Infrastructure.Credentials;
 using HiWay.Infrastructure.Database;
 using HiWay.Infrastructure.Egress;
@@ -65,6 +66,7 @@ public static class HiWayApp
         builder.Services.AddCredentials();
         builder.Services.AddKeys();
         builder.Services.AddSnapshots();
+        builder.Services.AddBudgets(builder.Configuration);
         builder.Services.AddMetering(builder.Configuration);
         builder.Services.AddJobs(builder.Configuration);
         builder.Services.AddGateway(builder.Configuration);

@@ -1,5 +1,6 @@
 using HiWay.Domain.Metering;
 using HiWay.Infrastructure.Budgets;
+using HiWay.Infrastructure.Database;
 using HiWay.Infrastructure.Metering;
 using HiWay.Infrastructure.Metering.Drain;
 using HiWay.Infrastructure.Metering.Journal;
@@ -18,9 +19,12 @@ internal sealed class MeteringNode : IAsyncDisposable
     {
         Journal = home.Open();
         Partitions = new(database);
-        Writer = new(database, Partitions);
+        var node = new NodeIdentity(home.Data, TimeProvider.System);
+        var leases = new SpendLeases(database, node, Microsoft.Extensions.Options.Options.Create(new BudgetOptions()), TimeProvider.System, NullLogger<SpendLeases>.Instance);
+        var shares = new SpendShares(database, node, leases);
+        Writer = new(database, Partitions, shares);
         var options = Microsoft.Extensions.Options.Options.Create(home.Options);
-        var seed = new SpendSeed(database, Journal, Ledger, TimeProvider.System);
+        var seed = new SpendSeed(shares, Journal, Ledger, TimeProvider.System);
         _drain = new(Journal, Writer, Partitions, seed, Health, options, TimeProvider.System, NullLogger<UsageDrain>.Instance);
     }
 

@@ -1,3 +1,4 @@
+using HiWay.Domain.Budgets;
 using HiWay.Web.Gateway.Wire;
 
 namespace HiWay.Web.Gateway;
@@ -21,6 +22,7 @@ internal static class CallFacts
             Savings = call.Cost.Unpriced ? 0m : Math.Max(0m, call.BaselineUsd - call.Cost.Usd),
             Unpriced = call.Cost.Unpriced,
             RequestId = call.RequestId,
+            Budget = call.Budget is { } budget ? new BudgetFacts(budget.Verdict.Text(), budget.SpentUsd, budget.Cap.CapUsd) : null,
             Dropped = answered?.Dropped ?? [],
         };
     }

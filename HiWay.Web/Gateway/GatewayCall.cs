@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using HiWay.Domain.Budgets;
 using HiWay.Domain.Errors;
 using HiWay.Domain.Metering;
 using HiWay.Domain.Pricing;
@@ -80,6 +81,17 @@ internal sealed class GatewayCall(HttpContext http, string requestId, DateTimeOf
 
     public string? EndUser { get; private set; }
 
+    /// <summary>Whom the call is made for: the header `X-HiWay-User`, else the body's `user`; cut to what is kept.</summary>
+    public string? EndUserName
+    {
+        get
+        {
+            var header = Http.Request.Headers["X-HiWay-User"].ToString();
+            var user = header.Length > 0 ? header : EndUser;
+            return user is { Length: > SpendScope.LongestEndUser } ? user[..SpendScope.LongestEndUser] : user;
+        }
+    }
+
     public IReadOnlyList<string> RequestTags { get; private set; } = [];
 
     /// <summary>Estimate; see <see cref="ChatBody.PromptTokens"/>.</summary>
@@ -90,6 +102,12 @@ internal sealed class GatewayCall(HttpContext http, string requestId, DateTimeOf
 
     /// <summary>Tokens that Guard counted before anything was known; corrected by Settle.</summary>
     public long EstimatedTokens { get; set; }
+
+    /// <summary>Whose spend the call is; null for calls that cost nothing. Filled by JudgeBudget.</summary>
+    public SpendScope? Spend { get; set; }
+
+    /// <summary>What the strictest cap says; ChooseChain goes down a tier for it. Filled by JudgeBudget.</summary>
+    public BudgetVerdict BudgetVerdict { get; set; }
 
     /// <summary>Filled by ChooseChain.</summary>
     public RouteChoice Route { get => field ?? throw TooEarly(); set; }
@@ -104,6 +122,12 @@ internal sealed class GatewayCall(HttpContext http, string requestId, DateTimeOf
 
     /// <summary>Filled by Reserve.</summary>
     public Reservation? Reservation { get; set; }
+
+    /// <summary>What further attempts needed on top. Filled between attempts.</summary>
+    public List<Reservation>? FurtherReservations { get; set; }
+
+    /// <summary>All of it in US dollars; 0 without a cap.</summary>
+    public decimal ReservedUsd { get; set; }
 
     /// <summary>Every try at a deployment, the answering one last. Filled by Dispatch, completed by Settle.</summary>
     public List<Attempt> Attempts { get; } = new(1);
@@ -130,6 +154,9 @@ internal sealed class GatewayCall(HttpContext http, string requestId, DateTimeOf
     public bool Settled { get; set; }
 
     public Cost Cost { get; set; }
+
+    /// <summary>How the strictest cap stands once this call is paid for; null without a cap. Filled by Settle.</summary>
+    public CapStanding? Budget { get; set; }
 
     public decimal BaselineUsd { get; set; }
 

@@ -24,6 +24,7 @@ internal static class GatewayEndpoints
         services.AddSingleton<Authenticate>();
         services.AddSingleton<ReadBody>();
         services.AddSingleton<Guard>();
+        services.AddSingleton<JudgeBudget>();
         services.AddSingleton<ChooseChain>();
         services.AddSingleton<Reserve>();
         services.AddSingleton<Dispatch>();

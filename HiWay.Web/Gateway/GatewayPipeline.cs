@@ -9,7 +9,7 @@ namespace HiWay.Web.Gateway;
 /// its time into the call's trace, so the request page of the dashboard shows this very list.
 /// </summary>
 internal sealed class GatewayPipeline(
-    Authenticate authenticate, ReadBody readBody, Guard guard, ChooseChain chooseChain, Reserve reserve,
+    Authenticate authenticate, ReadBody readBody, Guard guard, JudgeBudget judgeBudget, ChooseChain chooseChain, Reserve reserve,
     Dispatch dispatch, Deliver deliver, Refuse refuse, Settle settle, ILogger<GatewayPipeline> log)
 {
     public async Task RunAsync(GatewayCall call)
@@ -19,8 +19,9 @@ internal sealed class GatewayPipeline(
             var refusal = await authenticate.RunAsync(call)   // key → workspace; suspended, expired, wrong scope
                 ?? await readBody.RunAsync(call)              // the bytes, and what decisions need of them
                 ?? guard.Run(call)                            // requests and tokens per minute; free of cost
+                ?? await judgeBudget.RunAsync(call)           // what the caps say: nothing, a lower tier, or no
                 ?? chooseChain.Run(call)                      // pin, tier or analyzers → deployments, best first
-                ?? reserve.Run(call);                         // worst-case cost set aside against the caps
+                ?? await reserve.RunAsync(call);              // worst-case cost set aside against the caps
             if (refusal is null)
             {
                 using var answer = await dispatch.RunAsync(call);   // the first deployment that begins to answer

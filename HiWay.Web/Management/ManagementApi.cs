@@ -33,6 +33,7 @@ public static class ManagementApi
         workspace.MapProviders();
         workspace.MapProviderKeys();
         workspace.MapModels();
+        workspace.MapBudget();
         workspace.MapUsage();
         workspace.MapRequests();
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using HiWay.Domain.Budgets;
 using HiWay.Domain.Catalogue;
 using HiWay.Domain.Errors;
 using HiWay.Domain.Fallback;
@@ -107,12 +108,13 @@ internal sealed class ChooseChain(ISnapshots snapshots, TimeProvider clock) : St
         var needs = RouteNeeds.Of(facts, call.Body.Model, call.Key.AllowedModels);
         var attempts = call.Key.Fallback ? FailureRules.MaxAttempts : 1;
         var now = clock.GetUtcNow().UtcTicks;
-        var chain = workspace.Candidates.Choose(
-            tier ?? decision!.Tier, profile, needs, call.ArrivedAt, attempts, Reachable(), deployment => deployment.IsUsable(now));
+        var asked = tier ?? decision!.Tier;
+        var allowed = BudgetRules.TierUnder(call.BudgetVerdict, asked);
+        var chain = workspace.Candidates.Choose(allowed, profile, needs, call.ArrivedAt, attempts, Reachable(), deployment => deployment.IsUsable(now));
         if (chain.IsEmpty)
         {
             // Nobody is well. Asking the best one all the same is better than a refusal that the caller cannot mend.
-            chain = workspace.Candidates.Choose(tier ?? decision!.Tier, profile, needs, call.ArrivedAt, attempts, Reachable());
+            chain = workspace.Candidates.Choose(allowed, profile, needs, call.ArrivedAt, attempts, Reachable());
         }
 
         if (chain.IsEmpty)
@@ -123,6 +125,11 @@ internal sealed class ChooseChain(ISnapshots snapshots, TimeProvider clock) : St
         var reason = decision is null
             ? $"The caller asked for {tier!.Value.Text()}; {chain.Reason}."
             : $"{decision.Reason} {char.ToUpperInvariant(chain.Reason[0])}{chain.Reason[1..]}.";
+        if (allowed != asked)
+        {
+            reason += $" The budget says {call.BudgetVerdict.Text()}, so {asked.Text()} became {allowed.Text()}.";
+        }
+
         call.Route = new RouteChoice(chain.Attempts, chain.Tier.Text(), decision?.Score.Score, reason, Tier: chain.Tier)
         {
             Analyzers = decision?.Score.Analyzers ?? [],

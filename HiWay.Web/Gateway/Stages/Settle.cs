@@ -34,6 +34,15 @@ internal sealed class Settle(IUsageJournal journal, SpendLedger ledger, KeyLimit
         if (call.Reservation is { } reservation)
         {
             ledger.Settle(reservation, call.Cost.Usd);
+            foreach (var further in call.FurtherReservations ?? [])
+            {
+                ledger.Release(further);
+            }
+        }
+
+        if (call.Spend is { Capped: true } scope)
+        {
+            call.Budget = ledger.Strictest(scope, call.ArrivedAt);
         }
 
         var usage = call.Attempts.Count == 1 ? call.Attempts[0].Usage : Total(call);
@@ -96,7 +105,7 @@ internal sealed class Settle(IUsageJournal journal, SpendLedger ledger, KeyLimit
             CreatedAt = call.ArrivedAt,
             WorkspaceId = call.Workspace.Id,
             KeyId = call.FromPlayground ? null : call.Key.Id,
-            EndUser = EndUser(call),
+            EndUser = call.EndUserName,
             Dialect = call.Dialect,
             UpstreamDialect = last is { Failure: null } ? last.UpstreamDialectName : null,
             RequestedModel = call.RequestedModel,
@@ -135,13 +144,6 @@ internal sealed class Settle(IUsageJournal journal, SpendLedger ledger, KeyLimit
         }
 
         return Math.Max(0, call.ElapsedMs - upstream);
-    }
-
-    private static string? EndUser(GatewayCall call)
-    {
-        var header = call.Http.Request.Headers["X-HiWay-User"].ToString();
-        var user = header.Length > 0 ? header : call.EndUser;
-        return user is { Length: > 128 } ? user[..128] : user;
     }
 
     private static IReadOnlyList<string> Tags(GatewayCall call) =>

@@ -1,0 +1,291 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json.Nodes;
+using HiWay.Tests.Harness;
+
+namespace HiWay.Tests.Budgets;
+
+/// <summary>
+/// The proof that caps hold: 200 parallel clients with calls of random size, streams, clients that leave and providers that
+/// fail, against a cap of 10 dollars, on one node and on three that share a database, with one of them killed in the middle.
+/// Spend never passes the cap, and the books have every call at the price that the provider has in its own books. More seeds:
+/// <c>bench/caps.sh</c>.
+/// </summary>
+public sealed class CapProof(ITestOutputHelper output)
+{
+    private const decimal CapUsd = 10m;
+    private const int Clients = 200;
+    private const int CallsEach = 7;
+
+    /// <summary>The node that is killed, by its place.</summary>
+    private const int Killed = 2;
+
+    /// <summary>Stands for a status where the call ended without an answer to its client.</summary>
+    private const int Left = 499;
+
+    /// <summary>The dearest call of the proof by HiWay's estimate: 1,360 tokens in, 2,000 out, and room for the estimate's rounding.</summary>
+    private const decimal DearestUsd = (1_500 * BillingUpstream.InputPrice + 2_000 * BillingUpstream.OutputPrice) / 1_000_000m;
+
+    private static readonly (string, string) s_masterKey = ("Vault:MasterKey", "1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=");
+
+    public static TheoryData<int> Seeds { get; } = [.. Enumerable.Range(1, int.TryParse(Environment.GetEnvironmentVariable("HIWAY_CAP_PROOF_SEEDS"), CultureInfo.InvariantCulture, out var seeds) ? seeds : 2)];
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public async Task OneNode_SpendStaysUnderTheCap_AndEqualsTheProvidersBill(int seed)
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        await using var host = await HiWayHost.StartAsync(database, null, s_masterKey);
+        await RunAsync(seed, database, [host.Url], kill: null, restart: null);
+    }
+
+    /// <summary>Every second seed loses a node.</summary>
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public async Task ThreeNodes_SpendStaysUnderTheCap_AndEqualsTheProvidersBill(int seed)
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        using var folders = new Folders();
+        var settings = new[] { s_masterKey, ("ConnectionStrings:HiWay", database.ConnectionString) };
+        var nodes = await Task.WhenAll(folders.All.Select(folder => HiWayProcess.StartAsync(folder.Path, settings)));
+        HiWayProcess? again = null;
+        try
+        {
+            Func<Task>? kill = seed % 2 == 0 ? nodes[2].KillAsync : null;
+            await RunAsync(seed, database, [.. nodes.Select(node => node.Url)], kill, async () => again = await HiWayProcess.StartAsync(folders.All[2].Path, settings));
+        }
+        finally
+        {
+            foreach (var node in nodes)
+            {
+                await node.DisposeAsync();
+            }
+
+            if (again is not null)
+            {
+                await again.DisposeAsync();
+            }
+        }
+    }
+
+    private async Task RunAsync(int seed, TestDatabase database, string[] nodes, Func<Task>? kill, Func<Task>? restart)
+    {
+        await using var upstream = await BillingUpstream.StartAsync();
+        using var http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 1_000 }) { BaseAddress = new Uri(nodes[0]), Timeout = TimeSpan.FromMinutes(2) };
+        var (account, key) = await SetUpAsync(http, upstream);
+        var budget = $"/api/v1/workspaces/{account.WorkspaceId}/budget";
+
+        // The other nodes hear of the key within a second.
+        foreach (var node in nodes)
+        {
+            for (var patience = 0; patience < 100; patience++)
+            {
+                using var asked = await SendAsync(http, node + "/v1/models", HttpMethod.Get, key, null, default);
+                if (asked.IsSuccessStatusCode)
+                {
+                    break;
+                }
+
+                await Task.Delay(50);
+            }
+        }
+
+        var statuses = new ConcurrentDictionary<string, int>();
+        var lost = new ConcurrentDictionary<string, bool>();
+        var began = 0;
+        var calls = new ConcurrentQueue<ProofCall>(Enumerable.Range(0, Clients * CallsEach).Select(number => new ProofCall(seed, number)));
+        var killing = Task.CompletedTask;
+        await Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => Task.Run(async () =>
+        {
+            while (calls.TryDequeue(out var call))
+            {
+                var turn = Interlocked.Increment(ref began);
+                if (turn == 400 && kill is not null)
+                {
+                    killing = kill();
+                }
+
+                var node = turn % nodes.Length;
+                var status = await AskAsync(http, nodes[node], key, call);
+
+                // Of a call that did not end with an answer nobody can say whether its node died before or after writing it down.
+                if (status is null or Left && kill is not null && node == Killed)
+                {
+                    lost[call.Name] = true;
+                }
+                else
+                {
+                    statuses[call.Name] = status ?? Left;
+                }
+            }
+        })));
+        await killing;
+        if (kill is null)
+        {
+            await UntilAsync(async () => (await http.CallAsync(HttpMethod.Get, budget, account.Key))["reserved_usd"]!.GetValue<decimal>(), reserved => reserved == 0m);
+        }
+
+        await SpendTheRestAsync(http, key, seed, [.. nodes.Where((_, node) => kill is null || node != Killed)], statuses);
+        var billed = upstream.Bill.Values.Sum();
+        Assert.True(billed <= CapUsd, $"The provider has billed {billed} USD.");
+        if (kill is not null)
+        {
+            await restart!();   // what the killed node had in its journal comes into the books
+        }
+
+        // A call that its client left early may not have reached HiWay at all; all that were answered are in the books.
+        var books = await BooksAsync(database, [.. statuses.Where(call => call.Value != Left).Select(call => call.Key)]);
+        var spent = await database.ScalarAsync<decimal>("SELECT coalesce(sum(spent_usd), 0) FROM spend_shares WHERE kind = 0");
+        output.WriteLine($"seed {seed}, {nodes.Length} nodes{(kill is null ? "" : ", one killed")}: billed {billed:0.######}, spent {spent:0.######}, {statuses.Values.Count(status => status == 402)} refused, {lost.Count} lost");
+
+        Assert.Equal(books.Values.Sum(), spent);
+        Assert.True(spent <= CapUsd, $"The books say {spent} USD.");
+        Assert.True(billed >= CapUsd - (kill is null ? DearestUsd : CapUsd / 2), $"Only {billed} USD of the cap could be spent.");
+        Assert.Contains(402, statuses.Values);
+        foreach (var (name, usd) in books)
+        {
+            Assert.True(upstream.Bill.GetValueOrDefault(name) == usd, $"{name} ({Of(name).Fate}) is {usd} in the books and {upstream.Bill.GetValueOrDefault(name)} in the bill.");
+        }
+
+        // What the provider has billed and the books do not have was under way on the node that died.
+        var missing = upstream.Bill.Where(billed => !books.ContainsKey(billed.Key)).ToList();
+        Assert.All(missing, one => Assert.True(lost.ContainsKey(one.Key), $"{one.Key} ({Of(one.Key).Fate}) was billed {one.Value} USD and is not in the books."));
+        if (kill is null)
+        {
+            Assert.Equal(billed, spent);
+        }
+    }
+
+    /// <summary>While 200 calls run, what they may cost is set aside. One at a time, calls get through until really nothing fits any more.</summary>
+    private static async Task SpendTheRestAsync(HttpClient http, string key, int seed, string[] nodes, ConcurrentDictionary<string, int> statuses)
+    {
+        var refused = 0;
+        for (var number = 100_000; refused < 10; number++)
+        {
+            var call = new ProofCall(seed, number);
+            if (call.Fate is Fate.Whole or Fate.Streamed)
+            {
+                statuses[call.Name] = await AskAsync(http, nodes[number % nodes.Length], key, call) ?? Left;
+                refused = statuses[call.Name] == 402 ? refused + 1 : 0;
+            }
+        }
+    }
+
+    private static async Task<(TestAccount Account, string Key)> SetUpAsync(HttpClient http, BillingUpstream upstream)
+    {
+        var account = await http.SignUpAsync();
+        await http.PutProviderAsync(account, "acme", upstream.Url, "openai", ["m1"]);
+        await http.CallAsync(HttpMethod.Patch, $"/api/v1/workspaces/{account.WorkspaceId}/models/acme/m1", account.Key, new { prices = new { input = BillingUpstream.InputPrice, output = BillingUpstream.OutputPrice } });
+        await http.CallAsync(HttpMethod.Put, $"/api/v1/workspaces/{account.WorkspaceId}/budget", account.Key, new { cap_usd = CapUsd });
+        return (account, (await http.CreateKeyAsync(account)).Secret);
+    }
+
+    /// <summary>The status that the client got; 499 when it left on purpose, null when the connection broke.</summary>
+    private static async Task<int?> AskAsync(HttpClient http, string node, string key, ProofCall call)
+    {
+        var name = call.Name + " ";
+        var body = new JsonObject
+        {
+            ["model"] = "acme/m1",
+            ["max_tokens"] = call.MaxTokens,
+            ["stream"] = call.Streams,
+            ["messages"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = name + new string('a', Math.Max(0, call.PromptBytes - name.Length)) }),
+            ["hiway"] = new JsonObject { ["tags"] = new JsonArray(call.Name) },
+        };
+        using var leave = new CancellationTokenSource();
+        if (call.Fate is Fate.LeftEarly)
+        {
+            leave.CancelAfter(150);
+        }
+
+        try
+        {
+            using var response = await SendAsync(http, node + "/v1/chat/completions", HttpMethod.Post, key, body, leave.Token);
+            if (call.Fate is not Fate.StreamLeft || !response.IsSuccessStatusCode)
+            {
+                _ = await response.Content.ReadAsByteArrayAsync(leave.Token);
+                return (int)response.StatusCode;
+            }
+
+            using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(leave.Token));
+            for (var chunks = 0; chunks < 2;)
+            {
+                if (await reader.ReadLineAsync(leave.Token) is not { } line)
+                {
+                    return null;
+                }
+
+                chunks += line.StartsWith("data:", StringComparison.Ordinal) ? 1 : 0;
+            }
+
+            return Left;
+        }
+        catch (OperationCanceledException) when (leave.IsCancellationRequested)
+        {
+            return Left;
+        }
+        catch (Exception broken) when (broken is HttpRequestException or IOException)
+        {
+            return null;
+        }
+    }
+
+    private static Task<HttpResponseMessage> SendAsync(HttpClient http, string url, HttpMethod method, string key, JsonNode? body, CancellationToken cancellationToken)
+    {
+        var request = new HttpRequestMessage(method, url);
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        request.Content = body is null ? null : new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
+        return http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+    }
+
+    private static async Task<Dictionary<string, decimal>> BooksAsync(TestDatabase database, ICollection<string> answered)
+    {
+        Dictionary<string, decimal> books = [];
+        await UntilAsync(
+            async () =>
+            {
+                books = [];
+                await using var command = database.Source.CreateCommand("SELECT tags[1], sum(cost_usd) FROM requests WHERE cardinality(tags) > 0 GROUP BY 1");
+                await using var reader = await command.ExecuteReaderAsync();
+                while (await reader.ReadAsync())
+                {
+                    books[reader.GetString(0)] = reader.GetDecimal(1);
+                }
+
+                return books;
+            },
+            all => answered.All(all.ContainsKey));
+        return books;
+    }
+
+    private static async Task UntilAsync<T>(Func<Task<T>> read, Func<T, bool> enough)
+    {
+        for (var patience = 0; patience < 200; patience++)
+        {
+            if (enough(await read()))
+            {
+                return;
+            }
+
+            await Task.Delay(100);
+        }
+
+        Assert.Fail("What was waited for did not come in twenty seconds.");
+    }
+
+    private static ProofCall Of(string name)
+    {
+        var parts = name.Split('-');
+        return new(int.Parse(parts[1], CultureInfo.InvariantCulture), int.Parse(parts[2], CultureInfo.InvariantCulture));
+    }
+
+    private sealed class Folders : IDisposable
+    {
+        public TemporaryFolder[] All { get; } = [new(), new(), new()];
+
+        public void Dispose() => Array.ForEach(All, folder => folder.Dispose());
+    }
+}
