@@ -2,14 +2,15 @@ using System.Diagnostics;
 using HiWay.Domain.Fallback;
 using HiWay.Infrastructure.Health;
 using HiWay.Infrastructure.Providers;
-using HiWay.Web.Gateway.Stages;
 using HiWay.Web.Gateway.Operations.Providers;
+using HiWay.Web.Gateway.Stages;
 using Microsoft.Extensions.Options;
 
 namespace HiWay.Web.Gateway.Upstream;
 
 /// <summary>Runs one attempt after the other within the call's time, and tells the health records how each went.</summary>
-internal sealed class Attempts(UpstreamClient upstream, Watchdog watchdog, HealthMonitor health, Reserve reserve, IOptions<GatewayOptions> options, ILogger<Attempts> log)
+internal sealed class Attempts(
+    UpstreamClient upstream, Watchdog watchdog, HealthMonitor health, Reserve reserve, IOptions<GatewayOptions> options, ILogger<Attempts> log)
 {
     /// <summary>The answer that has begun, or null with the failure written on the attempt.</summary>
     /// <exception cref="OperationCanceledException">The client has gone.</exception>

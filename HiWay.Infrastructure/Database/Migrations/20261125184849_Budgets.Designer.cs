@@ -13,7 +13,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace HiWay.Infrastructure.Database.Migrations
 {
     [DbContext(typeof(HiWayDb))]
-    [Migration("20261125181940_Budgets")]
+    [Migration("20261125184849_Budgets")]
     partial class Budgets
     {
         /// <inheritdoc />
@@ -327,6 +327,11 @@ namespace HiWay.Infrastructure.Database.Migrations
                         .HasColumnType("text")
                         .HasColumnName("kind");
 
+                    b.Property<string>("Label")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("label");
+
                     b.Property<string>("Last4")
                         .HasColumnType("text")
                         .HasColumnName("last4");
@@ -339,6 +344,10 @@ namespace HiWay.Infrastructure.Database.Migrations
                         .IsRequired()
                         .HasColumnType("bytea")
                         .HasColumnName("nonce");
+
+                    b.Property<bool>("Paused")
+                        .HasColumnType("boolean")
+                        .HasColumnName("paused");
 
                     b.Property<string>("Provider")
                         .IsRequired()
@@ -357,6 +366,10 @@ namespace HiWay.Infrastructure.Database.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("updated_at");
 
+                    b.Property<int>("Weight")
+                        .HasColumnType("integer")
+                        .HasColumnName("weight");
+
                     b.Property<string>("WorkspaceId")
                         .IsRequired()
                         .HasColumnType("text")
@@ -364,7 +377,7 @@ namespace HiWay.Infrastructure.Database.Migrations
 
                     b.HasKey("Id");
 
-                    b.HasIndex("WorkspaceId", "Provider")
+                    b.HasIndex("WorkspaceId", "Provider", "Label")
                         .IsUnique();
 
                     b.ToTable("credentials", (string)null);
