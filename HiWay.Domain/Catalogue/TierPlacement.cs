@@ -11,6 +11,9 @@ public static class TierPlacement
 {
     public const string ChatEndpoint = "/v1/chat/completions";
 
+    /// <summary>The endpoint that OpenAI's newest models answer on, some of them alone.</summary>
+    public const string ResponsesEndpoint = "/v1/responses";
+
     /// <summary>The models that define the tiers; their own prices and scores are not asked.</summary>
     public static readonly FrozenDictionary<string, Tier> Anchors = new Dictionary<string, Tier>
     {

@@ -37,7 +37,7 @@ internal sealed class ProviderTester(CredentialVault vault, EgressHandlers egres
         try
         {
             var deployment = new Deployment(model, target.Provider, target.BaseUrl, row.Id, new Secret(vault.Open(row)));
-            using var request = Ask(deployment, UpstreamDialects.For(target.Provider.Dialect));
+            using var request = Ask(deployment, UpstreamDialects.For(deployment.Dialect));
             using var answer = await _client.SendAsync(request, HttpCompletionOption.ResponseContentRead, limit.Token);
             var body = await answer.Content.ReadAsByteArrayAsync(limit.Token);
             return Judge(deployment, answer, body, watch.Elapsed);
@@ -76,7 +76,7 @@ internal sealed class ProviderTester(CredentialVault vault, EgressHandlers egres
     private ProviderTestResult Judge(Deployment deployment, HttpResponseMessage answer, byte[] body, TimeSpan took)
     {
         var status = (int)answer.StatusCode;
-        var dialect = UpstreamDialects.For(deployment.Provider.Dialect);
+        var dialect = UpstreamDialects.For(deployment.Dialect);
         if (!answer.IsSuccessStatusCode)
         {
             return new(false, deployment.Model.Id, status, took.TotalMilliseconds, dialect.ReadError(status, answer.Headers, body, clock.GetUtcNow()).Message);

@@ -24,6 +24,9 @@ public sealed record AnswerDefaults(string Id, string Model, long CreatedUnixSec
             dropped.Add(what);
         }
     }
+
+    /// <summary>What the answer repeats of its request, as JSON members without braces; for dialects that do (OpenAI Responses).</summary>
+    public ReadOnlyMemory<byte> Echo { get; init; }
 }
 
 /// <summary>

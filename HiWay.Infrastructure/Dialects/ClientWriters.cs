@@ -17,6 +17,10 @@ public abstract class ClientStreamWriter : ClientAnswer
     /// <param name="open">What the last of them holds, when it has not ended.</param>
     /// <returns>False where the dialect's events need more than that to go on.</returns>
     public virtual bool BeginInTheMiddle(int blocks, OpenBlock open) => false;
+
+    /// <summary>Ends an answer that broke off, where the dialect's events of failure belong to the stream's own count and state.</summary>
+    /// <returns>False where the dialect's plain error event will do.</returns>
+    public virtual bool WriteFailure(string code, string message) => false;
 }
 
 /// <summary>What a client's stream was in the middle of.</summary>

@@ -11,6 +11,7 @@ public static class UpstreamDialects
     private static readonly IUpstreamDialect Bedrock = new Bedrock.BedrockDialect();
     private static readonly IUpstreamDialect Cohere = new Cohere.CohereDialect();
     private static readonly IUpstreamDialect Ollama = new Ollama.OllamaDialect();
+    private static readonly IUpstreamDialect OpenAiResponses = new OpenAiResponses.OpenAiResponsesDialect();
 
     public static IUpstreamDialect For(UpstreamDialect kind) => kind switch
     {
@@ -20,5 +21,6 @@ public static class UpstreamDialects
         UpstreamDialect.BedrockConverse => Bedrock,
         UpstreamDialect.CohereV2 => Cohere,
         UpstreamDialect.OllamaChat => Ollama,
+        UpstreamDialect.OpenAiResponses => OpenAiResponses,
     };
 }

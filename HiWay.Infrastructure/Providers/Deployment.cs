@@ -36,10 +36,19 @@ public sealed record Deployment(ModelEntry Model, ProviderDefinition Provider, U
 
     /// <summary>The same for this credential alone.</summary>
     public bool IsUsableItself(long now) => Credential.IsUsable(now) && (Health is not { } health || health.IsUsable(now));
+
+    /// <summary>The model answers on OpenAI's Responses API.</summary>
+    public bool ServesResponses { get; } = Provider.ResponsesPath is not null && Model.Serves(TierPlacement.ResponsesEndpoint);
+
+    /// <summary>The API that is asked where the client's own is not served: the provider's, but for models that answer on the Responses API alone.</summary>
+    public UpstreamDialect Dialect { get; } =
+        Provider.ResponsesPath is not null && Model.Serves(TierPlacement.ResponsesEndpoint) && !Model.Serves(TierPlacement.ChatEndpoint)
+            ? UpstreamDialect.OpenAiResponses
+            : Provider.Dialect;
 }
 
 /// <summary>Which API an upstream speaks.</summary>
-public enum UpstreamDialect { OpenAiChat, AnthropicMessages, Gemini, BedrockConverse, CohereV2, OllamaChat }
+public enum UpstreamDialect { OpenAiChat, AnthropicMessages, Gemini, BedrockConverse, CohereV2, OllamaChat, OpenAiResponses }
 
 /// <summary>One upstream API: where it is, how it is asked, and in what it differs from its dialect.</summary>
 public sealed record ProviderDefinition
@@ -56,6 +65,9 @@ public sealed record ProviderDefinition
 
     /// <summary>The path of a chat call below <see cref="BaseUrl"/>; Gemini's holds the model and the method and is built by its dialect.</summary>
     public string ChatPath { get; init; } = "chat/completions";
+
+    /// <summary>The path of OpenAI's Responses API below <see cref="BaseUrl"/>; null where it is not served.</summary>
+    public string? ResponsesPath { get; init; }
 
     /// <summary>Asks for usage in a stream with <c>stream_options</c>; false where the provider refuses the field and sends usage anyway.</summary>
     public bool TakesStreamOptions { get; init; } = true;

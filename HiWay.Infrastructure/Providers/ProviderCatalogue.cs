@@ -12,7 +12,7 @@ public static class ProviderCatalogue
     [
         new()
         {
-            Slug = "openai", Name = "OpenAI", Dialect = UpstreamDialect.OpenAiChat, BaseUrl = new("https://api.openai.com/v1/"),
+            Slug = "openai", Name = "OpenAI", Dialect = UpstreamDialect.OpenAiChat, BaseUrl = new("https://api.openai.com/v1/"), ResponsesPath = "responses",
             KeysUrl = "https://platform.openai.com/api-keys",
         },
         new()

@@ -55,7 +55,9 @@ internal static class ProviderModels
             ContextWindow = lender?.ContextWindow,
             MaxOutputTokens = lender?.MaxOutputTokens,
             Capabilities = lender is { CapabilitiesKnown: true } ? lender.Capabilities : Assumed,
-            Endpoints = lender is null or { Mode: ModelMode.Chat } ? [TierPlacement.ChatEndpoint] : lender.Endpoints,
+            Endpoints = lender is { Mode: not ModelMode.Chat } ? lender.Endpoints
+                : provider.ResponsesPath is null ? [TierPlacement.ChatEndpoint]
+                : [TierPlacement.ChatEndpoint, TierPlacement.ResponsesEndpoint],
             ReleaseDate = lender?.ReleaseDate,
             Canonical = lender?.Id,
         };

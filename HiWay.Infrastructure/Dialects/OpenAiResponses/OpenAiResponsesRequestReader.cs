@@ -78,6 +78,12 @@ public static class OpenAiResponsesRequestReader
 
     private static void RefuseWhatOnlyOpenAiServes(Field request)
     {
+        if (request["previous_response_id"].TextOrNull() is { } previous)
+        {
+            throw new InvalidChatRequestException("previous_response_id",
+                $"'{previous}' is not held by HiWay: it was made by a provider itself. Name the model that gave it, or send the items in 'input'.");
+        }
+
         if (request["background"].FlagOrNull() == true)
         {
             throw new InvalidChatRequestException("background", "'background' is served by OpenAI's own models only; leave it out, or name such a model.");

@@ -30,7 +30,7 @@ internal interface IClientDialect
     ChatRequest ReadRequest(ReadOnlySpan<byte> body);
 
     /// <summary>Which API of a deployment is asked; the provider's own unless the client speaks another one that it serves.</summary>
-    UpstreamDialect UpstreamFor(Deployment deployment) => deployment.Provider.Dialect;
+    UpstreamDialect UpstreamFor(Deployment deployment) => deployment.Dialect;
 
     /// <summary>Client and upstream speak the same, so bytes pass through.</summary>
     bool PassesThrough(Deployment deployment);

@@ -25,7 +25,7 @@ internal sealed class OpenAiChatClient : IClientDialect
 
     public ChatRequest ReadRequest(ReadOnlySpan<byte> body) => OpenAiChatRequestReader.Read(body);
 
-    public bool PassesThrough(Deployment deployment) => deployment.Provider.Dialect == UpstreamDialect.OpenAiChat;
+    public bool PassesThrough(Deployment deployment) => deployment.Dialect == UpstreamDialect.OpenAiChat;
 
     public void WritePassthrough(ChatBody body, Deployment deployment, IBufferWriter<byte> to) =>
         BodySplice.Write(body, deployment.Model.UpstreamModel, body.Stream && deployment.Provider.TakesStreamOptions, to);

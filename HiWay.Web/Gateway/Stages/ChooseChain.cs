@@ -85,7 +85,7 @@ internal sealed class ChooseChain(ISnapshots snapshots, TimeProvider clock) : St
                 $"'{model.Id}' is outside this workspace's zone '{call.Workspace.Zone.Text()}'. An admin can change the zone under Settings.", "model");
         }
 
-        if (!model.Serves(TierPlacement.ChatEndpoint))
+        if (!model.Serves(TierPlacement.ChatEndpoint) && !deployment.ServesResponses)
         {
             return ServedEndpoints.Refusal(model, call.Endpoint);
         }

@@ -49,6 +49,10 @@ internal interface IStreamRelay : IDisposable
     /// <param name="optional">It may leave that out.</param>
     /// <exception cref="InvalidChatRequestException">The request cannot be put into the inner form.</exception>
     IStreamRelay? GoOn(GatewayCall call, Attempt attempt, string expected, bool optional) => null;
+
+    /// <summary>Ends a stream that broke off, where the dialect's events of failure belong to the stream's own count and state.</summary>
+    /// <returns>False where the dialect's plain error event will do.</returns>
+    bool WriteFailure(string code, string message, IBufferWriter<byte> to) => false;
 }
 
 /// <summary>The same for an answer that comes whole.</summary>

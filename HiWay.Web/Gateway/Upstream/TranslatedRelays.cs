@@ -99,6 +99,12 @@ internal sealed class TranslatedStreamRelay : IStreamRelay
         _writer.WriteEnding(hiway);
     }
 
+    public bool WriteFailure(string code, string message, IBufferWriter<byte> to)
+    {
+        _target.Target = to;
+        return _writer.WriteFailure(code, message);
+    }
+
     public void Dispose()
     {
     }

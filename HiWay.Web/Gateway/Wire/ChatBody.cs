@@ -37,6 +37,18 @@ internal sealed class ChatBody(byte[] rented, int length) : IDisposable
 
     public BodyMember? StreamOptionsMember { get; set; }
 
+    /// <summary>Of a Responses body: where `input` lies.</summary>
+    public BodyMember? InputMember { get; set; }
+
+    /// <summary>Of a Responses body: the answer that this call goes on from; null for none.</summary>
+    public string? PreviousResponseId { get; set; }
+
+    /// <summary>Of a Responses body: items stand in `input` by their ids alone.</summary>
+    public bool HasItemReferences { get; set; }
+
+    /// <summary>Of a Responses body: the answer may be kept for the next turn.</summary>
+    public bool Store { get; set; } = true;
+
     /// <summary>Members that are HiWay's own and never go upstream (`hiway`, `cache`).</summary>
     public List<BodyMember> OwnMembers { get; } = [];
 

@@ -8,18 +8,24 @@ namespace HiWay.Web.Gateway.Wire;
 /// <summary>Finds what decisions need in an OpenAI chat body, in one forward pass and without turning it into objects.</summary>
 internal static class ChatBodyScanner
 {
-    private const int MaxDepth = 64;
+    internal const int MaxDepth = 64;
 
     /// <summary>Scans a body. The buffer belongs to the result from here on, or is left to the caller when refused.</summary>
     /// <returns>The body, or the refusal with the field or position at fault.</returns>
-    public static (ChatBody? Body, GatewayError? Error) Scan(byte[] rented, int length)
+    public static (ChatBody? Body, GatewayError? Error) Scan(byte[] rented, int length) => Scan(rented, length, Read);
+
+    /// <summary>A dialect's pass over a body that is known to be text.</summary>
+    internal delegate GatewayError? Pass(ChatBody body, ReadOnlySpan<byte> bytes);
+
+    /// <summary>As <see cref="Scan(byte[], int)"/>, for another dialect's pass.</summary>
+    internal static (ChatBody? Body, GatewayError? Error) Scan(byte[] rented, int length, Pass read)
     {
         var body = new ChatBody(rented, length);
         try
         {
             var error = !Utf8.IsValid(rented.AsSpan(0, length))
                 ? new GatewayError(GatewayErrorKind.InvalidRequest, "The body is not valid UTF-8.")
-                : Read(body, rented.AsSpan(0, length));
+                : read(body, rented.AsSpan(0, length));
             return error is null ? (body, null) : (null, error);
         }
         catch (JsonException broken)
@@ -98,7 +104,7 @@ internal static class ChatBodyScanner
         return null;
     }
 
-    private static void Remember(ChatBody body, KnownMembers member, BodyMember span)
+    internal static void Remember(ChatBody body, KnownMembers member, BodyMember span)
     {
         if (member == KnownMembers.Model)
         {
@@ -114,7 +120,7 @@ internal static class ChatBodyScanner
         }
     }
 
-    private static GatewayError? ReadMember(ref Utf8JsonReader json, ChatBody body, KnownMembers member, ref long textBytes)
+    internal static GatewayError? ReadMember(ref Utf8JsonReader json, ChatBody body, KnownMembers member, ref long textBytes)
     {
         switch (member)
         {
