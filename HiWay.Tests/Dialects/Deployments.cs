@@ -30,6 +30,16 @@ internal static class Deployments
     public static Deployment Ollama(string model = "qwen3") =>
         Make("ollama", UpstreamDialect.OllamaChat, "http://localhost:11434/api/", "chat", model, null);
 
+    /// <summary>A model that answers on the Responses API alone.</summary>
+    public static Deployment Responses(string model = "gpt-5-pro") => new(
+        new ModelEntry
+        {
+            Id = $"openai/{model}", Provider = "openai", UpstreamModel = model, Name = model, Endpoints = [TierPlacement.ResponsesEndpoint],
+            Capabilities = ModelCapabilities.Reasoning,
+        },
+        new ProviderDefinition { Slug = "openai", Name = "OpenAI", Dialect = UpstreamDialect.OpenAiChat, ResponsesPath = "responses" },
+        new Uri("https://api.openai.com/v1/"), "cred_1", new Secret("secret-key"));
+
     private static Deployment Make(string provider, UpstreamDialect dialect, string baseUrl, string path, string model, int? maxOutput) => new(
         new ModelEntry
         {
@@ -43,7 +53,7 @@ internal static class Deployments
         var request = OpenAiChatRequestReader.Read(Encoding.UTF8.GetBytes(openAiBody));
         var body = new ArrayBufferWriter<byte>();
         var dropped = new List<string>();
-        UpstreamDialects.For(to.Provider.Dialect).WriteRequest(request, to, stream, body, dropped);
+        UpstreamDialects.For(to.Dialect).WriteRequest(request, to, stream, body, dropped);
         return (JsonNode.Parse(body.WrittenSpan)!.AsObject(), dropped);
     }
 

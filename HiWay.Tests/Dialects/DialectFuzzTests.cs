@@ -85,10 +85,10 @@ public sealed class DialectFuzzTests
             try
             {
                 var request = OpenAiChatRequestReader.Read(mutated);
-                foreach (var deployment in new[] { Deployments.Anthropic(), Deployments.Gemini(), Deployments.Gemini("gemini-2.0-flash"), Deployments.OpenAi(), Deployments.Bedrock(), Deployments.Cohere(), Deployments.Ollama() })
+                foreach (var deployment in new[] { Deployments.Anthropic(), Deployments.Gemini(), Deployments.Gemini("gemini-2.0-flash"), Deployments.OpenAi(), Deployments.Bedrock(), Deployments.Cohere(), Deployments.Ollama(), Deployments.Responses() })
                 {
                     var body = new ArrayBufferWriter<byte>();
-                    UpstreamDialects.For(deployment.Provider.Dialect).WriteRequest(request, deployment, stream: true, body, []);
+                    UpstreamDialects.For(deployment.Dialect).WriteRequest(request, deployment, stream: true, body, []);
                     JsonElement.Parse(body.WrittenSpan);
                 }
             }

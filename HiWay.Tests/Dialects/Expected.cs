@@ -16,6 +16,7 @@ internal static class Expected
         "converse" => ExpectedOthers.Bedrock(recording),
         "cohere_chat" => ExpectedOthers.Cohere(recording),
         "ollama_chat" => ExpectedOthers.Ollama(recording),
+        "responses" => ExpectedResponses.Of(recording),
         _ => recording.HasEventStream ? OpenAi(recording.Chunks, "delta") : OpenAi([recording.AnswerBody!], "message"),
     };
 

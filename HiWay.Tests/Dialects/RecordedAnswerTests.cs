@@ -23,13 +23,14 @@ public sealed class RecordedAnswerTests
         "converse" => UpstreamDialect.BedrockConverse,
         "cohere_chat" => UpstreamDialect.CohereV2,
         "ollama_chat" => UpstreamDialect.OllamaChat,
+        "responses" => UpstreamDialect.OpenAiResponses,
         _ => UpstreamDialect.OpenAiChat,
     });
 
     [Fact]
     public void TheRecordingsCoverEveryDialect_BufferedAndStreamed()
     {
-        foreach (var (api, streams, wholes) in new[] { ("messages", 5, 10), ("generate_content", 5, 10), ("chat_completions", 5, 10), ("converse", 4, 10), ("cohere_chat", 4, 5), ("ollama_chat", 1, 3) })
+        foreach (var (api, streams, wholes) in new[] { ("messages", 5, 10), ("generate_content", 5, 10), ("chat_completions", 5, 10), ("converse", 4, 10), ("cohere_chat", 4, 5), ("ollama_chat", 1, 3), ("responses", 5, 10) })
         {
             Assert.True(Recording.All.Count(one => one.Api == api && one.Status < 400 && one.HasEventStream) >= streams, api);
             Assert.True(Recording.All.Count(one => one.Api == api && one.Status < 400 && !one.HasEventStream) >= wholes, api);
@@ -131,7 +132,7 @@ public sealed class RecordedAnswerTests
             Assert.Equal(kind, UpstreamDialects.For(kind).Kind);
         }
 
-        Assert.Equal(["openai_chat", "anthropic_messages", "gemini", "bedrock_converse", "cohere_v2", "ollama_chat"], Enum.GetValues<UpstreamDialect>().Select(kind => UpstreamDialects.For(kind).Name));
+        Assert.Equal(["openai_chat", "anthropic_messages", "gemini", "bedrock_converse", "cohere_v2", "ollama_chat", "openai_responses"], Enum.GetValues<UpstreamDialect>().Select(kind => UpstreamDialects.For(kind).Name));
     }
 
     [Fact]
@@ -159,6 +160,8 @@ public sealed class RecordedAnswerTests
     [InlineData("cohere_chat", """{"id":"x","message":"words"}""")]
     [InlineData("ollama_chat", """{"message":{"role":"assistant","content":"half"},"done":false}""")]
     [InlineData("chat_completions", "<html>")]
+    [InlineData("responses", "{}")]
+    [InlineData("responses", "[1]")]
     public void AnAnswerThatIsNone_IsRefused(string api, string body)
     {
         var recording = Recording.All.First(one => one.Api == api);

@@ -17,6 +17,8 @@ internal sealed class SchemaCheck
 
     public static SchemaCheck OpenAi { get; } = new("openai-chat.json");
 
+    public static SchemaCheck OpenAiResponses { get; } = new("openai-responses.json");
+
     public static SchemaCheck Anthropic { get; } = new("anthropic-messages.json");
 
     public static SchemaCheck Gemini { get; } = new("gemini.json");

@@ -102,14 +102,10 @@ internal sealed class ResponsesObject(AnswerDefaults defaults)
             to.Add(defaults.Echo.Span);
         }
 
-        to.Add(",\"usage\":"u8);
         if (usage is { } known)
         {
+            to.Add(",\"usage\":"u8);
             AddUsage(ref to, known);
-        }
-        else
-        {
-            to.Add("null"u8);
         }
 
         if (hiwayJson.Length > 0)
@@ -143,13 +139,13 @@ internal sealed class ResponsesObject(AnswerDefaults defaults)
 /// <summary>What an answer repeats of its request, as members of the response object.</summary>
 public static class ResponsesEcho
 {
-    /// <summary>The members with the value that stands for "not said".</summary>
+    /// <summary>The members with the value that stands for "not said"; empty where the API then leaves the member out.</summary>
     private static readonly (string Name, string Default)[] Members =
     [
         ("instructions", "null"), ("max_output_tokens", "null"), ("max_tool_calls", "null"), ("metadata", "{}"), ("parallel_tool_calls", "true"),
         ("previous_response_id", "null"), ("prompt_cache_key", "null"), ("reasoning", "{\"effort\":null,\"summary\":null}"), ("safety_identifier", "null"),
         ("store", "true"), ("temperature", "1.0"), ("text", "{\"format\":{\"type\":\"text\"}}"), ("tool_choice", "\"auto\""), ("tools", "[]"),
-        ("top_logprobs", "0"), ("top_p", "1.0"), ("truncation", "\"disabled\""), ("user", "null"),
+        ("top_logprobs", "0"), ("top_p", "1.0"), ("truncation", "\"disabled\""), ("user", ""),
     ];
 
     /// <summary>Reads them off a body that was read before, so that it is known to be sound.</summary>
@@ -162,11 +158,16 @@ public static class ResponsesEcho
         var first = true;
         foreach (var (name, standard) in Members)
         {
+            var said = root.TryGetProperty(name, out var value) && value.ValueKind is not JsonValueKind.Null;
+            if (!said && standard.Length == 0)
+            {
+                continue;
+            }
+
             to.Add(first ? "\""u8 : ",\""u8);
             first = false;
             to.Add(JsonText.Encode(name));
             to.Add("\":"u8);
-            var said = root.TryGetProperty(name, out var value) && value.ValueKind is not JsonValueKind.Null;
             if (name == "previous_response_id" && previousResponseId is not null)
             {
                 to.AddString(previousResponseId);
