@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using HiWay.Domain.Catalogue;
 
 namespace HiWay.Infrastructure.Providers;
 
@@ -83,6 +84,10 @@ public static class ProviderCatalogue
 
     /// <summary>Built-in slugs of APIs that the catalogue lists and no dialect speaks yet; a custom provider must not take their names.</summary>
     private static readonly FrozenSet<string> s_reserved = FrozenSet.Create(StringComparer.Ordinal, "azure", "bedrock", "cohere", "hiway", "test");
+
+    /// <summary>The model can be asked something: on the chat API, or on OpenAI's newer one where its provider serves that.</summary>
+    public static bool Converses(ModelEntry model) =>
+        model.Serves(TierPlacement.ChatEndpoint) || (model.Serves(TierPlacement.ResponsesEndpoint) && Find(model.Provider)?.ResponsesPath is not null);
 
     public static ProviderDefinition? Find(string slug) => s_bySlug.GetValueOrDefault(slug);
 

@@ -146,6 +146,7 @@ public sealed class ResponsesTests(ResponsesWorld world) : IClassFixture<Respons
         body["max_output_tokens"] = 50;
         body["temperature"] = 0.2;
         body["text"] = JsonNode.Parse("""{"format":{"type":"json_schema","name":"a","schema":{"type":"object"},"strict":true}}""");
+        body["tools"] = JsonNode.Parse("""[{"type":"file_search","vector_store_ids":["v"]}]""");
         body["include"] = new JsonArray("file_search_call.results");
         var before = world.Upstream.Requests.Count;
 
@@ -156,7 +157,7 @@ public sealed class ResponsesTests(ResponsesWorld world) : IClassFixture<Respons
             Assert.True(JsonNode.DeepEquals(body[name], reply.Json[name]), name);
         }
 
-        Assert.Equal(["include[0]"], reply.HiWay!["dropped"]!.AsArray().Select(path => (string?)path));
+        Assert.Equal(["include[0]", "tools[0]"], reply.HiWay!["dropped"]!.AsArray().Select(path => (string?)path));
         var sent = world.Upstream.Requests[before].Json;
         Assert.Equal(["system", "user"], sent["messages"]!.AsArray().Select(message => (string?)message!["role"]));
         Assert.Equal("json_schema", (string?)sent["response_format"]!["type"]);

@@ -40,12 +40,12 @@ internal sealed class OpenAiChatRequestWriter(Utf8JsonWriter json, ChatRequest r
         json.Flush();
     }
 
-    /// <summary>Fields without a typed place are OpenAI's only when the client speaks its dialect; the tier is said in OpenAI's words by all.</summary>
+    /// <summary>Fields without a typed place are OpenAI's only when the client speaks one of its dialects; the tier is said in OpenAI's words by all.</summary>
     private void WriteExtensions()
     {
         foreach (var (name, value) in request.Extensions)
         {
-            if (request.Dialect == ChatDialects.OpenAiChat || name == "service_tier")
+            if (request.Dialect != ChatDialects.AnthropicMessages || name == "service_tier")
             {
                 json.WritePropertyName(name);
                 value.WriteTo(json);

@@ -11,7 +11,7 @@ public sealed class OpenAiResponsesAnswerWriter : ClientAnswerWriter
     public OpenAiResponsesAnswerWriter(AnswerDefaults defaults)
     {
         _response = new(defaults);
-        _writing = new(_response, null);
+        _writing = new(defaults, _response, null);
     }
 
     public override void WriteTo(IBufferWriter<byte> output, ReadOnlySpan<byte> hiwayJson)

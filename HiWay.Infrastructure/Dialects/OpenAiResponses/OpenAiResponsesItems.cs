@@ -10,18 +10,22 @@ namespace HiWay.Infrastructure.Dialects.OpenAiResponses;
 /// </summary>
 internal static class OpenAiResponsesItems
 {
+    /// <param name="Path">Where it begins in the client's body.</param>
+    private sealed record Turn(ChatRole Role, List<ChatPart> Parts, string Path);
+
     /// <param name="lost">Receives the paths of items and parts that no other API knows.</param>
-    public static IReadOnlyList<ChatMessage> Read(Field instructions, Field input, List<string> lost)
+    /// <param name="paths">Receives where each message stands in the client's body.</param>
+    public static IReadOnlyList<ChatMessage> Read(Field instructions, Field input, List<string> lost, List<KeyValuePair<string, string>> paths)
     {
-        var turns = new List<(ChatRole Role, List<ChatPart> Parts)>();
+        var turns = new List<Turn>();
         if (instructions.TextOrNull() is { Length: > 0 } words)
         {
-            turns.Add((ChatRole.System, [new TextPart(words)]));
+            turns.Add(new(ChatRole.System, [new TextPart(words)], instructions.Path));
         }
 
         if (input.IsString)
         {
-            turns.Add((ChatRole.User, [new TextPart(input.Text())]));
+            turns.Add(new(ChatRole.User, [new TextPart(input.Text())], input.Path));
         }
         else if (input.IsArray && input.Value.GetArrayLength() > 0)
         {
@@ -35,12 +39,22 @@ internal static class OpenAiResponsesItems
             throw input.Wrong("a string or a list with at least one item");
         }
 
+        for (var i = 0; i < turns.Count; i++)
+        {
+            if (turns[i].Role is ChatRole.Tool)
+            {
+                paths.Add(new($"messages[{i}].content", $"{turns[i].Path}.output"));
+            }
+
+            paths.Add(new($"messages[{i}]", turns[i].Path));
+        }
+
         return turns.Count > 0
             ? [.. turns.Select(turn => new ChatMessage(turn.Role, turn.Parts))]
             : throw new InvalidChatRequestException(input.Path, "'input' holds nothing that a model could answer.");
     }
 
-    private static void ReadItem(Field item, List<(ChatRole Role, List<ChatPart> Parts)> turns, List<string> lost)
+    private static void ReadItem(Field item, List<Turn> turns, List<string> lost)
     {
         if (!item.IsObject)
         {
@@ -53,10 +67,10 @@ internal static class OpenAiResponsesItems
                 ReadMessage(item, turns, lost);
                 break;
             case "function_call":
-                Assistant(turns).Add(Call(item));
+                Assistant(turns, item).Add(Call(item));
                 break;
             case "function_call_output":
-                turns.Add((ChatRole.Tool, [new ToolResultPart(item["call_id"].Text(), Output(item["output"], lost))]));
+                turns.Add(new(ChatRole.Tool, [new ToolResultPart(item["call_id"].Text(), Output(item["output"], lost))], item.Path));
                 break;
             case "reasoning":
                 ReadReasoning(item, turns);
@@ -70,22 +84,22 @@ internal static class OpenAiResponsesItems
         }
     }
 
-    private static void ReadMessage(Field item, List<(ChatRole Role, List<ChatPart> Parts)> turns, List<string> lost)
+    private static void ReadMessage(Field item, List<Turn> turns, List<string> lost)
     {
         var content = Content(item["content"], lost);
         switch (item["role"].Text())
         {
             case "user":
-                turns.Add((ChatRole.User, content));
+                turns.Add(new(ChatRole.User, content, item.Path));
                 break;
             case "system":
-                turns.Add((ChatRole.System, content));
+                turns.Add(new(ChatRole.System, content, item.Path));
                 break;
             case "developer":
-                turns.Add((ChatRole.Developer, content));
+                turns.Add(new(ChatRole.Developer, content, item.Path));
                 break;
             case "assistant":
-                Assistant(turns).AddRange(content);
+                Assistant(turns, item).AddRange(content);
                 break;
             default:
                 throw item["role"].Wrong("'user', 'assistant', 'system' or 'developer'");
@@ -195,7 +209,7 @@ internal static class OpenAiResponsesItems
             : new(null, null, null, part["file_id"].TextOrNull() ?? throw part["file_id"].Wrong("a string, or 'file_data' or 'file_url' given"), name);
     }
 
-    private static void ReadReasoning(Field item, List<(ChatRole Role, List<ChatPart> Parts)> turns)
+    private static void ReadReasoning(Field item, List<Turn> turns)
     {
         var text = string.Join("\n\n", Texts(item["summary"]));
         if (text.Length == 0)
@@ -212,7 +226,7 @@ internal static class OpenAiResponsesItems
 
         if (text.Length > 0 || state is not null)
         {
-            Assistant(turns).Add(state switch
+            Assistant(turns, item).Add(state switch
             {
                 null => new ReasoningPart(text, null),
                 { IsData: true } => new ReasoningPart("", null, state.Value.Value, state.Value.Format),
@@ -222,9 +236,9 @@ internal static class OpenAiResponsesItems
     }
 
     /// <summary>State of one call travels behind it, as an item of its own.</summary>
-    private static void Sign(List<(ChatRole Role, List<ChatPart> Parts)> turns, string callId, ReasoningState state)
+    private static void Sign(List<Turn> turns, string callId, ReasoningState state)
     {
-        foreach (var (_, parts) in turns)
+        foreach (var (_, parts, _) in turns)
         {
             var at = parts.FindIndex(part => part is ToolCallPart call && call.Id == callId);
             if (at >= 0)
@@ -237,11 +251,11 @@ internal static class OpenAiResponsesItems
     private static IEnumerable<string> Texts(Field list) =>
         list.IsArray ? list.Items().Select(part => part.IsString ? part.Text() : part["text"].TextOrNull() ?? "").Where(text => text.Length > 0) : [];
 
-    private static List<ChatPart> Assistant(List<(ChatRole Role, List<ChatPart> Parts)> turns)
+    private static List<ChatPart> Assistant(List<Turn> turns, Field item)
     {
-        if (turns is not [.., (ChatRole.Assistant, _)])
+        if (turns is not [.., { Role: ChatRole.Assistant }])
         {
-            turns.Add((ChatRole.Assistant, []));
+            turns.Add(new(ChatRole.Assistant, [], item.Path));
         }
 
         return turns[^1].Parts;

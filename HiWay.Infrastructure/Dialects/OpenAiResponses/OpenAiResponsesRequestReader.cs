@@ -25,6 +25,14 @@ public static class OpenAiResponsesRequestReader
     /// <summary>Fields with another home than the chat dialect's, which nobody but OpenAI's Responses API knows.</summary>
     private static readonly HashSet<string> OnlyHere = ["max_tool_calls", "context_management", "moderation"];
 
+    /// <summary>What the inner form calls by the chat dialect's names.</summary>
+    private static readonly KeyValuePair<string, string>[] Names =
+    [
+        new("response_format.json_schema", "text.format"), new("response_format", "text.format"), new("reasoning_effort", "reasoning.effort"),
+        new("verbosity", "text.verbosity"), new("max_completion_tokens", "max_output_tokens"), new("max_tokens", "max_output_tokens"),
+        new("logprobs", "top_logprobs"),
+    ];
+
     /// <exception cref="InvalidChatRequestException">The body is no such request; its message and path go to the caller.</exception>
     public static ChatRequest Read(ReadOnlySpan<byte> body)
     {
@@ -53,10 +61,12 @@ public static class OpenAiResponsesRequestReader
 
         RefuseWhatOnlyOpenAiServes(request);
         var lost = new List<string>();
+        var paths = new List<KeyValuePair<string, string>>();
         var tools = Tools(request["tools"]);
         return new()
         {
-            Messages = OpenAiResponsesItems.Read(request["instructions"], request["input"], lost),
+            Dialect = ChatDialects.OpenAiResponses,
+            Messages = OpenAiResponsesItems.Read(request["instructions"], request["input"], lost, paths),
             Tools = tools,
             ToolChoice = Choice(request["tool_choice"], lost),
             ParallelToolCalls = request["parallel_tool_calls"].FlagOrNull(),
@@ -72,6 +82,7 @@ public static class OpenAiResponsesRequestReader
             Reasoning = Reasoning(request["reasoning"]),
             EndUser = request["user"].TextOrNull(),
             Extensions = Extensions(request, lost),
+            Paths = [.. paths, .. Names],
             NotCarried = lost,
         };
     }

@@ -61,7 +61,15 @@ internal sealed class OpenAiResponsesRequestWriter(Utf8JsonWriter json, ChatRequ
         json.WriteStartArray("tools");
         for (var i = 0; i < request.Tools.Count; i++)
         {
-            WriteTool(request.Tools[i], i);
+            // Another maker's own tools mean nothing here.
+            if (request.Tools[i].BuiltIn is not null && request.Dialect == ChatDialects.AnthropicMessages)
+            {
+                dropped.Add($"tools[{i}]");
+            }
+            else
+            {
+                WriteTool(request.Tools[i], i);
+            }
         }
 
         json.WriteEndArray();
@@ -282,7 +290,7 @@ internal sealed class OpenAiResponsesRequestWriter(Utf8JsonWriter json, ChatRequ
 
         foreach (var (name, value) in request.Extensions)
         {
-            if (Same.Contains(name))
+            if (Same.Contains(name) && (request.Dialect != ChatDialects.AnthropicMessages || name == "service_tier"))
             {
                 json.WritePropertyName(name);
                 value.WriteTo(json);

@@ -14,7 +14,7 @@ public sealed class OpenAiResponsesStreamWriter : ClientStreamWriter
     {
         _response = new(defaults);
         _events = new(output);
-        _writing = new(_response, _events);
+        _writing = new(defaults, _response, _events);
     }
 
     public override void WriteEnding(ReadOnlySpan<byte> hiwayJson)

@@ -5,7 +5,7 @@ using HiWay.Infrastructure.Dialects.Json;
 namespace HiWay.Infrastructure.Dialects.OpenAiResponses;
 
 /// <summary>What the stream writer and the answer writer share: from the inner form's pieces to items. The dialect knows one choice; others are left out.</summary>
-internal sealed class ResponsesWriting(ResponsesObject response, ResponsesEvents? events)
+internal sealed class ResponsesWriting(AnswerDefaults defaults, ResponsesObject response, ResponsesEvents? events)
 {
     private bool _begun;
 
@@ -31,6 +31,10 @@ internal sealed class ResponsesWriting(ResponsesObject response, ResponsesEvents
         {
             Begin();
             Output.Text(json, refusal);
+        }
+        else
+        {
+            defaults.Drop("answer.choices");
         }
     }
 
@@ -84,6 +88,11 @@ internal sealed class ResponsesWriting(ResponsesObject response, ResponsesEvents
         if (kind == ExtraKinds.ServiceTier)
         {
             response.ServedBy(jsonValue);
+        }
+
+        if (kind is ExtraKinds.Citation or ExtraKinds.Audio)
+        {
+            defaults.Drop(kind is ExtraKinds.Audio ? "answer.audio" : "answer.citations");
         }
 
         if (choice != 0 || kind is not (ExtraKinds.UrlCitation or ExtraKinds.Logprobs or ExtraKinds.Image))

@@ -15,7 +15,7 @@ internal sealed class OpenAiResponsesClient : IClientDialect
 {
     private static readonly byte[] KeepAlive = ": keep-alive\n\n"u8.ToArray();
 
-    public string Name => "openai_responses";
+    public string Name => ChatDialects.OpenAiResponses;
 
     public string Endpoint => TierPlacement.ResponsesEndpoint;
 

@@ -1,5 +1,6 @@
 using HiWay.Domain.Catalogue;
 using HiWay.Domain.Errors;
+using HiWay.Infrastructure.Providers;
 using HiWay.Web.Gateway.Clients;
 
 namespace HiWay.Web.Gateway.Models;
@@ -16,7 +17,7 @@ internal static class ServedEndpoints
     public static IReadOnlyList<string> Of(ModelEntry model)
     {
         var operations = s_operations.Where(model.Serves);
-        return model.Serves(TierPlacement.ChatEndpoint) ? [.. ClientDialects.All.Select(dialect => dialect.Endpoint), .. operations] : [.. operations];
+        return ProviderCatalogue.Converses(model) ? [.. ClientDialects.All.Select(dialect => dialect.Endpoint), .. operations] : [.. operations];
     }
 
     /// <summary>The 400 for a call on a route that the model is not reached on.</summary>

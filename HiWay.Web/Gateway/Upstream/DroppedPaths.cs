@@ -52,7 +52,8 @@ internal static class DroppedPaths
 
         if (request.Dialect != ChatDialects.AnthropicMessages)
         {
-            return path;
+            // OpenAI's newer dialect has no "function" between a tool and what it takes.
+            return request.Dialect == ChatDialects.OpenAiResponses ? path.Replace(".function.", ".", StringComparison.Ordinal) : path;
         }
 
         foreach (var (inner, clients) in Anthropic)
