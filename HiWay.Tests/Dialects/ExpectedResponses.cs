@@ -48,7 +48,15 @@ internal static class ExpectedResponses
             Encrypted = [.. reasoning.Where(item => TextOf(item).Length == 0).Select(item => (string?)item["encrypted_content"]).OfType<string>()],
             Citations = [.. parts.SelectMany(part => part["annotations"] as JsonArray ?? []).Select(note => (string)note!["url"]!)],
             Finish = [!incomplete ? FinishReason.Stop : (string?)response["incomplete_details"]?["reason"] == "content_filter" ? FinishReason.ContentFilter : FinishReason.Length],
-            Usage = response["usage"] is JsonObject usage ? UsageOf(usage) : null,
+            Usage = response["usage"] is JsonObject usage
+                ? UsageOf(usage) with
+                {
+                    Units = new()
+                    {
+                        WebSearches = (long?)response["tool_usage"]?["web_search"]?["num_requests"] ?? items.Count(item => (string?)item["type"] == "web_search_call"),
+                    },
+                }
+                : null,
             Ended = true,
         };
     }

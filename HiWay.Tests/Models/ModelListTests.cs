@@ -41,7 +41,7 @@ public sealed class ModelListTests(SharedHost shared) : IClassFixture<SharedHost
         Assert.True(JsonNode.DeepEquals(JsonNode.Parse("""
             {"id":"anthropic/claude-haiku-4-5","object":"model","created":1760486400,"owned_by":"anthropic","name":"Claude Haiku 4.5 (latest)","hiway_tier":"light",
              "hiway_provider":"anthropic","context_window":200000,"max_output_tokens":64000,"status":"available",
-             "capabilities":{"vision":true,"function_call":true,"reasoning":true,"json_schema":true,"web_search":false},"endpoints":["/v1/chat/completions"],
+             "capabilities":{"vision":true,"function_call":true,"reasoning":true,"json_schema":true,"web_search":false},"endpoints":["/v1/chat/completions","/v1/responses","/v1/messages","/v1/completions"],
              "pricing":{"input":1,"output":5,"currency":"USD","per":1000000,"caching":{"read":0.1,"write_5m":1.25,"write_1h":2}},"deprecation_date":null}
             """), model), model.ToJsonString());
     }

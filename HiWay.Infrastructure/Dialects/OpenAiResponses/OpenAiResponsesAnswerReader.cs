@@ -108,7 +108,7 @@ internal readonly ref struct ResponsesHead
 
     public static ResponsesHead Read(ReadOnlySpan<byte> body)
     {
-        ReadOnlySpan<byte> id = default, model = default, output = default, tier = default, status = default, reason = default;
+        ReadOnlySpan<byte> id = default, model = default, output = default, tier = default, status = default, reason = default, toolUsage = default;
         var hasError = false;
         long? created = null;
         TokenUsage? usage = null;
@@ -153,6 +153,11 @@ internal readonly ref struct ResponsesHead
             {
                 usage = OpenAiUsage.Read(ref json);
             }
+            else if (member.SequenceEqual("tool_usage"u8))
+            {
+                toolUsage = json.TokenType is JsonTokenType.StartObject ? JsonText.Value(ref json, body) : default;
+                json.Skip();
+            }
             else if (member.SequenceEqual("error"u8))
             {
                 hasError = json.TokenType is JsonTokenType.StartObject or JsonTokenType.String;
@@ -180,7 +185,7 @@ internal readonly ref struct ResponsesHead
             Created = created,
             Output = output,
             ServiceTier = tier,
-            Usage = usage,
+            Usage = ResponsesUsage.WithSearches(usage, toolUsage, output),
             IsFailed = hasError || status.SequenceEqual("failed"u8) || status.SequenceEqual("cancelled"u8),
             Finish = !status.SequenceEqual("incomplete"u8) ? FinishReason.Stop
                 : reason.SequenceEqual("content_filter"u8) ? FinishReason.ContentFilter

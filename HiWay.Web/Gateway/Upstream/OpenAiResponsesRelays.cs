@@ -194,9 +194,7 @@ internal ref struct ResponsesFacts
             else if (json.ValueTextEquals("response"u8))
             {
                 json.Read();
-                var start = (int)json.TokenStartIndex;
-                json.Skip();
-                response = data[start..(int)json.BytesConsumed];
+                response = ValueOf(ref json, data);
                 continue;
             }
             else
@@ -231,6 +229,7 @@ internal ref struct ResponsesFacts
     public static ResponsesFacts ReadResponse(ReadOnlySpan<byte> response)
     {
         var facts = default(ResponsesFacts);
+        ReadOnlySpan<byte> output = default, toolUsage = default;
         var failed = false;
         var json = new Utf8JsonReader(response);
         if (!json.Read() || json.TokenType != JsonTokenType.StartObject)
@@ -251,9 +250,15 @@ internal ref struct ResponsesFacts
             {
                 json.Read();
                 facts.IsResponse = json.TokenType == JsonTokenType.StartArray;
-                var start = json.TokenStartIndex;
-                json.Skip();
-                facts.HasOutput = facts.IsResponse && json.BytesConsumed - start > 2 && response[(int)start..(int)json.BytesConsumed].IndexOf((byte)'{') > 0;
+                output = ValueOf(ref json, response);
+                facts.HasOutput = facts.IsResponse && output.IndexOf((byte)'{') > 0;
+                continue;
+            }
+
+            if (json.ValueTextEquals("tool_usage"u8))
+            {
+                json.Read();
+                toolUsage = ValueOf(ref json, response);
                 continue;
             }
 
@@ -274,8 +279,16 @@ internal ref struct ResponsesFacts
         {
         }
 
+        facts.Usage = ResponsesUsage.WithSearches(facts.Usage, toolUsage, output);
         facts.Failure = failed ? OpenAiErrors.Read(200, response) : null;
         return facts;
+    }
+
+    private static ReadOnlySpan<byte> ValueOf(scoped ref Utf8JsonReader json, ReadOnlySpan<byte> document)
+    {
+        var start = (int)json.TokenStartIndex;
+        json.Skip();
+        return document[start..(int)json.BytesConsumed];
     }
 
     /// <summary>The type of an event, and where the brace stands that closes its response.</summary>
