@@ -162,7 +162,8 @@ public sealed class ResponsesWriterTests
     {
         var output = new ArrayBufferWriter<byte>();
         var writer = new OpenAiResponsesStreamWriter(output, Defaults);
-        StreamDriver.Run(recording.Stream, sizes, RecordedAnswerTests.DialectOf(recording).NewStreamReader(writer), recording.ClosesEarly);
+        var dialect = RecordedAnswerTests.DialectOf(recording);
+        StreamDriver.Run(recording.Stream, sizes, dialect.NewStreamReader(writer), recording.ClosesEarly, dialect.Framing);
         if (writer.IsEnded)
         {
             writer.WriteEnding("""{"upstream_cost":1}"""u8);

@@ -108,7 +108,7 @@ internal sealed class Deliver(Settle settle, Resume resume, Attempts attempts, W
             HiWayField.Write(hiway, CallFacts.Of(call));
             answer.Relay.WriteEnding(hiway.Span, last);
         }
-        else if (!answer.Relay.WriteFailure(ErrorEnvelope.CodeOf(problem), problem.Message, last))
+        else if (!answer.Relay.WriteFailure(ErrorEnvelope.CodeOf(problem.Value.Error), problem.Value.Error.Message, last))
         {
             call.Client.WriteStreamError(last, problem.Value.Error, call.RequestId);
         }
