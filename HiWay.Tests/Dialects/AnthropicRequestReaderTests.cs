@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using HiWay.Domain.Catalogue;
 using HiWay.Infrastructure.Dialects;
 using HiWay.Infrastructure.Dialects.AnthropicMessages;
 using HiWay.Infrastructure.Dialects.Inner;
@@ -95,11 +96,44 @@ public sealed class AnthropicRequestReaderTests
         Assert.Single(body["messages"]![1]!["content"]!.AsArray());
     }
 
+    [Fact]
+    public void WhatAModelOfOpenAiRefuses_IsLeftOutAndNamed()
+    {
+        var deployment = Deployments.OpenAi("gpt-4o");
+        const string asked = """{"model":"m","max_tokens":1,"temperature":0.2,"stop_sequences":["1","2","3","4","5"],"messages":[{"role":"user","content":"?"}],"thinking":{"type":"enabled","budget_tokens":2048}}""";
+
+        var (plain, droppedOfPlain) = AnthropicReferenceTests.Translate(asked, deployment with
+        {
+            Model = deployment.Model with { CapabilitiesKnown = true, Capabilities = ModelCapabilities.Temperature },
+        });
+        var (thinking, droppedOfThinking) = AnthropicReferenceTests.Translate(asked, deployment with
+        {
+            Model = deployment.Model with { CapabilitiesKnown = true, Capabilities = ModelCapabilities.Reasoning },
+        });
+
+        Assert.Equal((0.2, 4, null), ((double?)plain["temperature"], plain["stop"]!.AsArray().Count, plain["reasoning_effort"]));
+        Assert.Equal(["reasoning_effort", "stop"], droppedOfPlain.Order(StringComparer.Ordinal));
+        Assert.Equal((null, null, "low"), (thinking["temperature"], thinking["stop"], (string?)thinking["reasoning_effort"]));
+        Assert.Equal(["stop", "temperature"], droppedOfThinking.Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("gpt-5-mini", "minimal")]
+    [InlineData("gpt-5.1", "none")]
+    [InlineData("o4-mini", "low")]
+    public void NoThinking_IsTheLeastThatTheModelTakes(string model, string effort)
+    {
+        var (body, _) = AnthropicReferenceTests.Translate(
+            """{"model":"m","max_tokens":1,"messages":[{"role":"user","content":"?"}],"thinking":{"type":"disabled"}}""", Deployments.OpenAi(model));
+
+        Assert.Equal(effort, (string?)body["reasoning_effort"]);
+    }
+
     [Theory]
     [InlineData("""{"type":"enabled","budget_tokens":2048}""", "low")]
     [InlineData("""{"type":"enabled","budget_tokens":30000}""", "high")]
     [InlineData("""{"type":"adaptive"}""", "high")]
-    [InlineData("""{"type":"disabled"}""", "none")]
+    [InlineData("""{"type":"disabled"}""", "minimal")]
     public void Thinking_BecomesAnEffort(string thinking, string effort)
     {
         var (body, _) = Translate($$"""{"model":"m","max_tokens":1,"messages":[{"role":"user","content":"?"}],"thinking":{{thinking}}}""");

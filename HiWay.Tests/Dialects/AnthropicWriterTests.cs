@@ -121,7 +121,9 @@ public sealed class AnthropicWriterTests
     [InlineData("[1]", """{"arguments":"[1]"}""")]
     [InlineData("42", """{"arguments":"42"}""")]
     [InlineData(" {\"a\":1} ", """{"a":1}""")]
-    public void ArgumentsThatAreNoObject_BecomeOne_StreamedAndWhole(string arguments, string input)
+    [InlineData("""{"a":"\ud83d\ude00"}""", """{"a":"😀"}""")]
+    [InlineData("""{"a":"\ud83d"}""", """{"arguments":"{\"a\":\"\\ud83d\"}"}""", false)]
+    public void ArgumentsThatAreNoObject_BecomeOne_StreamedAndWhole(string arguments, string input, bool streamedToo = true)
     {
         var call = new JsonObject { ["index"] = 0, ["id"] = "a", ["type"] = "function", ["function"] = new JsonObject { ["name"] = "f", ["arguments"] = arguments } };
         var streamed = AnthropicMessage.Of(OpenAiStream(Delta(new JsonObject { ["tool_calls"] = new JsonArray(call.DeepClone()) }.ToJsonString()), Delta("{}", "tool_calls")));
@@ -132,10 +134,20 @@ public sealed class AnthropicWriterTests
             ["choices"] = new JsonArray(new JsonObject { ["index"] = 0, ["message"] = new JsonObject { ["tool_calls"] = new JsonArray(call) }, ["finish_reason"] = "tool_calls" }),
         }.ToJsonString()), writer);
 
-        foreach (var message in new[] { streamed, Json(writer) })
+        foreach (var message in streamedToo ? new[] { streamed, Json(writer) } : [Json(writer)])
         {
             Assert.Equal(JsonNode.Parse(input)!.ToJsonString(), AnthropicMessage.OfType(message, "tool_use").Single()["input"]!.ToJsonString());
         }
+    }
+
+    [Fact]
+    public void HalfASurrogatePair_InAWholeAnswer_DoesNotFailIt()
+    {
+        var writer = new AnthropicAnswerWriter(Defaults);
+        UpstreamDialects.For(UpstreamDialect.OpenAiChat).ReadAnswer(
+            """{"id":"x","choices":[{"index":0,"message":{"tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":"{\"a\":\"\ud83d \ude00 \ud83d\ude00\"}"}}]},"finish_reason":"tool_calls"}]}"""u8, writer);
+
+        Assert.Equal("\ufffd \ufffd 😀", (string?)AnthropicMessage.OfType(Json(writer), "tool_use").Single()["input"]!["a"]);
     }
 
     [Fact]

@@ -60,7 +60,7 @@ public sealed class DialectFuzzTests
         }
     }
 
-    private static void RunFrames(JsonArray frames, Random random, IUpstreamStreamReader reader)
+    internal static void RunFrames(JsonArray frames, Random random, IUpstreamStreamReader reader)
     {
         var broken = random.Next(frames.Count);
         for (var i = 0; i < frames.Count; i++)
@@ -125,7 +125,7 @@ public sealed class DialectFuzzTests
         }
     }
 
-    private static byte[] Mutate(byte[] original, Random random)
+    internal static byte[] Mutate(byte[] original, Random random)
     {
         var bytes = new List<byte>(original);
         for (var i = random.Next(1, 4); i > 0 && bytes.Count > 2; i--)

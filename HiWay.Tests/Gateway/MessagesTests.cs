@@ -190,6 +190,16 @@ public sealed class MessagesTests(MessagesWorld world) : IClassFixture<MessagesW
     }
 
     [Fact]
+    public async Task NoMoreTokensAreAskedFor_ThanTheModelCanProduce()
+    {
+        world.Upstream.On("*", Reply.Json("""{"candidates":[{"content":{"parts":[{"text":"Hello"}],"role":"model"},"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":5,"candidatesTokenCount":1}}"""));
+
+        await world.PostAsync(MessagesWorld.Ask(MessagesWorld.Gemini).Replace("500", "900000", StringComparison.Ordinal));
+
+        Assert.InRange((int)world.Seen.Json["generationConfig"]!["maxOutputTokens"]!, 8_000, 66_000);
+    }
+
+    [Fact]
     public async Task ASilentStream_IsKeptAliveWithPings()
     {
         var pieces = new[] { "Hel", "lo" };

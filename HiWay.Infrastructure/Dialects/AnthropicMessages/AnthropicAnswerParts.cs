@@ -136,7 +136,7 @@ internal static class AnthropicAnswerParts
         var to = new ArrayBufferWriter<byte>(inside.Length + 32);
         using (var json = new Utf8JsonWriter(to, new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true }))
         {
-            ToolArguments.WriteObject(json, JsonText.Decode(inside));
+            ToolArguments.WriteObject(json, JsonText.DecodeAnyway(inside));
         }
 
         return to.WrittenSpan.ToArray();

@@ -144,6 +144,63 @@ internal static class JsonText
         }
     }
 
+    /// <summary>As <see cref="Decode"/>, for text that must be shown whatever it holds: half a surrogate pair becomes the replacement character.</summary>
+    public static string DecodeAnyway(ReadOnlySpan<byte> inside)
+    {
+        try
+        {
+            return Decode(inside);
+        }
+        catch (JsonException)
+        {
+            return Decode(WithoutHalfPairs(inside));
+        }
+    }
+
+    private static byte[] WithoutHalfPairs(ReadOnlySpan<byte> inside)
+    {
+        var whole = inside.ToArray();
+        var high = -1;
+        for (var i = 0; i < whole.Length; i++)
+        {
+            if (whole[i] != (byte)'\\' || i + 1 >= whole.Length)
+            {
+                Replace(whole, ref high);
+                continue;
+            }
+
+            var code = whole[i + 1] == (byte)'u' && i + 5 < whole.Length
+                && System.Buffers.Text.Utf8Parser.TryParse(whole.AsSpan(i + 2, 4), out ushort unit, out var read, 'x') && read == 4 ? unit : (ushort)0;
+            if (char.IsLowSurrogate((char)code) && high >= 0)
+            {
+                high = -1;
+            }
+            else
+            {
+                Replace(whole, ref high);
+                high = char.IsSurrogate((char)code) ? i : -1;
+                if (char.IsLowSurrogate((char)code))
+                {
+                    Replace(whole, ref high);
+                }
+            }
+
+            i += whole[i + 1] == (byte)'u' ? 5 : 1;
+        }
+
+        Replace(whole, ref high);
+        return whole;
+
+        static void Replace(byte[] text, ref int at)
+        {
+            if (at >= 0)
+            {
+                "fffd"u8.CopyTo(text.AsSpan(at + 2));
+                at = -1;
+            }
+        }
+    }
+
     private static void Copy(ref Utf8Appender to, scoped ReadOnlySpan<byte> value, bool escape)
     {
         var at = 0;

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Json;
 
 namespace HiWay.Infrastructure.Dialects.Json;
@@ -30,7 +31,7 @@ internal static class ToolArguments
         try
         {
             var value = JsonElement.Parse(arguments, Lenient);
-            if (value.ValueKind is JsonValueKind.Object)
+            if (value.ValueKind is JsonValueKind.Object && JsonText.IsText(Encoding.UTF8.GetBytes(arguments)))
             {
                 value.WriteTo(json);
                 return;

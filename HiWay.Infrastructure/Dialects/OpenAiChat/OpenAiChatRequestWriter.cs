@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using HiWay.Domain.Catalogue;
 using HiWay.Infrastructure.Dialects.Inner;
 using HiWay.Infrastructure.Providers;
 
@@ -9,6 +10,11 @@ namespace HiWay.Infrastructure.Dialects.OpenAiChat;
 /// <summary>Writes the body of a chat completion from the inner form, for calls that cannot be relayed as bytes.</summary>
 internal sealed class OpenAiChatRequestWriter(Utf8JsonWriter json, ChatRequest request, Deployment deployment, ICollection<string> dropped)
 {
+    /// <summary>The client speaks another dialect, so what it says was not said with this provider's limits in mind.</summary>
+    private bool Translated => request.Dialect != ChatDialects.OpenAiChat;
+
+    private bool IsOpenAi => deployment.Provider.Slug is "openai" or "azure";
+
     public static void Write(ChatRequest request, Deployment deployment, bool stream, IBufferWriter<byte> body, ICollection<string> dropped)
     {
         using var json = new Utf8JsonWriter(body, new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true });
@@ -173,11 +179,20 @@ internal sealed class OpenAiChatRequestWriter(Utf8JsonWriter json, ChatRequest r
         if (request.MaxOutputTokens is { } max)
         {
             // OpenAI has renamed the field and its newer models refuse the old name; the others know only the old one.
-            json.WriteNumber(deployment.Provider.Slug is "openai" or "azure" ? "max_completion_tokens" : "max_tokens", max);
+            json.WriteNumber(IsOpenAi ? "max_completion_tokens" : "max_tokens", max);
         }
 
-        WriteNumber("temperature", request.Temperature);
-        WriteNumber("top_p", request.TopP);
+        if (Translated && deployment.Model is { CapabilitiesKnown: true } model && !model.Can(ModelCapabilities.Temperature))
+        {
+            Drop(request.Temperature is 1 ? null : request.Temperature, "temperature");
+            Drop(request.TopP is 1 ? null : request.TopP, "top_p");
+        }
+        else
+        {
+            WriteNumber("temperature", request.Temperature);
+            WriteNumber("top_p", request.TopP);
+        }
+
         WriteNumber("frequency_penalty", request.FrequencyPenalty);
         WriteNumber("presence_penalty", request.PresencePenalty);
         if (request.TopK is { } topK)
@@ -203,38 +218,76 @@ internal sealed class OpenAiChatRequestWriter(Utf8JsonWriter json, ChatRequest r
             json.WriteNumber("n", request.Choices);
         }
 
-        if (request.StopSequences.Count > 0)
-        {
-            json.WriteStartArray("stop");
-            foreach (var stop in request.StopSequences)
-            {
-                json.WriteStringValue(stop);
-            }
-
-            json.WriteEndArray();
-        }
-
-        if (request.Reasoning is { } reasoning)
-        {
-            json.WriteString("reasoning_effort", reasoning.Effort switch
-            {
-                "max" => "high",    // Anthropic's words; few models here know one above "high"
-                "xhigh" when request.Dialect == ChatDialects.AnthropicMessages => "high",
-                { } effort => effort,
-                null => reasoning.BudgetTokens switch
-                {
-                    <= 0 => "none",
-                    <= 2048 => "low",
-                    <= 10_000 => "medium",
-                    _ => "high",
-                },
-            });
-        }
-
+        WriteStop();
+        WriteReasoning();
         if (request.EndUser is { } user)
         {
             json.WriteString("user", user);
         }
+    }
+
+    private void WriteStop()
+    {
+        var stops = request.StopSequences;
+        if (Translated && IsOpenAi && stops.Count > 0)
+        {
+            // OpenAI takes four, and its reasoning models none.
+            var taken = deployment.Model.Can(ModelCapabilities.Reasoning) ? [] : stops.Take(4).ToList();
+            Drop(taken.Count < stops.Count ? stops : null, "stop");
+            stops = taken;
+        }
+
+        if (stops.Count == 0)
+        {
+            return;
+        }
+
+        json.WriteStartArray("stop");
+        foreach (var stop in stops)
+        {
+            json.WriteStringValue(stop);
+        }
+
+        json.WriteEndArray();
+    }
+
+    private void WriteReasoning()
+    {
+        if (request.Reasoning is not { } reasoning)
+        {
+            return;
+        }
+
+        var effort = reasoning.Effort switch
+        {
+            "max" => "high",    // Anthropic's words; few models here know one above "high"
+            "xhigh" when request.Dialect == ChatDialects.AnthropicMessages => "high",
+            { } said => said,
+            null => reasoning.BudgetTokens switch
+            {
+                <= 0 => "none",
+                <= 2048 => "low",
+                <= 10_000 => "medium",
+                _ => "high",
+            },
+        };
+        if (Translated && deployment is { Provider.NeedsApiKey: true, Model.CapabilitiesKnown: true } && !deployment.Model.Can(ModelCapabilities.Reasoning))
+        {
+            // A model that cannot think need not be told not to. (A server at home may run anything.)
+            Drop(effort == "none" ? null : effort, "reasoning_effort");
+            return;
+        }
+
+        json.WriteString("reasoning_effort", Translated && IsOpenAi && effort == "none" ? LeastEffort() : effort);
+    }
+
+    /// <summary>The nearest to none that a model of OpenAI takes: its first reasoning models always think.</summary>
+    private string LeastEffort()
+    {
+        var name = deployment.Model.UpstreamModel;
+        return name.Length > 1 && name[0] == 'o' && char.IsAsciiDigit(name[1]) ? "low"
+            : name.StartsWith("gpt-5", StringComparison.Ordinal) && !name.StartsWith("gpt-5.", StringComparison.Ordinal) ? "minimal"
+            : "none";
     }
 
     private void WriteFormat()
@@ -275,6 +328,14 @@ internal sealed class OpenAiChatRequestWriter(Utf8JsonWriter json, ChatRequest r
         }
 
         json.WriteEndObject();
+    }
+
+    private void Drop(object? value, string path)
+    {
+        if (value is not null)
+        {
+            dropped.Add(path);
+        }
     }
 
     private void WriteNumber(string name, double? number)

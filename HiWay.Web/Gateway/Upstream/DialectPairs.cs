@@ -17,6 +17,16 @@ internal static class DialectPairs
     public static ChatRequest InnerRequest(GatewayCall call) => 
         call.InnerRequest ??= call.Client.ReadRequest(call.Body.Bytes.Span) with { PromptCaching = call.Workspace.PromptCaching };
 
+    /// <summary>
+    /// The same for one deployment: never more tokens than its model can produce, which APIs refuse. Whoever lets HiWay choose the model
+    /// cannot know the limit.
+    /// </summary>
+    public static ChatRequest InnerRequest(GatewayCall call, Deployment deployment)
+    {
+        var request = InnerRequest(call);
+        return request.MaxOutputTokens > deployment.Model.MaxOutputTokens ? request with { MaxOutputTokens = deployment.Model.MaxOutputTokens } : request;
+    }
+
     public static IStreamRelay StreamRelay(GatewayCall call, Attempt attempt)
     {
         if (attempt.Resume is { } resume)

@@ -161,7 +161,7 @@ internal sealed class UpstreamClient(UpstreamConnections connections, IOptions<G
         }
         else
         {
-            var inner = attempt.Resume?.Prefilled ?? DialectPairs.InnerRequest(call);
+            var inner = attempt.Resume?.Prefilled ?? DialectPairs.InnerRequest(call, deployment);
             var dropped = new List<string>();
             dialect.WriteRequest(inner, deployment, call.Body.Stream, sent, dropped);
             DroppedPaths.Report(inner, dropped, attempt.Dropped);

@@ -298,7 +298,7 @@ internal static class AnthropicToolsScanner
             }
 
             body.ToolCount++;
-            var deferred = false;
+            var (deferred, members) = (false, 0);
             while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
             {
                 var isMark = json.ValueTextEquals("cache_control"u8);
@@ -306,11 +306,12 @@ internal static class AnthropicToolsScanner
                 json.Read();
                 prefix.HasMarks |= isMark && json.TokenType != JsonTokenType.Null;
                 deferred |= isDeferred && json.TokenType == JsonTokenType.True;
+                members++;
                 json.Skip();
             }
 
             // A tool that is loaded later is no part of the prefix, and the API refuses a mark on it.
-            prefix.LastToolEnd = deferred ? prefix.LastToolEnd : (int)json.BytesConsumed;
+            prefix.LastToolEnd = deferred || members == 0 ? prefix.LastToolEnd : (int)json.BytesConsumed;
         }
 
         prefix.Bytes += json.BytesConsumed - start;
