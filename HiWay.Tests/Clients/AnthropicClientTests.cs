@@ -82,6 +82,15 @@ public sealed class AnthropicClientTests(ClientWorld client) : IClassFixture<Cli
         Assert.Equal(before, client.Upstream.Requests.Count);
     }
 
+    [Fact]
+    public async Task Models_are_listed_as_its_clients_read_them()
+    {
+        var seen = await RunAsync("anthropic.mjs", "models");
+
+        Assert.Equal((ClientWorld.Model, "model", "m1"), Assert.Single(seen["models"]!.AsArray().Select(model => (Text(model!["id"]), Text(model["type"]), Text(model["name"])))));
+        Assert.Equal(ClientWorld.Model, Text(seen["one"]!["id"]));
+    }
+
     [Theory]
     [InlineData("hw_live_wrong", ClientWorld.Model, "AuthenticationError", 401, "authentication_error", "authentication_error")]
     [InlineData(null, "claude-nobody-has", "BadRequestError", 400, "invalid_request_error", "model_not_found")]

@@ -58,6 +58,14 @@ const scenarios = {
     return await client.messages.countTokens({ model, messages, tools });
   },
 
+  async models() {
+    const models = [];
+    for await (const model of client.models.list()) {
+      models.push({ id: model.id, type: model.type, name: model.display_name });
+    }
+    return { models, one: await client.models.retrieve(model) };
+  },
+
   async error() {
     try {
       await client.messages.create(ask);

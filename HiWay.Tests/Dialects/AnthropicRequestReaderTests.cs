@@ -141,7 +141,20 @@ public sealed class AnthropicRequestReaderTests
         Assert.Equal(effort, (string?)body["reasoning_effort"]);
     }
 
+    [Fact]
+    public void FilesThatOpenAiCannotReach_AreNamed_AndInlineOnesAreGivenAName()
+    {
+        var (body, dropped) = Translate("""
+            {"model":"m","max_tokens":1,"messages":[{"role":"user","content":[{"type":"document","source":{"type":"file","file_id":"file_1"}},
+              {"type":"document","source":{"type":"url","url":"https://example.com/b.pdf"}},{"type":"document","source":{"type":"base64","media_type":"application/pdf","data":"JVBERi0="}}]}]}
+            """);
+
+        Assert.Equal("""[{"type":"file","file":{"filename":"document.pdf","file_data":"data:application/pdf;base64,JVBERi0="}}]""", body["messages"]![0]!["content"]!.ToJsonString());
+        Assert.Equal(["messages[0].content[0]", "messages[0].content[1]"], dropped);
+    }
+
     [Theory]
+    [InlineData("""{"model":"m","max_tokens":1,"messages":[{"role":"user","content":[]}],"cache_control":{"type":"ephemeral"}}""", "messages[0].content")]
     [InlineData("""{"model":"m","messages":[{"role":"user","content":"?"}]}""", "max_tokens")]
     [InlineData("""{"model":"m","max_tokens":0,"messages":[{"role":"user","content":"?"}]}""", "max_tokens")]
     [InlineData("""{"model":"m","max_tokens":1,"messages":[]}""", "messages")]

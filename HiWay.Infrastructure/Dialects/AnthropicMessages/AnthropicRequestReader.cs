@@ -79,7 +79,7 @@ public static class AnthropicRequestReader
     /// <summary>A mark on the whole request stands for one on its last block.</summary>
     private static void MarkLast(List<ChatMessage> messages, Field mark)
     {
-        if (mark.IsNull || messages[^1].Parts is not [.., var last])
+        if (mark.IsNull || messages is not [.., { Parts: [.., var last] }])
         {
             return;
         }

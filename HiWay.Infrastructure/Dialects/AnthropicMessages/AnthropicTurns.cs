@@ -82,6 +82,11 @@ internal sealed class AnthropicTurns(List<KeyValuePair<string, string>> paths, L
             return;
         }
 
+        if (content.IsArray && content.Value.GetArrayLength() == 0)
+        {
+            throw content.Wrong("a text or at least one block");
+        }
+
         var others = new List<ChatPart>();
         foreach (var block in Blocks(content))
         {

@@ -284,6 +284,12 @@ internal sealed class OpenAiChatConversation(Utf8JsonWriter json, ICollection<st
             return;
         }
 
+        if (part is FilePart unreachable && !ownWords && (unreachable.FileId is not null || (unreachable.Base64 is null && _isOpenAi)))
+        {
+            dropped.Add(path);      // another provider's id means nothing here, and OpenAI fetches no files
+            return;
+        }
+
         json.WriteStartObject();
         switch (part)
         {
@@ -312,9 +318,9 @@ internal sealed class OpenAiChatConversation(Utf8JsonWriter json, ICollection<st
             case FilePart file:
                 json.WriteString("type", "file");
                 json.WriteStartObject("file");
-                if (file.FileName is { } name)
+                if ((file.FileName ?? (ownWords ? null : "document.pdf")) is { } name)
                 {
-                    json.WriteString("filename", name);
+                    json.WriteString("filename", name);     // OpenAI insists on one beside inline data
                 }
 
                 if (file.FileId is { } id)

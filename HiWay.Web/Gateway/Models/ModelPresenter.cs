@@ -14,9 +14,17 @@ internal static class ModelPresenter
         .. CapabilityNames.All.Take(5).Select(known => (known.Capability, JsonEncodedText.Encode(known.Name))),
     ];
 
-    public static void Write(Utf8JsonWriter json, ModelEntry model, DateTimeOffset now)
+    /// <param name="forAnthropic">Adds what Anthropic's clients read of a model.</param>
+    public static void Write(Utf8JsonWriter json, ModelEntry model, DateTimeOffset now, bool forAnthropic = false)
     {
         json.WriteStartObject();
+        if (forAnthropic)
+        {
+            json.WriteString("type"u8, "model"u8);
+            json.WriteString("display_name"u8, model.Name);
+            json.WriteString("created_at"u8, DateTimeOffset.FromUnixTimeSeconds(CreatedAt(model.ReleaseDate)).UtcDateTime);
+        }
+
         json.WriteString("id"u8, model.Id);
         json.WriteString("object"u8, "model"u8);
         json.WriteNumber("created"u8, CreatedAt(model.ReleaseDate));

@@ -28,7 +28,8 @@ internal sealed class ModelsEndpoint(Authenticate authenticate, ISnapshots snaps
         }
 
         var now = clock.GetUtcNow();
-        var models = ModelList.Of(call.Workspace, call.Key, snapshots.Catalogue, filter.Value);
+        var models = ModelList.Of(call.Workspace, call.Key, snapshots.Catalogue, filter.Value).ToList();
+        var forAnthropic = IsAnthropic(http);
         await AnswerAsync(http, json =>
         {
             json.WriteStartObject();
@@ -36,10 +37,17 @@ internal sealed class ModelsEndpoint(Authenticate authenticate, ISnapshots snaps
             json.WriteStartArray("data"u8);
             foreach (var model in models)
             {
-                ModelPresenter.Write(json, model, now);
+                ModelPresenter.Write(json, model, now, forAnthropic);
             }
 
             json.WriteEndArray();
+            if (forAnthropic)
+            {
+                json.WriteBoolean("has_more"u8, false);
+                json.WriteString("first_id"u8, models.FirstOrDefault()?.Id);
+                json.WriteString("last_id"u8, models.LastOrDefault()?.Id);
+            }
+
             json.WriteEndObject();
         });
     }
@@ -61,8 +69,11 @@ internal sealed class ModelsEndpoint(Authenticate authenticate, ISnapshots snaps
             return;
         }
 
-        await AnswerAsync(http, json => ModelPresenter.Write(json, model, clock.GetUtcNow()));
+        await AnswerAsync(http, json => ModelPresenter.Write(json, model, clock.GetUtcNow(), IsAnthropic(http)));
     }
+
+    /// <summary>Both dialects list models on this route; only Anthropic's clients say which version of their API they speak.</summary>
+    private static bool IsAnthropic(HttpContext http) => http.Request.Headers.ContainsKey("anthropic-version");
 
     private string Missing(string name)
     {
