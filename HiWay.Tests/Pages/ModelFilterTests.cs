@@ -33,6 +33,21 @@ public sealed class ModelFilterTests
     public void OnlyWhatWasAskedFor_IsShown(string search, string? provider, string? tier, string? capability, bool? callable, string ids) =>
         Assert.Equal(ids, string.Join(',', ModelFilter.Of(search, provider, tier, capability, callable, null).Apply(All, Now).Select(m => m.Entry.Id)));
 
+    [Theory]
+    [InlineData("/v1/embeddings", "openai/text-embedding")]
+    [InlineData("/v1/chat/completions", "openai/gpt-5")]
+    [InlineData("nonsense", "openai/gpt-5,openai/text-embedding")]
+    public void ByEndpoint_OnlyModelsThatAreReachedThere(string endpoint, string ids)
+    {
+        ModelView[] models =
+        [
+            All[3] with { Entry = All[3].Entry with { Endpoints = ["/v1/chat/completions"] } },
+            All[3] with { Entry = All[3].Entry with { Id = "openai/text-embedding", Endpoints = ["/v1/embeddings"] } },
+        ];
+
+        Assert.Equal(ids, string.Join(',', ModelFilter.Of(null, null, null, null, null, null, endpoint).Apply(models, Now).Select(m => m.Entry.Id)));
+    }
+
     [Fact]
     public void ByPrice_TheCheapestComesFirst_AndAnUnknownPriceLast() =>
         Assert.Equal(

@@ -31,6 +31,14 @@ public static class ModelChoices
     public static IReadOnlyList<Choice> ForChat(IReadOnlyList<ModelView> models) =>
         [Auto, .. TierChoices("Routing"), .. Chat(models).Where(m => m.Callable).Select(Of), Test];
 
+    /// <summary>What can draw: the cheapest of the workspace's, every picture model that a call could reach now, and the built-in one.</summary>
+    public static IReadOnlyList<Choice> ForImages(IReadOnlyList<ModelView> models) =>
+    [
+        new("image", "image", "the cheapest that can draw", "Routing"),
+        .. models.Where(m => m.Callable && m.Entry.Mode is ModelMode.Image && m.Entry.Serves("/v1/images/generations")).Select(Of),
+        Test,
+    ];
+
     /// <summary>What a key can be limited to. Models that cannot be called yet are offered too: a limit may come before the provider.</summary>
     public static IReadOnlyList<Choice> ForKeys(IReadOnlyList<ModelView> models) =>
         [.. TierChoices("Tiers"), .. Chat(models).OrderByDescending(m => m.Callable).Select(m => Of(m) with { Group = m.Callable ? "Your models" : "Other models" })];

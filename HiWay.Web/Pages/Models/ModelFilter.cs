@@ -1,5 +1,6 @@
 using HiWay.Domain.Catalogue;
 using HiWay.Infrastructure.Catalogue;
+using HiWay.Web.Gateway.Models;
 
 namespace HiWay.Web.Pages.Models;
 
@@ -18,6 +19,9 @@ public sealed record ModelFilter
 
     public ModelCapabilities Capability { get; init; }
 
+    /// <summary>The route that the model must be reached on; null shows all.</summary>
+    public string? Endpoint { get; init; }
+
     /// <summary>Only models that a call could reach now.</summary>
     public bool OnlyCallable { get; init; }
 
@@ -33,6 +37,9 @@ public sealed record ModelFilter
         (ModelCapabilities.Reasoning, "reasoning", "Reasoning"),
         (ModelCapabilities.JsonSchema, "json_schema", "JSON schema"),
         (ModelCapabilities.WebSearch, "web_search", "Web search"),
+        (ModelCapabilities.AudioInput, "audio_input", "Audio input"),
+        (ModelCapabilities.Pdf, "pdf", "PDF"),
+        (ModelCapabilities.PromptCache, "prompt_cache", "Prompt cache"),
     ];
 
     public static IReadOnlyList<(ModelOrder Value, string Name, string Text)> Orders { get; } =
@@ -47,12 +54,13 @@ public sealed record ModelFilter
     ];
 
     /// <summary>Reads the address; what it does not know counts as not given.</summary>
-    public static ModelFilter Of(string? search, string? provider, string? tier, string? capability, bool? callable, string? order) => new()
+    public static ModelFilter Of(string? search, string? provider, string? tier, string? capability, bool? callable, string? order, string? endpoint = null) => new()
     {
         Search = search?.Trim() ?? "",
         Provider = string.IsNullOrEmpty(provider) ? null : provider,
         Tier = TierNames.Parse(tier),
         Capability = Capabilities.FirstOrDefault(c => c.Name == capability).Value,
+        Endpoint = ServedEndpoints.All.FirstOrDefault(known => known == endpoint),
         OnlyCallable = callable ?? false,
         Order = Orders.FirstOrDefault(o => o.Name == order).Value,
     };
@@ -80,6 +88,7 @@ public sealed record ModelFilter
         (Provider is null || model.Entry.Provider == Provider)
         && (Tier is null || model.Entry.Tier == Tier)
         && model.Entry.Can(Capability)
+        && (Endpoint is null || ServedEndpoints.Of(model.Entry).Contains(Endpoint))
         && (!OnlyCallable || model.Callable)
         && words.All(word => Names(model).Any(name => name.Contains(word, StringComparison.OrdinalIgnoreCase)));
 

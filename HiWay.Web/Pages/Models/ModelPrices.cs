@@ -1,4 +1,5 @@
 using System.Globalization;
+using HiWay.Domain.Catalogue;
 using HiWay.Domain.Pricing;
 using HiWay.Infrastructure.Catalogue;
 using HiWay.Web.Components.Forms;
@@ -12,7 +13,8 @@ public static class ModelPrices
     public static TokenPrice? Now(ModelView model, DateTimeOffset now) => model.NegotiatedPrices ?? PriceRules.PriceAt(model.Entry.Prices, now, 0);
 
     /// <summary>The buckets of a price list with what each costs, in reading order; buckets without a price of their own are left out.</summary>
-    public static IReadOnlyList<(string Bucket, decimal Usd)> Rows(TokenPrice price)
+    /// <param name="units">Prices by the piece, which stand behind those of tokens and say so.</param>
+    public static IReadOnlyList<(string Bucket, decimal Usd)> Rows(TokenPrice price, UnitPrices? units = null)
     {
         List<(string, decimal)> rows = [];
         Add("Input", price.Input);
@@ -25,6 +27,10 @@ public static class ModelPrices
         Add("Audio output", price.AudioOutput);
         Add("Image input", price.ImageInput);
         Add("Image output", price.ImageOutput);
+        Add("Each picture", units?.Image);
+        Add("Each web search", units?.WebSearch);
+        Add("Each call", units?.Request);
+        Add("Each second", units?.Second);
         return rows;
 
         void Add(string bucket, decimal? usd)
@@ -49,6 +55,10 @@ public static class ModelPrices
     public static DatedPrice? Next(ModelView model, DateTimeOffset now) => model.NegotiatedPrices is not null
         ? null
         : model.Entry.Prices.Where(p => p.AbovePromptTokens == 0 && p.From > now).MinBy(p => p.From);
+
+    /// <summary>The price by the piece that a table has room for: a picture's, where tokens have none; null otherwise.</summary>
+    public static string? ByThePiece(ModelView model, TokenPrice? price) =>
+        model.Entry.Units?.Image is { } image && price?.ImageOutput is null && price?.Output is null ? $"{Text(image)} each" : null;
 
     /// <summary>As price lists print it: at least two decimals, more when the price has them.</summary>
     public static string Text(decimal? usd) => usd switch

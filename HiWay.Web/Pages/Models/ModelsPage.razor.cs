@@ -31,6 +31,8 @@ public sealed partial class ModelsPage : DashboardPage
 
     [SupplyParameterFromQuery] public string? Capability { get; set; }
 
+    [SupplyParameterFromQuery] public string? Endpoint { get; set; }
+
     [SupplyParameterFromQuery] public bool? Callable { get; set; }
 
     [SupplyParameterFromQuery] public string? Order { get; set; }
@@ -46,7 +48,7 @@ public sealed partial class ModelsPage : DashboardPage
     {
         _now = Clock.GetUtcNow();
         _today = DateOnly.FromDateTime(_now.UtcDateTime);
-        _filter = ModelFilter.Of(Search, Provider, TierName, Capability, Callable, Order);
+        _filter = ModelFilter.Of(Search, Provider, TierName, Capability, Callable, Order, Endpoint);
         _typed = _typing ? _typed : _filter.Search;
         if (_models.Value is null || _models.Problem is not null)
         {
@@ -83,6 +85,7 @@ public sealed partial class ModelsPage : DashboardPage
         ["provider"] = filter.Provider,
         ["tier"] = filter.Tier?.Text(),
         ["capability"] = ModelFilter.Capabilities.FirstOrDefault(c => c.Value == filter.Capability && c.Value != ModelCapabilities.None).Name,
+        ["endpoint"] = filter.Endpoint,
         ["callable"] = filter.OnlyCallable ? true : null,
         ["order"] = filter.Order is ModelOrder.CallableFirst ? null : ModelFilter.Orders.First(o => o.Value == filter.Order).Name,
         ["model"] = modelId,
