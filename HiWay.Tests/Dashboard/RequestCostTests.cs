@@ -55,6 +55,24 @@ public sealed class RequestCostTests
     }
 
     [Fact]
+    public void PiecesAreLinesToo_AndAddUpWithTheTokens()
+    {
+        var used = new TokenUsage { Input = 1_000, Units = new() { WebSearches = 3 } };
+        var units = new UnitPrices { WebSearch = 0.01m };
+        var model = Model("openai/x", s_price);
+        var lines = CostLines.Of(Detail(PriceRules.CostOf(used, s_price, units).Usd, Attempt("openai/x", used)), [model with { Entry = model.Entry with { Units = units } }]);
+        Assert.Equal([new("Input", 1_000, 3m, 0.003m), new CostLine("Web searches", 3, null, 0.03m)], lines);
+    }
+
+    [Fact]
+    public void FactsSayWhoSpokeWhat_AndWhatWasLeftOut()
+    {
+        var detail = Detail(0m) with { UpstreamDialect = "gemini", Dropped = ["logit_bias"] };
+        var facts = RequestFacts.Of(detail).ToDictionary(fact => fact.Name, fact => fact.Value);
+        Assert.Equal(("OpenAI chat", "Gemini, translated", "logit_bias"), (facts["Client speaks"], facts["Provider speaks"], facts["Left out"]));
+    }
+
+    [Fact]
     public void Stages_LineUpOneAfterTheOther()
     {
         var bars = StageBars.Of([new("a", "", 25), new("b", "", 75), new("c", "", 0)]);

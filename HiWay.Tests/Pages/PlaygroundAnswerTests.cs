@@ -68,6 +68,66 @@ public sealed class PlaygroundAnswerTests
     }
 
     [Fact]
+    public void AnthropicsEvents_AreReadToo()
+    {
+        Assert.False(_answer.Apply("""{"type":"message_start","message":{"usage":{"input_tokens":10,"cache_read_input_tokens":90,"output_tokens":1}}}"""));
+        Assert.True(_answer.Apply("""{"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"Hm."}}"""));
+        Assert.True(_answer.Apply("""{"type":"content_block_delta","index":1,"delta":{"type":"text_delta","text":"Hello"}}"""));
+        Assert.True(_answer.Apply("""{"type":"content_block_start","index":2,"content_block":{"type":"tool_use","id":"t","name":"weather","input":{}}}"""));
+        Assert.True(_answer.Apply("""{"type":"content_block_delta","index":2,"delta":{"type":"input_json_delta","partial_json":"{}"}}"""));
+        Assert.False(_answer.Apply("""{"type":"message_delta","delta":{"stop_reason":"max_tokens"},"usage":{"output_tokens":7},"_hiway":{"routed_model":"a/b","upstream_cost":0.1,"dropped":["seed"]}}"""));
+
+        Assert.Equal(("Hello", "Hm.", "length", 100, 7), (_answer.Text, _answer.Reasoning, _answer.FinishReason, _answer.InputTokens, _answer.OutputTokens));
+        Assert.Equal([("weather", "{}")], _answer.ToolCalls);
+        Assert.Equal(("a/b", "seed"), (_answer.Routing!.Model, Assert.Single(_answer.Routing.Dropped)));
+    }
+
+    [Fact]
+    public void ResponsesEvents_AreReadToo()
+    {
+        Assert.False(_answer.Apply("""{"type":"response.created","response":{"id":"r"}}"""));
+        Assert.True(_answer.Apply("""{"type":"response.reasoning_summary_text.delta","delta":"Hm."}"""));
+        Assert.True(_answer.Apply("""{"type":"response.output_text.delta","output_index":1,"delta":"Hello"}"""));
+        Assert.True(_answer.Apply("""{"type":"response.output_item.added","output_index":2,"item":{"type":"function_call","name":"weather"}}"""));
+        Assert.True(_answer.Apply("""{"type":"response.function_call_arguments.delta","output_index":2,"delta":"{}"}"""));
+        Assert.False(_answer.Apply("""{"type":"response.incomplete","response":{"usage":{"input_tokens":5,"output_tokens":6},"incomplete_details":{"reason":"max_output_tokens"},"_hiway":{"routed_model":"a/b"}}}"""));
+
+        Assert.Equal(("Hello", "Hm.", "length", 5, 6, "a/b"), (_answer.Text, _answer.Reasoning, _answer.FinishReason, _answer.InputTokens, _answer.OutputTokens, _answer.Routing!.Model));
+        Assert.Equal([("weather", "{}")], _answer.ToolCalls);
+    }
+
+    [Fact]
+    public void Pictures_AreShownFromTheirBytes_AndOnlySafeAddressesAreLinked()
+    {
+        Assert.True(_answer.Apply("""{"created":1,"data":[{"b64_json":"aGk="},{"url":"https://x/y.png"},{"url":"javascript:alert(1)"}],"output_format":"webp","usage":{"input_tokens":3,"output_tokens":9},"_hiway":{"routed_model":"a/b","upstream_cost":0.02}}"""));
+
+        Assert.Equal(["data:image/webp;base64,aGk=", "https://x/y.png"], _answer.Images);
+        Assert.Equal((3, 9, 0.02m, false), (_answer.InputTokens, _answer.OutputTokens, _answer.Routing!.CostUsd, _answer.IsEmpty));
+    }
+
+    [Theory]
+    [InlineData("""{"type":"error","error":{"type":"overloaded_error","message":"Busy."},"request_id":"req_1"}""", "overloaded_error")]
+    [InlineData("""{"type":"error","code":"server_error","message":"Busy.","request_id":"req_1"}""", "server_error")]
+    public void ErrorEvents_OfTheOtherDialects_AreErrors(string data, string code)
+    {
+        _answer.Apply(data);
+
+        Assert.Equal(("Busy.", code, "req_1"), (_answer.Error!.Message, _answer.Error.Code, _answer.Error.RequestId));
+    }
+
+    [Theory]
+    [InlineData("responses", """{"model":"light","instructions":"Be brief.","input":[{"role":"user","content":"Two?"}],"max_output_tokens":9,"stream":true,"store":false}""")]
+    [InlineData("messages", """{"model":"light","system":"Be brief.","messages":[{"role":"user","content":"Two?"}],"max_tokens":9,"stream":true}""")]
+    [InlineData("images", """{"model":"light","prompt":"Two?"}""")]
+    public void TheBody_IsThatOfTheChosenApi(string api, string expected)
+    {
+        var chosen = new PlaygroundApi[] { PlaygroundApis.Responses, PlaygroundApis.Messages, PlaygroundApis.Images }.Single(one => one.Id == api);
+        var chat = new PlaygroundChat { Model = "light", System = "Be brief.", MaxTokens = 9, Api = chosen };
+
+        Assert.Equal(expected, System.Text.Encoding.UTF8.GetString(chat.Body("Two?")));
+    }
+
+    [Fact]
     public void TheBody_HoldsSystemHistoryAndQuestion_AndLeavesUnsetOptionsToTheModel()
     {
         var chat = new PlaygroundChat { Model = "light", System = " Be brief. " };

@@ -8,6 +8,8 @@ using HiWay.Domain.Errors;
 using HiWay.Domain.Ids;
 using HiWay.Infrastructure.Dialects.Sse;
 using HiWay.Infrastructure.Snapshots;
+using HiWay.Web.Gateway.Clients;
+using HiWay.Web.Gateway.Operations;
 using HiWay.Web.Gateway.Upstream;
 using HiWay.Web.Gateway.Wire;
 using Microsoft.AspNetCore.Http.Features;
@@ -17,8 +19,8 @@ namespace HiWay.Web.Gateway;
 /// <summary>Runs the pipeline on a request that never was on the network; its answer is read from a pipe.</summary>
 internal sealed class Playground(GatewayEntry entry, ISnapshots snapshots, TimeProvider time) : IPlayground
 {
-    public async IAsyncEnumerable<PlaygroundEvent> ChatAsync(
-        Actor actor, byte[] openAiChatBody, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<PlaygroundEvent> RunAsync(
+        Actor actor, string endpoint, byte[] body, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         var id = Ulid.New("req", now);
@@ -30,12 +32,14 @@ internal sealed class Playground(GatewayEntry entry, ISnapshots snapshots, TimeP
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var pipe = new Pipe();
-        var http = NewRequest(id, openAiChatBody, pipe, stop.Token);
+        var http = NewRequest(id, body, pipe, stop.Token);
         using var call = new GatewayCall(http, id, Ulid.TimeOf(id) ?? now, Stopwatch.GetTimestamp())
         {
             FromPlayground = true,
+            Client = ClientDialects.All.FirstOrDefault(dialect => dialect.Endpoint == endpoint) ?? ClientDialects.OpenAiChat,
+            Operation = endpoint == "/v1/images/generations" ? new ImagesOperation() : null,
             Workspace = snapshots.Workspace(actor.WorkspaceId)!,
-            Key = new WorkspaceKey { Id = "playground", Name = "Playground", Prefix = "", CanInfer = true, IsTest = AsksTheTestModel(openAiChatBody) },
+            Key = new WorkspaceKey { Id = "playground", Name = "Playground", Prefix = "", CanInfer = true, IsTest = AsksTheTestModel(body) },
             Authenticated = true,
         };
         var running = RunAsync(call, pipe.Writer);

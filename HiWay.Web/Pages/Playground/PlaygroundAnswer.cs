@@ -9,14 +9,18 @@ public sealed record PlaygroundFailedAttempt(string Model, string Error);
 /// <summary>What <c>_hiway</c> says of an answer; api.md and product.md section 11.</summary>
 public sealed record PlaygroundRouting(
     string? Model, string? Tier, double? Score, string? Reason, bool Fallback, IReadOnlyList<PlaygroundFailedAttempt> Chain,
-    decimal? CostUsd, decimal? BaselineUsd, decimal? SavingsUsd, string? RequestId);
+    decimal? CostUsd, decimal? BaselineUsd, decimal? SavingsUsd, string? RequestId)
+{
+    /// <summary>Fields that the provider's API cannot express.</summary>
+    public IReadOnlyList<string> Dropped { get; init; } = [];
+}
 
 /// <summary>An error envelope as the gateway sent it.</summary>
 /// <param name="Envelope">The whole envelope, laid out for reading; empty when there was none.</param>
 public sealed record PlaygroundError(string Message, string? Code, string? RequestId, string Envelope);
 
 /// <summary>An answer that grows while its stream is read. Feed it the stream's data payloads in order.</summary>
-public sealed class PlaygroundAnswer
+public sealed partial class PlaygroundAnswer
 {
     private readonly StringBuilder _text = new();
     private readonly StringBuilder _reasoning = new();
@@ -41,9 +45,9 @@ public sealed class PlaygroundAnswer
 
     public PlaygroundError? Error { get; private set; }
 
-    public bool IsEmpty => _text.Length == 0 && _reasoning.Length == 0 && _tools.Count == 0;
+    public bool IsEmpty => _images.Count == 0 && _text.Length == 0 && _reasoning.Length == 0 && _tools.Count == 0;
 
-    /// <summary>Takes in one data payload of the OpenAI dialect; the terminator says nothing new.</summary>
+    /// <summary>Takes in one data payload of any of the playground's APIs; the terminator says nothing new.</summary>
     /// <returns>Whether the payload held something for the reader: text, reasoning or a tool call.</returns>
     public bool Apply(string data)
     {
@@ -61,28 +65,40 @@ public sealed class PlaygroundAnswer
 
         if (Member(chunk, "error") is { ValueKind: JsonValueKind.Object } error)
         {
-            Error = new(
-                StringOf(error, "message") ?? "The gateway gave no reason.", StringOf(error, "code"), StringOf(error, "request_id"),
-                JsonSerializer.Serialize(chunk, Indented));
+            TakeError(error, chunk);
             return false;
         }
 
-        if (Member(chunk, "usage") is { ValueKind: JsonValueKind.Object } usage)
+        if (StringOf(chunk, "type") is "error")
         {
-            InputTokens = WholeOf(usage, "prompt_tokens");
-            OutputTokens = WholeOf(usage, "completion_tokens");
+            TakeError(chunk, chunk);
+            return false;
         }
 
-        if (Member(chunk, "_hiway") is { ValueKind: JsonValueKind.Object } routing)
+        TakeRouting(chunk);
+        if (ApplyEvent(chunk) is { } applied)
         {
-            Routing = ReadRouting(routing);
+            return applied;
         }
 
+        TakeUsage(chunk);
         return Member(chunk, "choices") is { ValueKind: JsonValueKind.Array } choices && choices.GetArrayLength() > 0 && ApplyChoice(choices[0]);
     }
 
     /// <summary>Ends the answer for a reason that came from no envelope.</summary>
     public void Fail(string message) => Error ??= new(message, null, Routing?.RequestId, "");
+
+    private void TakeError(JsonElement error, JsonElement envelope) => Error = new(
+        StringOf(error, "message") ?? "The gateway gave no reason.", StringOf(error, "code") ?? StringOf(error, "type"),
+        StringOf(error, "request_id") ?? StringOf(envelope, "request_id"), JsonSerializer.Serialize(envelope, Indented));
+
+    private void TakeRouting(JsonElement parent)
+    {
+        if (Member(parent, "_hiway") is { ValueKind: JsonValueKind.Object } routing)
+        {
+            Routing = ReadRouting(routing);
+        }
+    }
 
     private bool ApplyChoice(JsonElement choice)
     {
@@ -140,7 +156,10 @@ public sealed class PlaygroundAnswer
         return new(
             StringOf(hiway, "routed_model"), StringOf(hiway, "routed_tier"), (double?)DecimalOf(hiway, "score"), StringOf(hiway, "reason"),
             Member(hiway, "fallback") is { ValueKind: JsonValueKind.True }, chain,
-            DecimalOf(hiway, "upstream_cost"), DecimalOf(hiway, "baseline_cost"), DecimalOf(hiway, "savings"), StringOf(hiway, "request_id"));
+            DecimalOf(hiway, "upstream_cost"), DecimalOf(hiway, "baseline_cost"), DecimalOf(hiway, "savings"), StringOf(hiway, "request_id"))
+        {
+            Dropped = Member(hiway, "dropped") is { ValueKind: JsonValueKind.Array } dropped ? [.. dropped.EnumerateArray().Select(field => field.ToString())] : [],
+        };
     }
 
     private static readonly JsonSerializerOptions Indented = new()

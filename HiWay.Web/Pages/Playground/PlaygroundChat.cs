@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Text.Json;
 using HiWay.Web.Components.Snippets;
 
 namespace HiWay.Web.Pages.Playground;
@@ -36,6 +34,8 @@ public sealed class PlaygroundTurn(string question, string model)
 public sealed class PlaygroundChat
 {
     public string Model { get; set; } = "auto";
+
+    public PlaygroundApi Api { get; set; } = PlaygroundApis.Chat;
 
     public string System { get; set; } = "";
 
@@ -76,43 +76,8 @@ public sealed class PlaygroundChat
         return messages;
     }
 
-    /// <summary>The request as an OpenAI chat body, streamed and with usage.</summary>
-    public byte[] Body(string question)
-    {
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer))
-        {
-            json.WriteStartObject();
-            json.WriteString("model", Model);
-            json.WriteStartArray("messages");
-            foreach (var message in Messages(question))
-            {
-                json.WriteStartObject();
-                json.WriteString("role", message.Role);
-                json.WriteString("content", message.Content);
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
-            if (Temperature is { } temperature)
-            {
-                json.WriteNumber("temperature", temperature);
-            }
-
-            if (MaxTokens is { } maxTokens)
-            {
-                json.WriteNumber("max_tokens", maxTokens);
-            }
-
-            json.WriteBoolean("stream", true);
-            json.WriteStartObject("stream_options");
-            json.WriteBoolean("include_usage", true);
-            json.WriteEndObject();
-            json.WriteEndObject();
-        }
-
-        return buffer.WrittenSpan.ToArray();
-    }
+    /// <summary>The request in the chosen API, streamed where it can be.</summary>
+    public byte[] Body(string question) => PlaygroundBody.Write(this, question);
 
     /// <summary>The same call as code; an example question stands in while nothing was asked.</summary>
     public ChatSnippet AsCode(string origin, string? draft)
@@ -126,7 +91,7 @@ public sealed class PlaygroundChat
 
         if (messages.Count == 0 || messages[^1].Role is "system")
         {
-            messages.Add(new("user", "Say hello in one sentence."));
+            messages.Add(new("user", Api == PlaygroundApis.Images ? "A lighthouse at dusk, in watercolour." : "Say hello in one sentence."));
         }
 
         return new(origin, Model) { Messages = messages, Stream = true, Temperature = Temperature, MaxTokens = MaxTokens };

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using HiWay.Domain.Accounts;
+using HiWay.Domain.Catalogue;
 using HiWay.Infrastructure.Catalogue;
 using HiWay.Web.Components.Choosing;
 using HiWay.Web.Gateway;
@@ -21,6 +22,8 @@ public sealed partial class PlaygroundPage : DashboardPage, IAsyncDisposable
         "Write a C# method that merges two sorted lists, with tests.",
         "Compare three ways to shard a PostgreSQL database, in a table.",
     ];
+
+    private static readonly string[] PictureIdeas = ["A lighthouse at dusk, in watercolour.", "A logo for a bakery: a loaf and a sun.", "An isometric city block in winter."];
 
     private readonly PlaygroundChat _chat = new();
     private IReadOnlyList<Choice> _choices = [];
@@ -46,12 +49,18 @@ public sealed partial class PlaygroundPage : DashboardPage, IAsyncDisposable
     /// <summary>What to ask; links elsewhere set it.</summary>
     [SupplyParameterFromQuery] public string? Model { get; set; }
 
+    /// <summary>The API that is spoken; see <see cref="PlaygroundApis"/>.</summary>
+    [SupplyParameterFromQuery] public string? Api { get; set; }
+
     protected override async Task LoadAsync(CancellationToken stop)
     {
         var models = await TryAsync(actor => Models.ListAsync(actor, stop));
-        _choices = ModelChoices.ForChat(models.Succeeded ? models.Value : []);
-        _hasProvider = models.Succeeded && models.Value.Any(m => m.Callable);
-        _chat.Model = Model is { Length: > 0 } wanted ? wanted : _hasProvider ? ModelChoices.Auto.Value : ModelChoices.Test.Value;
+        IReadOnlyList<ModelView> all = models.Succeeded ? models.Value : [];
+        _chat.Api = PlaygroundApis.Of(Api);
+        var pictures = _chat.Api == PlaygroundApis.Images;
+        _choices = pictures ? ModelChoices.ForImages(all) : ModelChoices.ForChat(all);
+        _hasProvider = all.Any(m => m.Callable && (!pictures || m.Entry.Mode is ModelMode.Image));
+        _chat.Model = Model is { Length: > 0 } wanted ? wanted : _hasProvider ? _choices[0].Value : ModelChoices.Test.Value;
         _ready = true;
     }
 
@@ -72,6 +81,17 @@ public sealed partial class PlaygroundPage : DashboardPage, IAsyncDisposable
 
     private void ChooseModel(string model) =>
         Navigation.NavigateTo(Navigation.GetUriWithQueryParameter("model", model), replace: true);
+
+    /// <summary>Pictures have models of their own; between the dialects of a conversation the model stays.</summary>
+    private void ChooseApi(PlaygroundApi api)
+    {
+        var keepsModel = (api == PlaygroundApis.Images) == (_chat.Api == PlaygroundApis.Images);
+        Navigation.NavigateTo(Navigation.GetUriWithQueryParameters(new Dictionary<string, object?>
+        {
+            ["api"] = api == PlaygroundApis.Chat ? null : api.Id,
+            ["model"] = keepsModel ? Model : null,
+        }), replace: true);
+    }
 
     private void SetTemperature(ChangeEventArgs moved) =>
         _chat.Temperature = double.TryParse(moved.Value as string, NumberStyles.Float, CultureInfo.InvariantCulture, out var degrees) ? degrees : null;
@@ -108,7 +128,7 @@ public sealed partial class PlaygroundPage : DashboardPage, IAsyncDisposable
         var drawing = DrawWhileAsync(turn);
         try
         {
-            await ReadAsync(turn, actor, body, running.Token);
+            await ReadAsync(turn, actor, _chat.Api.Endpoint, body, running.Token);
         }
         finally
         {
@@ -119,12 +139,12 @@ public sealed partial class PlaygroundPage : DashboardPage, IAsyncDisposable
         }
     }
 
-    private async Task ReadAsync(PlaygroundTurn turn, Actor actor, byte[] body, CancellationToken stop)
+    private async Task ReadAsync(PlaygroundTurn turn, Actor actor, string endpoint, byte[] body, CancellationToken stop)
     {
         var started = Clock.GetTimestamp();
         try
         {
-            await foreach (var part in Playground.ChatAsync(actor, body, stop))
+            await foreach (var part in Playground.RunAsync(actor, endpoint, body, stop))
             {
                 if (turn.Answer.Apply(part.Json))
                 {

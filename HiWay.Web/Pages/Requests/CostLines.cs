@@ -26,13 +26,22 @@ public static class CostLines
         ("Audio output", used => used.AudioOutput, used => new() { AudioOutput = used.AudioOutput }),
     ];
 
+    /// <summary>What is paid by the piece: how many, what each costs, and the money in whole.</summary>
+    private static readonly (string Name, Func<TokenUsage, long> Count, Func<TokenUsage, UnitUsage> Only)[] s_pieces =
+    [
+        ("Pictures", used => used.ImageOutput > 0 ? 0 : used.Units.Images, used => new() { Images = used.Units.Images }),
+        ("Web searches", used => used.Units.StatedFeeUsd is null ? used.Units.WebSearches : 0, used => new() { WebSearches = used.Units.WebSearches }),
+        ("Calls", used => used.Units.StatedFeeUsd is null ? used.Units.Requests : 0, used => new() { Requests = used.Units.Requests }),
+        ("Fees the provider stated", used => used.Units.StatedFeeUsd is null ? 0 : 1, used => new() { StatedFeeUsd = used.Units.StatedFeeUsd }),
+    ];
+
     /// <summary>
     /// Buckets with tokens over all attempts. Each is priced by the same function as the bill, at the price of the call's own
     /// time; when the sum is not what was booked (a negotiated price has changed since), only tokens are shown.
     /// </summary>
     public static IReadOnlyList<CostLine> Of(RequestDetail detail, IReadOnlyList<ModelView> models)
     {
-        var priced = Lines(detail.AttemptList, attempt => PriceOf(attempt, detail.Row.CreatedAt, models));
+        IReadOnlyList<CostLine> priced = [.. Lines(detail.AttemptList, attempt => PriceOf(attempt, detail.Row.CreatedAt, models)), .. Pieces(detail.AttemptList, models)];
         return priced.Sum(line => line.Usd ?? 0) == detail.Row.CostUsd
             ? priced
             : [.. priced.Select(line => line with { PerMillion = null, Usd = null })];
@@ -59,6 +68,28 @@ public static class CostLines
             if (count > 0)
             {
                 lines.Add(new(name, count, known && prices.Count == 1 ? prices.First() : null, known ? usd : null));
+            }
+        }
+
+        return lines;
+    }
+
+    private static List<CostLine> Pieces(IReadOnlyList<AttemptRecord> attempts, IReadOnlyList<ModelView> models)
+    {
+        List<CostLine> lines = [];
+        foreach (var (name, count, only) in s_pieces)
+        {
+            var cost = default(Cost);
+            long pieces = 0;
+            foreach (var attempt in attempts.Where(attempt => count(attempt.Usage) > 0))
+            {
+                pieces += count(attempt.Usage);
+                cost += PriceRules.CostOf(new TokenUsage { Units = only(attempt.Usage) }, null, models.FirstOrDefault(model => model.Entry.Id == attempt.Model)?.Entry.Units);
+            }
+
+            if (pieces > 0)
+            {
+                lines.Add(new(name, pieces, null, cost.Unpriced ? null : cost.Usd));
             }
         }
 

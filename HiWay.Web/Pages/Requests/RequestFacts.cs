@@ -17,9 +17,10 @@ public static class RequestFacts
         Add("Key", row.KeyName ?? row.KeyId ?? "Playground");
         Add("End user", row.EndUser);
         Add("Tags", row.Tags.Count == 0 ? null : string.Join(", ", row.Tags));
-        Add("Dialect", detail.UpstreamDialect is null || detail.UpstreamDialect == row.Dialect
-            ? Format.Words(row.Dialect)
-            : $"{Format.Words(row.Dialect)}, translated to {Format.Words(detail.UpstreamDialect)}");
+        Add("Client speaks", Dialects.Name(row.Dialect));
+        Add("Provider speaks", detail.UpstreamDialect is not { } upstream ? null
+            : upstream == row.Dialect ? $"{Dialects.Name(upstream)}, passed through" : $"{Dialects.Name(upstream)}, translated");
+        Add("Left out", detail.Dropped.Count > 0 ? string.Join(", ", detail.Dropped) : detail.UpstreamDialect is null ? null : "nothing");
         Add("Delivery", row.Streamed ? "streamed" : "in one piece");
         Add("Ended", Format.Words(row.EndReason));
         Add("Cache", row.CacheHit ? "answered from the cache" : null);
