@@ -29,11 +29,17 @@ public interface IEmbeddingsUpstream
 public static class EmbeddingsUpstreams
 {
     private static readonly GeminiEmbeddings Gemini = new();
+    private static readonly CohereEmbeddings Cohere = new();
+    private static readonly BedrockEmbeddings Bedrock = new();
+    private static readonly OllamaEmbeddings Ollama = new();
 
     /// <summary>Null for those that speak OpenAI's dialect, whose bytes go through as they are.</summary>
     public static IEmbeddingsUpstream? For(Deployment deployment) => deployment.Provider.Dialect switch
     {
         UpstreamDialect.Gemini => Gemini,
+        UpstreamDialect.CohereV2 => Cohere,
+        UpstreamDialect.BedrockConverse => Bedrock,
+        UpstreamDialect.OllamaChat => Ollama,
         _ => null,
     };
 }

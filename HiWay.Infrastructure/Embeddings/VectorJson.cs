@@ -17,7 +17,7 @@ internal static class VectorJson
         var i = 0;
         foreach (var number in array.EnumerateArray())
         {
-            vector[i++] = number.ValueKind is JsonValueKind.Number && number.TryGetSingle(out var value)
+            vector[i++] = number.ValueKind is JsonValueKind.Number && number.TryGetSingle(out var value) && float.IsFinite(value)
                 ? value
                 : throw new JsonException("An embedding must be an array of numbers.");
         }

@@ -51,11 +51,13 @@ public interface IImagesUpstream
 public static class ImagesUpstreams
 {
     private static readonly GeminiImages Gemini = new();
+    private static readonly BedrockImages Bedrock = new();
 
     /// <summary>Null for those that speak OpenAI's dialect, whose bytes go through as they are.</summary>
     public static IImagesUpstream? For(Deployment deployment) => deployment.Provider.Dialect switch
     {
         UpstreamDialect.Gemini => Gemini,
+        UpstreamDialect.BedrockConverse => Bedrock,
         _ => null,
     };
 }

@@ -145,6 +145,27 @@ public sealed class EmbeddingsTests(OperationWorld world) : IClassFixture<Operat
         Assert.Contains(Path, there.Json["error"]!["message"]!.GetValue<string>(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("google/gemini-embedding-001", """{"embeddings":"x"}""")]
+    [InlineData("google/gemini-embedding-001", """{"embeddings":[{"values":["a"]}]}""")]
+    [InlineData("google/gemini-embedding-001", """{"embeddings":[]}""")]
+    [InlineData("google/gemini-embedding-001", "<html>")]
+    [InlineData("openai/text-embedding-3-small", """{"object":"list"}""")]
+    [InlineData("openai/text-embedding-3-small", """{"object":"list","data":[]}""")]
+    [InlineData("openai/text-embedding-3-small", """{"object":"list","data":[{"embedding":"no base64!"}]}""")]
+    [InlineData("openai/text-embedding-3-small", """{"error":{"message":"odd"}}""")]
+    public async Task AnswersThatAreNone_AreTheProvidersFault_NotOurs(string model, string answer)
+    {
+        world.Upstream.On(":batchEmbedContents", Reply.Json(answer)).On("/openai/embeddings", Reply.Json(answer));
+        var (_, key) = await world.SignUpAsync(null, "openai", "google");
+
+        var reply = await world.PostAsync(Path, key, new { model, input = "x" });
+
+        Assert.True(reply.Status is HttpStatusCode.BadGateway or HttpStatusCode.OK, reply.Body);
+        Assert.NotNull(reply.Error);
+        Assert.NotEqual("internal_error", reply.Error);
+    }
+
     [Fact]
     public async Task ProvidersOwnRefusal_ComesBackAsItsWords()
     {

@@ -86,7 +86,7 @@ internal sealed class EmbeddingsOperation : WholeOperation
     protected override int Parts(Deployment deployment)
     {
         var limit = EmbeddingsUpstreams.For(deployment)?.BatchLimit(deployment) ?? MostInputs;
-        return (_inputs + limit - 1) / limit;
+        return ((_inputs - 1) / limit) + 1;
     }
 
     protected override HttpRequestMessage NewRequest(GatewayCall call, Attempt attempt, int part, RentedBuffer sent)

@@ -20,6 +20,7 @@ namespace HiWay.Web.Gateway.Operations;
 internal sealed class OpenAiEmbeddingsRelay(bool base64, bool signedBytes) : IAnswerRelay
 {
     private readonly List<(int Start, int End)> _vectors = [];
+    private List<float[]>? _rewritten;
     private bool _rewrite;
 
     public bool HasContent => _vectors.Count > 0;
@@ -67,11 +68,20 @@ internal sealed class OpenAiEmbeddingsRelay(bool base64, bool signedBytes) : IAn
         }
 
         Usage = OpenAiUsage.TryFind(body, out var usage) ? usage with { Output = 0 } : null;
+        if (_rewrite)
+        {
+            // Now and not when the answer is written: what cannot be read is a failed attempt.
+            _rewritten = new(_vectors.Count);
+            foreach (var (start, end) in _vectors)
+            {
+                _rewritten.Add(Vector(body[start..end]));
+            }
+        }
     }
 
     public void Write(ReadOnlySpan<byte> body, ReadOnlySpan<byte> hiway, IBufferWriter<byte> to)
     {
-        if (!_rewrite)
+        if (_rewritten is not { } vectors)
         {
             OpenAiChatStreamRelay.AppendMember(body, hiway, to);
             return;
@@ -79,11 +89,11 @@ internal sealed class OpenAiEmbeddingsRelay(bool base64, bool signedBytes) : IAn
 
         using var rewritten = new RentedBuffer(body.Length * 2);
         var at = 0;
-        foreach (var (start, end) in _vectors)
+        for (var i = 0; i < vectors.Count; i++)
         {
-            rewritten.Write(body[at..start]);
-            VectorText.Write(Vector(body[start..end]), base64, rewritten);
-            at = end;
+            rewritten.Write(body[at.._vectors[i].Start]);
+            VectorText.Write(vectors[i], base64, rewritten);
+            at = _vectors[i].End;
         }
 
         rewritten.Write(body[at..]);
@@ -124,7 +134,7 @@ internal sealed class OpenAiEmbeddingsRelay(bool base64, bool signedBytes) : IAn
     {
         if (value[0] == (byte)'[')
         {
-            return JsonSerializer.Deserialize<float[]>(value)!;
+            return Finite(JsonSerializer.Deserialize<float[]>(value)!);
         }
 
         var text = JsonSerializer.Deserialize<string>(value)!;
@@ -137,7 +147,7 @@ internal sealed class OpenAiEmbeddingsRelay(bool base64, bool signedBytes) : IAn
         var raw = bytes.AsSpan(0, length);
         if (!signedBytes)
         {
-            return MemoryMarshal.Cast<byte, float>(raw).ToArray();
+            return Finite(MemoryMarshal.Cast<byte, float>(raw).ToArray());
         }
 
         var vector = new float[length];
@@ -148,6 +158,9 @@ internal sealed class OpenAiEmbeddingsRelay(bool base64, bool signedBytes) : IAn
 
         return vector;
     }
+
+    private static float[] Finite(float[] vector) =>
+        Array.TrueForAll(vector, float.IsFinite) ? vector : throw new JsonException("An embedding holds what is no number.");
 }
 
 /// <summary>Another API's vectors as OpenAI's list.</summary>
@@ -165,7 +178,17 @@ internal sealed class TranslatedEmbeddingsRelay(IEmbeddingsUpstream upstream, st
 
     public long ContentBytes => 0;
 
-    public void Read(ReadOnlySpan<byte> body) => upstream.Read(body, _vectors);
+    public void Read(ReadOnlySpan<byte> body)
+    {
+        try
+        {
+            upstream.Read(body, _vectors);
+        }
+        catch (InvalidOperationException wrong)
+        {
+            throw new JsonException("The answer's members are not of the kinds that the API promises.", wrong);
+        }
+    }
 
     public void Write(ReadOnlySpan<byte> body, ReadOnlySpan<byte> hiway, IBufferWriter<byte> to)
     {

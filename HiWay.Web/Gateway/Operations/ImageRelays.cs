@@ -129,7 +129,17 @@ internal sealed class TranslatedImagesRelay(IImagesUpstream upstream, long creat
 
     public long ContentBytes => 0;
 
-    public void Read(ReadOnlySpan<byte> body) => upstream.Read(body, _made);
+    public void Read(ReadOnlySpan<byte> body)
+    {
+        try
+        {
+            upstream.Read(body, _made);
+        }
+        catch (InvalidOperationException wrong)
+        {
+            throw new JsonException("The answer's members are not of the kinds that the API promises.", wrong);
+        }
+    }
 
     public void Write(ReadOnlySpan<byte> body, ReadOnlySpan<byte> hiway, IBufferWriter<byte> to)
     {

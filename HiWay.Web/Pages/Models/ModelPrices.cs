@@ -58,7 +58,7 @@ public static class ModelPrices
 
     /// <summary>The price by the piece that a table has room for: a picture's, where tokens have none; null otherwise.</summary>
     public static string? ByThePiece(ModelView model, TokenPrice? price) =>
-        model.Entry.Units?.Image is { } image && price?.ImageOutput is null && price?.Output is null ? $"{Text(image)} each" : null;
+        model.Entry.Units?.Image is { } image && price?.ImageOutput is null && price?.Output is null ? Text(image) : null;
 
     /// <summary>As price lists print it: at least two decimals, more when the price has them.</summary>
     public static string Text(decimal? usd) => usd switch

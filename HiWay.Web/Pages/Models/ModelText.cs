@@ -2,6 +2,7 @@ using System.Globalization;
 using HiWay.Domain.Catalogue;
 using HiWay.Infrastructure.Catalogue;
 using HiWay.Web.Components;
+using HiWay.Web.Gateway.Models;
 
 namespace HiWay.Web.Pages.Models;
 
@@ -19,6 +20,7 @@ public static class ModelText
     public static ModelState State(ModelView model) => model switch
     {
         { Enabled: false } => new("Off", Tone.Neutral, "Switched off in this workspace."),
+        _ when ServedEndpoints.Of(model.Entry).Count == 0 => new("No route", Tone.Neutral, "No route of the gateway reaches it; programs use its provider's own API under /v1/providers."),
         { Callable: false } => new("No provider", Tone.Neutral, $"Add a key for {model.Entry.Provider} to call this model."),
         { Entry.Status: ModelStatus.Unavailable } => new("Unavailable", Tone.Bad, "The provider does not serve it at the moment."),
         { Entry.Status: ModelStatus.Degraded } => new("Degraded", Tone.Warn, "The provider reports problems."),
