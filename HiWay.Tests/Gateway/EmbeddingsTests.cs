@@ -161,7 +161,7 @@ public sealed class EmbeddingsTests(OperationWorld world) : IClassFixture<Operat
 
         var reply = await world.PostAsync(Path, key, new { model, input = "x" });
 
-        Assert.True(reply.Status is HttpStatusCode.BadGateway or HttpStatusCode.OK, reply.Body);
+        Assert.True(reply.Status is HttpStatusCode.BadGateway, $"{reply.Status} {reply.Body}");
         Assert.NotNull(reply.Error);
         Assert.NotEqual("internal_error", reply.Error);
     }

@@ -3,6 +3,7 @@ using System.Text;
 using HiWay.Domain.Errors;
 using HiWay.Domain.Fallback;
 using HiWay.Domain.Limits;
+using HiWay.Infrastructure.Budgets;
 using HiWay.Infrastructure.Dialects;
 using HiWay.Infrastructure.Images;
 using HiWay.Infrastructure.Providers;
@@ -48,7 +49,7 @@ internal sealed class ImageEditsOperation : ImagesOperation, IDisposable
         call.Http.Response.RegisterForDispose(this);
         var error = await _form.ReadAsync(
             (name, value) => Take(body, name, value), () => Wishes.InputImages++, () => body.Model.Length > 0,
-            wholeFirst: call.Key.MonthlyCapUsd is not null || call.Key.DailyCapUsd is not null, call.Http.RequestAborted);
+            wholeFirst: SpendScope.Of(call.Workspace, call.Key, null).Capped, call.Http.RequestAborted);
         error ??= body.Model.Length == 0 ? Invalid("'model' is missing. Name a model that works on /v1/images/edits.", "model")
             : !_form.IsWhole ? null
             : Wishes.InputImages == 0 ? Invalid("'image' is missing: the picture to change.", "image")
