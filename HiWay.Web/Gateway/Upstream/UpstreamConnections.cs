@@ -6,7 +6,7 @@ namespace HiWay.Web.Gateway.Upstream;
 /// <summary>The connections to providers, kept open between calls, and the one provider that lives in this process.</summary>
 internal sealed class UpstreamConnections(EgressHandlers egress) : IDisposable
 {
-    private readonly HttpMessageInvoker _network = new(egress.Create());
+    private readonly HttpMessageInvoker _network = new(egress.CreateForModels());
     private readonly HttpMessageInvoker _test = new(new TestProviderHandler());
 
     /// <summary>Returns once the answer's headers are there; the body is read as it comes.</summary>

@@ -1,0 +1,214 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.Net.Sockets;
+
+namespace HiWay.Infrastructure.Egress.Http1;
+
+/// <summary>One connection to a provider, used by one call at a time.</summary>
+internal sealed class Http1Connection(Http1Pool pool, Socket socket, Stream stream) : IDisposable
+{
+    private const int ReadSize = 8 * 1024;
+    private const int LargestHead = 64 * 1024;
+
+    /// <summary>Bodies up to here travel with their head in one write.</summary>
+    private const int LargestJoinedBody = 128 * 1024;
+
+    private byte[]? _buffer;
+    private int _start;
+    private int _end;
+    private int _closed;
+
+    /// <summary>Stopwatch ticks.</summary>
+    public long OpenedAt { get; } = Stopwatch.GetTimestamp();
+
+    /// <summary>Stopwatch ticks of the last return to the pool.</summary>
+    public long IdleSince { get; set; } = Stopwatch.GetTimestamp();
+
+    /// <summary>Nothing has come in while it was idle: what comes unasked is the other side closing.</summary>
+    public bool IsQuiet
+    {
+        get
+        {
+            try
+            {
+                return _closed == 0 && !socket.Poll(0, SelectMode.SelectRead);
+            }
+            catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
+            {
+                return false;
+            }
+        }
+    }
+
+    /// <summary>Bytes that have arrived and were not read yet.</summary>
+    public ReadOnlySpan<byte> Buffered => _buffer.AsSpan(_start, _end - _start);
+
+    /// <summary>Sends a request and reads the head of its answer; the body is read by whoever holds the response.</summary>
+    /// <param name="mayBeStale">The other side may have closed before it saw the request; then null is returned instead of an exception.</param>
+    public async ValueTask<HttpResponseMessage?> SendAsync(HttpRequestMessage request, bool mayBeStale, CancellationToken cancellationToken)
+    {
+        // One registration for the whole exchange: what ends the call ends the connection, and with it any read or write under way.
+        var stop = cancellationToken.UnsafeRegister(static connection => ((Http1Connection)connection!).Dispose(), this);
+        try
+        {
+            await WriteAsync(request, cancellationToken);
+            var response = await ReadHeadAsync(request);
+            stop.Unregister();
+            cancellationToken.ThrowIfCancellationRequested();
+            return response;
+        }
+        catch (Exception failed)
+        {
+            stop.Unregister();
+            Dispose();
+            cancellationToken.ThrowIfCancellationRequested();
+            if (mayBeStale && _end == 0 && failed is IOException or SocketException or ObjectDisposedException)
+            {
+                return null;
+            }
+
+            if (failed is HttpIOException or HttpRequestException)
+            {
+                throw;
+            }
+
+            throw failed is IOException or SocketException or ObjectDisposedException
+                ? new HttpRequestException(HttpRequestError.ConnectionError, "The connection broke off.", failed) : failed;
+        }
+    }
+
+    /// <summary>Drops bytes from the front of <see cref="Buffered"/>; memory is held only while something is buffered.</summary>
+    public void Consume(int count)
+    {
+        _start += count;
+        if (_start == _end && _buffer is not null)
+        {
+            _start = _end = 0;
+            ArrayPool<byte>.Shared.Return(_buffer);
+            _buffer = null;
+        }
+    }
+
+    /// <summary>Waits until something has arrived, holding no memory meanwhile.</summary>
+    public ValueTask<int> WaitAsync() => stream.ReadAsync(Memory<byte>.Empty);
+
+    /// <summary>Reads past the buffer; for bodies of known length.</summary>
+    public ValueTask<int> ReadAsync(Memory<byte> to) => stream.ReadAsync(to);
+
+    /// <summary>Reads more into the buffer; false at the end of the connection.</summary>
+    public async ValueTask<bool> FillAsync()
+    {
+        if (_buffer is null)
+        {
+            _buffer = ArrayPool<byte>.Shared.Rent(ReadSize);
+            _start = _end = 0;
+        }
+        else if (_end == _buffer.Length)
+        {
+            Grow();
+        }
+
+        var read = await stream.ReadAsync(_buffer.AsMemory(_end));
+        _end += read;
+        return read > 0;
+    }
+
+    /// <summary>The answer was read to its end; the next call may use the connection.</summary>
+    public void Return()
+    {
+        if (_start != _end)
+        {
+            // More than the answer came: nothing that follows could be told from an answer to the next call.
+            Dispose();
+            return;
+        }
+
+        Consume(0);
+        pool.Return(this);
+    }
+
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _closed, 1) == 0)
+        {
+            // The buffer is left to the collector: a read under way may still write into it.
+            socket.Dispose();
+            pool.Closed();
+        }
+    }
+
+    private void Grow()
+    {
+        var held = _end - _start;
+        if (_start > 0)
+        {
+            _buffer.AsSpan(_start, held).CopyTo(_buffer);
+        }
+        else
+        {
+            var larger = ArrayPool<byte>.Shared.Rent(_buffer!.Length * 2);
+            _buffer.AsSpan(0, held).CopyTo(larger);
+            ArrayPool<byte>.Shared.Return(_buffer);
+            _buffer = larger;
+        }
+
+        (_start, _end) = (0, held);
+    }
+
+    private async ValueTask WriteAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var content = request.Content;
+        var length = content?.Headers.ContentLength;
+        using var head = new Http1Request(request, length);
+        if (content is null || (length <= LargestJoinedBody && Http1Handler.CanSendAgain(content)))
+        {
+            content?.CopyTo(head.Body, null, CancellationToken.None);
+            await stream.WriteAsync(head.Bytes, CancellationToken.None);
+            return;
+        }
+
+        await stream.WriteAsync(head.Bytes, CancellationToken.None);
+        if (length is not null)
+        {
+            await content.CopyToAsync(stream, cancellationToken);
+            return;
+        }
+
+        await using var chunks = new ChunkedStream(stream);
+        await content.CopyToAsync(chunks, cancellationToken);
+        await chunks.EndAsync(cancellationToken);
+    }
+
+    private async ValueTask<HttpResponseMessage> ReadHeadAsync(HttpRequestMessage request)
+    {
+        var searched = 0;
+        while (true)
+        {
+            var end = Buffered[searched..].IndexOf("\r\n\r\n"u8);
+            if (end >= 0)
+            {
+                var head = searched + end + 4;
+                var response = Http1Response.Read(Buffered[..head], this, request, out var interim);
+                Consume(head);
+                if (!interim)
+                {
+                    return response!;
+                }
+
+                searched = 0;
+                continue;
+            }
+
+            searched = Math.Max(0, _end - _start - 3);
+            if (_end - _start > LargestHead)
+            {
+                throw new HttpRequestException(HttpRequestError.InvalidResponse, $"The provider's headers are larger than {LargestHead} bytes.");
+            }
+
+            if (!await FillAsync())
+            {
+                throw new HttpIOException(HttpRequestError.ResponseEnded, "The provider closed the connection without answering.");
+            }
+        }
+    }
+}

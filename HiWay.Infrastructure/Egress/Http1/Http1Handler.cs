@@ -1,0 +1,77 @@
+using System.Collections.Concurrent;
+using System.Net;
+
+namespace HiWay.Infrastructure.Egress.Http1;
+
+/// <summary>
+/// Calls providers over HTTP/1.1 with as little as that takes: one pool per host, one write per request, answers read where they
+/// arrive. It knows no redirects, proxies, cookies or decompression, which a relay must not have. Half the price of the
+/// framework's handler per call; docs/decisions/0010-own-upstream-client.md.
+/// </summary>
+/// <param name="egress">Makes the connections, and refuses those to addresses that HiWay may not call.</param>
+internal sealed class Http1Handler(EgressHandlers egress) : HttpMessageHandler
+{
+    private static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(10);
+
+    private readonly ConcurrentDictionary<Http1Endpoint, Http1Pool> _pools = new();
+    private Timer? _sweep;
+
+    /// <exception cref="HttpRequestException">No connection could be made, it leads where HiWay may not call, or it ended before the answer's head.</exception>
+    /// <exception cref="OperationCanceledException">The caller gave up.</exception>
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var uri = request.RequestUri ?? throw new InvalidOperationException("The request has no address.");
+        var pool = PoolOf(new Http1Endpoint(uri.IdnHost, uri.Port, uri.Scheme == Uri.UriSchemeHttps));
+        while (true)
+        {
+            var connection = pool.TryTake();
+            var reused = connection is not null;
+            connection ??= await pool.ConnectAsync(cancellationToken);
+            if (await connection.SendAsync(request, mayBeStale: reused && CanSendAgain(request.Content), cancellationToken) is { } response)
+            {
+                return response;
+            }
+
+            // The provider had closed the idle connection before it saw the request; that is nobody's failure.
+        }
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        _sweep?.Dispose();
+        foreach (var pool in _pools.Values)
+        {
+            pool.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    /// <summary>The body is in memory, so a second connection can take it too.</summary>
+    internal static bool CanSendAgain(HttpContent? content) => content is null or ReadOnlyMemoryContent or ByteArrayContent;
+
+    private Http1Pool PoolOf(Http1Endpoint endpoint)
+    {
+        if (_pools.TryGetValue(endpoint, out var known))
+        {
+            return known;
+        }
+
+        LazyInitializer.EnsureInitialized(ref _sweep, () => new Timer(_ => Sweep(), null, SweepInterval, SweepInterval));
+        return _pools.GetOrAdd(endpoint, static (wanted, egress) => new Http1Pool(wanted, egress), egress);
+    }
+
+    private void Sweep()
+    {
+        foreach (var pool in _pools.Values)
+        {
+            pool.CloseIdle();
+        }
+    }
+}
+
+/// <summary>Where connections of one pool lead.</summary>
+internal readonly record struct Http1Endpoint(string Host, int Port, bool Tls)
+{
+    public DnsEndPoint Address => new(Host, Port);
+}

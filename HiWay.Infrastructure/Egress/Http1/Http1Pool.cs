@@ -1,0 +1,153 @@
+using System.Diagnostics;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+
+namespace HiWay.Infrastructure.Egress.Http1;
+
+/// <summary>The open connections to one host. The one used last is used next, so that the others can grow old and go.</summary>
+internal sealed class Http1Pool(Http1Endpoint endpoint, EgressHandlers egress) : IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly List<Http1Connection> _idle = [];
+    private readonly SemaphoreSlim _room = new(egress.Options.MaxConnectionsPerHost);
+    private bool _disposed;
+
+    /// <summary>An idle connection that is still open, or null.</summary>
+    public Http1Connection? TryTake()
+    {
+        while (true)
+        {
+            Http1Connection connection;
+            lock (_gate)
+            {
+                if (_idle.Count == 0)
+                {
+                    return null;
+                }
+
+                connection = _idle[^1];
+                _idle.RemoveAt(_idle.Count - 1);
+            }
+
+            if (!IsOld(connection) && connection.IsQuiet)
+            {
+                return connection;
+            }
+
+            connection.Dispose();
+        }
+    }
+
+    public async ValueTask<Http1Connection> ConnectAsync(CancellationToken cancellationToken)
+    {
+        await _room.WaitAsync(cancellationToken);
+        try
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            limit.CancelAfter(egress.Options.ConnectTimeout);
+            return await OpenAsync(limit.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            _room.Release();
+            throw new HttpRequestException(HttpRequestError.ConnectionError, $"No connection to {endpoint.Host} within {egress.Options.ConnectTimeout.TotalSeconds:0.#} s.");
+        }
+        catch (SocketException failed)
+        {
+            _room.Release();
+            var kind = failed.SocketErrorCode is SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData
+                ? HttpRequestError.NameResolutionError : HttpRequestError.ConnectionError;
+            throw new HttpRequestException(kind, $"{failed.Message} ({endpoint.Host}:{endpoint.Port})", failed);
+        }
+        catch (EgressRefusedException refused)
+        {
+            _room.Release();
+            throw new HttpRequestException(HttpRequestError.ConnectionError, refused.Message, refused);
+        }
+        catch
+        {
+            _room.Release();
+            throw;
+        }
+    }
+
+    /// <summary>Takes a connection back whose answer was read to its end.</summary>
+    public void Return(Http1Connection connection)
+    {
+        connection.IdleSince = Stopwatch.GetTimestamp();
+        lock (_gate)
+        {
+            if (!_disposed)
+            {
+                _idle.Add(connection);
+                return;
+            }
+        }
+
+        connection.Dispose();
+    }
+
+    /// <summary>Called once per connection when it has been closed.</summary>
+    public void Closed() => _room.Release();
+
+    /// <summary>Closes what has been idle too long; what stands first was used longest ago.</summary>
+    public void CloseIdle()
+    {
+        List<Http1Connection> old;
+        lock (_gate)
+        {
+            old = _idle.FindAll(IsOld);
+            if (old.Count > 0)
+            {
+                _idle.RemoveAll(old.Contains);
+            }
+        }
+
+        old.ForEach(static connection => connection.Dispose());
+    }
+
+    public void Dispose()
+    {
+        List<Http1Connection> all;
+        lock (_gate)
+        {
+            _disposed = true;
+            all = [.. _idle];
+            _idle.Clear();
+        }
+
+        all.ForEach(static connection => connection.Dispose());
+    }
+
+    private bool IsOld(Http1Connection connection) =>
+        Stopwatch.GetElapsedTime(connection.IdleSince) > egress.Options.IdleTimeout
+        || Stopwatch.GetElapsedTime(connection.OpenedAt) > egress.Options.ConnectionLifetime;
+
+    private async ValueTask<Http1Connection> OpenAsync(CancellationToken cancellationToken)
+    {
+        var plain = await egress.ConnectAsync(endpoint.Address, cancellationToken);
+        if (!endpoint.Tls)
+        {
+            return new Http1Connection(this, plain.Socket, plain);
+        }
+
+        var tls = new SslStream(plain);
+        try
+        {
+            await tls.AuthenticateAsClientAsync(
+                new SslClientAuthenticationOptions { TargetHost = endpoint.Host, ApplicationProtocols = [SslApplicationProtocol.Http11] }, cancellationToken);
+            return new Http1Connection(this, plain.Socket, tls);
+        }
+        catch (Exception failed) when (failed is AuthenticationException or IOException)
+        {
+            await tls.DisposeAsync();
+            throw new HttpRequestException(HttpRequestError.SecureConnectionError, $"No TLS connection to {endpoint.Host}: {failed.Message}", failed);
+        }
+        catch
+        {
+            await tls.DisposeAsync();
+            throw;
+        }
+    }
+}
