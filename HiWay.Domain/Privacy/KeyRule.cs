@@ -1,0 +1,250 @@
+using System.Buffers;
+
+namespace HiWay.Domain.Privacy;
+
+/// <summary>
+/// API keys and other secrets: by prefix (<see cref="KeyFormats"/> and the workspace's own list), by shape (JWT, private key block,
+/// Slack webhook) and, for values without a shape, by the name that they are assigned to.
+/// </summary>
+internal static class KeyRule
+{
+    // Every key has one of these in it; prose seldom does.
+    private static readonly SearchValues<byte> s_signs = SearchValues.Create("0123456789_-"u8);
+
+    internal static void Scan(ReadOnlySpan<byte> text, IReadOnlyList<KeyFormat> own, ref List<PiiFinding>? found)
+    {
+        var at = 0;
+        while (text[at..].IndexOfAny(s_signs) is var offset and >= 0)
+        {
+            var sign = at + offset;
+            var start = sign;
+            while (start > at && Bytes.IsWord(text[start - 1]))
+            {
+                start--;
+            }
+
+            var end = sign + 1;
+            while (end < text.Length && Bytes.IsWord(text[end]))
+            {
+                end++;
+            }
+
+            at = end;
+            if (Match(text, start, end, own) is { } finding)
+            {
+                PiiScanner.Add(ref found, finding);
+                at = Math.Max(end, finding.End);
+            }
+        }
+
+        // Formats that may be letters only.
+        ScanLetters(text, "AKIA"u8, ref found);
+        ScanLetters(text, "ASIA"u8, ref found);
+        ScanLetters(text, "AIza"u8, ref found);
+        ScanWebhooks(text, ref found);
+    }
+
+    private static PiiFinding? Match(ReadOnlySpan<byte> text, int start, int end, IReadOnlyList<KeyFormat> own)
+    {
+        if (end - start < 8)
+        {
+            // Too short by itself, but base64 has slashes in it.
+            return IsBase64Mark(Bytes.At(text, start - 1)) || IsBase64Mark(Bytes.At(text, end)) ? SecretContext.Match(text, start, end) : null;
+        }
+
+        if (text[start..end].StartsWith("-----BEGIN"u8))
+        {
+            return PrivateKey(text, start);
+        }
+
+        if (OfPrefix(text, start, own) is { } known)
+        {
+            return known;
+        }
+
+        // Words such as key--sk-… or a value glued to a mark before it.
+        while (start < end && text[start] is (byte)'-' or (byte)'_')
+        {
+            start++;
+            if (OfPrefix(text, start, own) is { } inner)
+            {
+                return inner;
+            }
+        }
+
+        return text[start..end].StartsWith("ey"u8) && Jwt(text, start) is { } token ? token
+            : SecretContext.Match(text, start, end);
+    }
+
+    private static bool IsBase64Mark(byte b) => b is (byte)'/' or (byte)'+' or (byte)'.' or (byte)'!' or (byte)'@' or (byte)'#' or (byte)'$' or (byte)'&' or (byte)'*';
+
+    private static PiiFinding? OfPrefix(ReadOnlySpan<byte> text, int start, IReadOnlyList<KeyFormat> own)
+    {
+        for (var i = 0; i < own.Count; i++)
+        {
+            if (OfFormat(text, start, own[i]) is { } finding)
+            {
+                return finding;
+            }
+        }
+
+        foreach (var format in KeyFormats.StartingWith(Bytes.At(text, start)) ?? [])
+        {
+            if (OfFormat(text, start, format) is { } finding)
+            {
+                return finding;
+            }
+        }
+
+        return null;
+    }
+
+    private static PiiFinding? OfFormat(ReadOnlySpan<byte> text, int start, KeyFormat format)
+    {
+        if (!text[start..].StartsWith(format.Prefix))
+        {
+            return null;
+        }
+
+        var body = start + format.Prefix.Length;
+        var end = body;
+        while (end < text.Length && format.Allows(text[end]))
+        {
+            end++;
+        }
+
+        if (format.Alphabet is KeyAlphabet.Dotted)
+        {
+            while (end > body && text[end - 1] == (byte)'.')
+            {
+                end--; // the sentence's own
+            }
+        }
+
+        var value = text[body..end];
+        return value.Length >= format.Least && value.Length <= format.Most
+            && !Bytes.IsWord(Bytes.At(text, end))
+            && (!format.DigitFirst || Bytes.IsDigit(value[0]))
+            && IsRandom(value, format)
+                ? new(start, end - start, PiiFamily.ApiKey, format.Type) : null;
+    }
+
+    /// <summary>Not a placeholder (xxxx, ****, your-key-here) and not words joined by hyphens (sk-circle-spinner-large).</summary>
+    private static bool IsRandom(ReadOnlySpan<byte> value, KeyFormat format)
+    {
+        if (Bytes.Variety(value) < Math.Min(7, value.Length / 2))
+        {
+            return false;
+        }
+
+        if (format.Alphabet is not (KeyAlphabet.Word or KeyAlphabet.Dotted or KeyAlphabet.Base64))
+        {
+            return true;
+        }
+
+        var (digits, longest, run, upper, lower) = (0, 0, 0, 0, 0);
+        foreach (var b in value)
+        {
+            upper += Bytes.IsUpper(b) ? 1 : 0;
+            lower += Bytes.IsLetter(b) && !Bytes.IsUpper(b) ? 1 : 0;
+            digits += Bytes.IsDigit(b) ? 1 : 0;
+            run = Bytes.IsAlnum(b) ? run + 1 : 0;
+            longest = Math.Max(longest, run);
+        }
+
+        return (digits > 0 || (upper > 4 && lower > 4)) && longest >= Math.Min(12, format.Least / 2);
+    }
+
+    private static void ScanLetters(ReadOnlySpan<byte> text, ReadOnlySpan<byte> prefix, ref List<PiiFinding>? found)
+    {
+        var at = 0;
+        while (text[at..].IndexOf(prefix) is var offset and >= 0)
+        {
+            var start = at + offset;
+            at = start + prefix.Length;
+            if (!Bytes.IsWord(Bytes.At(text, start - 1)) && OfPrefix(text, start, []) is { } finding && !HasSign(text[start..finding.End]))
+            {
+                PiiScanner.Add(ref found, finding);
+                at = finding.End;
+            }
+        }
+    }
+
+    /// <summary>Then the first search has seen it.</summary>
+    private static bool HasSign(ReadOnlySpan<byte> key) => key.IndexOfAny(s_signs) >= 0;
+
+    /// <summary>From the BEGIN line to the END line, or as far as lines of base64 go when the end was cut off.</summary>
+    private static PiiFinding? PrivateKey(ReadOnlySpan<byte> text, int start)
+    {
+        var head = text.Slice(start, Math.Min(80, text.Length - start));
+        var close = head[10..].IndexOf("-----"u8);
+        if (close < 0 || !head[..(10 + close)].EndsWith("PRIVATE KEY"u8) && !head[..(10 + close)].EndsWith("PRIVATE KEY BLOCK"u8))
+        {
+            return null;
+        }
+
+        var body = start + 10 + close + 5;
+        const int LongestKey = 32 * 1024;
+        var tail = text.Slice(body, Math.Min(LongestKey, text.Length - body)).IndexOf("-----END"u8);
+        if (tail >= 0)
+        {
+            var last = text[(body + tail + 8)..].IndexOf("-----"u8);
+            var end = last is >= 0 and < 60 ? body + tail + 8 + last + 5 : body + tail + 8;
+            return new(start, end - start, PiiFamily.ApiKey, "private_key");
+        }
+
+        var at = body;
+        while (at < text.Length && (Bytes.IsAlnum(text[at]) || text[at] is (byte)'+' or (byte)'/' or (byte)'=' or (byte)'\n' or (byte)'\r' or (byte)'\\'))
+        {
+            at++;
+        }
+
+        return new(start, at - start, PiiFamily.ApiKey, "private_key");
+    }
+
+    /// <summary>Three base64url parts; the first two are JSON objects and so begin with ey.</summary>
+    private static PiiFinding? Jwt(ReadOnlySpan<byte> text, int start)
+    {
+        var at = start;
+        for (var part = 0; part < 3; part++)
+        {
+            var from = at;
+            while (at < text.Length && Bytes.IsWord(text[at]))
+            {
+                at++;
+            }
+
+            if (at - from < 10 || (part < 2 && (!text[from..].StartsWith("ey"u8) || Bytes.At(text, at) != (byte)'.')))
+            {
+                return null;
+            }
+
+            at += part < 2 ? 1 : 0;
+        }
+
+        return new(start, at - start, PiiFamily.ApiKey, "jwt");
+    }
+
+    private static void ScanWebhooks(ReadOnlySpan<byte> text, ref List<PiiFinding>? found)
+    {
+        var host = "hooks.slack.com/"u8;
+        var at = 0;
+        while (text[at..].IndexOf(host) is var offset and >= 0)
+        {
+            var start = at + offset;
+            var end = start + host.Length;
+            var slashes = 0;
+            while (end < text.Length && (Bytes.IsWord(text[end]) || text[end] == (byte)'/'))
+            {
+                slashes += text[end++] == (byte)'/' ? 1 : 0;
+            }
+
+            at = end;
+            if (slashes >= 3 && end - start > host.Length + 30)
+            {
+                start -= text[..start].EndsWith("https://"u8) ? 8 : 0;
+                PiiScanner.Add(ref found, new(start, end - start, PiiFamily.ApiKey, "slack_webhook_url"));
+            }
+        }
+    }
+}

@@ -1,0 +1,115 @@
+using System.Text;
+
+namespace HiWay.Domain.Privacy;
+
+/// <summary>Secrets without a shape of their own, known by the name that they are assigned to: <c>client_secret = "…"</c>.</summary>
+internal static class SecretContext
+{
+    private const int MaxLength = 512;
+    private const int NameReach = 48;
+    private const double LeastEntropy = 3.5;
+    private const double LeastEntropyOfLong = 3.0;
+
+    private static readonly string[] s_names =
+    [
+        "api_key", "apikey", "api-key", "secret", "secret_key", "secretkey", "secretaccesskey", "secret_access_key", "token", "password", "passwd", "pwd", "passphrase", "credential", "credentials",
+        "access_key", "accesskey", "private_key", "auth_key", "authkey", "encryption_key", "signing_key", "master_key", "passwort", "contraseña", "kennwort", "mot de passe",
+    ];
+
+    /// <summary>The value around a word, when a name before it says that it is a secret and it looks like one.</summary>
+    internal static PiiFinding? Match(ReadOnlySpan<byte> text, int start, int end)
+    {
+        // No farther than a secret is long, whatever kind of data this is in.
+        var (least, most) = (Math.Max(0, start - MaxLength), Math.Min(text.Length, end + MaxLength));
+        while (start > least && IsValue(text[start - 1]))
+        {
+            start--;
+        }
+
+        while (end < most && IsValue(text[end]))
+        {
+            end++;
+        }
+
+        // The assignment itself: password=… , "token": "…", SECRET_KEY := '…'
+        if (text[start..end].IndexOf((byte)'=') is var inside and > 0 && text[start..(start + inside)].IndexOfAny("/+"u8) < 0 && inside < end - start - 8)
+        {
+            start += inside + 1;
+        }
+
+        while (end > start && text[end - 1] is (byte)'.')
+        {
+            end--;
+        }
+
+        if (end - start is < 10 or > MaxLength)
+        {
+            return null;
+        }
+
+        var value = text[start..end];
+        if (!IsSecret(value))
+        {
+            return null;
+        }
+
+        var name = NameBefore(text, start);
+        return Ends(name, s_names)
+            ? new(start, end - start, PiiFamily.ApiKey, TypeOf(name, value))
+            : null;
+    }
+
+    private static bool IsValue(byte b) => Bytes.IsAlnum(b) || b is (byte)'/' or (byte)'+' or (byte)'=' or (byte)'_' or (byte)'.' or (byte)'~' or (byte)'-' or (byte)'!' or (byte)'@' or (byte)'#' or (byte)'$' or (byte)'%' or (byte)'^' or (byte)'&' or (byte)'*';
+
+    private static bool IsSecret(ReadOnlySpan<byte> value)
+    {
+        var (digits, letters) = (0, 0);
+        foreach (var b in value)
+        {
+            digits += Bytes.IsDigit(b) ? 1 : 0;
+            letters += Bytes.IsLetter(b) ? 1 : 0;
+        }
+
+        return digits > 0 && letters > 0 && value[0] != (byte)'$' && value[0] != (byte)'/' && value.IndexOf("://"u8) < 0 && value.IndexOf("@"u8) <= 0 && Bytes.Entropy(value) > (value.Length < 20 ? LeastEntropy : LeastEntropyOfLong);
+    }
+
+    /// <summary>The lower-case name before an assignment; empty when none stands there.</summary>
+    private static string NameBefore(ReadOnlySpan<byte> text, int start)
+    {
+        var at = start;
+        var assigned = false;
+        while (at > 0 && start - at < 8 && text[at - 1] is (byte)' ' or (byte)'"' or (byte)'\'' or (byte)'`' or (byte)'=' or (byte)':' or (byte)'>' or (byte)'\t' or (byte)'\\')
+        {
+            at--;
+            assigned |= text[at] is (byte)'=' or (byte)':';
+        }
+
+        if (!assigned)
+        {
+            return "";
+        }
+
+        var from = Math.Max(0, at - NameReach);
+        return Encoding.UTF8.GetString(text[from..at]).ToLowerInvariant();
+    }
+
+    private static bool Ends(string name, string[] endings)
+    {
+        foreach (var ending in endings)
+        {
+            if (name.EndsWith(ending, StringComparison.Ordinal))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static string TypeOf(string name, ReadOnlySpan<byte> value) =>
+        value.Length == 40 && (name.Contains("aws", StringComparison.Ordinal) || name.Contains("secretaccesskey", StringComparison.Ordinal) || name.Contains("secret_access_key", StringComparison.Ordinal)) ? "aws_secret_access_key"
+        : name.Contains("mistral", StringComparison.Ordinal) ? "mistral_api_key"
+        : name.Contains("cohere", StringComparison.Ordinal) || name.Contains("co_api_key", StringComparison.Ordinal) ? "cohere_api_key"
+        : name.Contains("azure", StringComparison.Ordinal) ? "azure_openai_key"
+        : "generic_secret";
+}
