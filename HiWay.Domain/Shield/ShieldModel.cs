@@ -32,7 +32,9 @@ internal sealed class ShieldModel
     /// <summary>One row per entry of <see cref="Kinds"/>: a bias and a weight per concept.</summary>
     internal required float[][] KindWeights { get; init; }
 
-    internal static ShieldModel Shipped { get; } = Load();
+    private static readonly Lazy<ShieldModel> s_shipped = new(Load);
+
+    internal static ShieldModel Shipped => s_shipped.Value;
 
     internal float Margin(ShieldFeatures features)
     {
