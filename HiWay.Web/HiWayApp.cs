@@ -7,6 +7,7 @@ using HiWay.Infrastructure.Health;
 using HiWay.Infrastructure.Keys;
 using HiWay.Infrastructure.Jobs;
 using HiWay.Infrastructure.Metering;
+using HiWay.Infrastructure.Shield;
 using HiWay.Infrastructure.Snapshots;
 using HiWay.Web.Accounts;
 using HiWay.Web.Gateway;
@@ -67,6 +68,7 @@ public static class HiWayApp
         builder.Services.AddKeys();
         builder.Services.AddSnapshots();
         builder.Services.AddBudgets(builder.Configuration);
+        builder.Services.AddShield();
         builder.Services.AddMetering(builder.Configuration);
         builder.Services.AddJobs(builder.Configuration);
         builder.Services.AddGateway(builder.Configuration);

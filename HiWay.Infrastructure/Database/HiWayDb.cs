@@ -31,6 +31,14 @@ public sealed class HiWayDb(DbContextOptions<HiWayDb> options) : IdentityUserCon
 
     public DbSet<InstallationSettingRow> InstallationSettings => Set<InstallationSettingRow>();
 
+    public DbSet<SecuritySettingsRow> SecuritySettings => Set<SecuritySettingsRow>();
+
+    public DbSet<IpRuleRow> IpRules => Set<IpRuleRow>();
+
+    public DbSet<PrivacySettingsRow> PrivacySettings => Set<PrivacySettingsRow>();
+
+    public DbSet<SecurityEventRow> SecurityEvents => Set<SecurityEventRow>();
+
     protected override void OnModelCreating(ModelBuilder builder)
     {
         base.OnModelCreating(builder);
@@ -139,6 +147,34 @@ public sealed class HiWayDb(DbContextOptions<HiWayDb> options) : IdentityUserCon
         {
             key.ToTable("data_protection_keys");
             key.HasKey(row => row.Id);
+        });
+
+        builder.Entity<SecuritySettingsRow>(settings =>
+        {
+            settings.ToTable("security_settings");
+            settings.HasKey(row => row.WorkspaceId);
+            settings.HasOne<WorkspaceRow>().WithMany().HasForeignKey(row => row.WorkspaceId);
+        });
+        builder.Entity<IpRuleRow>(rule =>
+        {
+            rule.ToTable("ip_rules");
+            rule.HasKey(row => row.Id);
+            rule.HasIndex(row => new { row.WorkspaceId, row.Cidr }).IsUnique();
+            rule.HasOne<WorkspaceRow>().WithMany().HasForeignKey(row => row.WorkspaceId);
+        });
+        builder.Entity<PrivacySettingsRow>(settings =>
+        {
+            settings.ToTable("privacy_settings");
+            settings.HasKey(row => row.WorkspaceId);
+            settings.HasOne<WorkspaceRow>().WithMany().HasForeignKey(row => row.WorkspaceId);
+            settings.Property(row => row.CustomPatterns).HasColumnType("jsonb");
+        });
+        builder.Entity<SecurityEventRow>(seen =>
+        {
+            seen.ToTable("security_events");
+            seen.HasKey(row => row.Id);
+            seen.HasIndex(row => new { row.WorkspaceId, row.Id });
+            seen.HasIndex(row => row.CreatedAt);
         });
 
         // Columns are snake_case, so that SQL written by hand reads as SQL does.

@@ -1,4 +1,5 @@
 using HiWay.Infrastructure.Database;
+using HiWay.Infrastructure.Shield;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -33,6 +34,9 @@ public static class JobsRegistration
             quartz.ScheduleJob<RetentionJob>(
                 trigger => trigger.WithIdentity("retention").WithCronSchedule("0 17 3 * * ?", cron => cron.InTimeZone(TimeZoneInfo.Utc)),
                 job => job.WithIdentity("retention"));
+            quartz.ScheduleJob<SecurityRetentionJob>(
+                trigger => trigger.WithIdentity("security-retention").WithCronSchedule("0 37 3 * * ?", cron => cron.InTimeZone(TimeZoneInfo.Utc)),
+                job => job.WithIdentity("security-retention"));
         });
         services.AddQuartzHostedService(options =>
         {

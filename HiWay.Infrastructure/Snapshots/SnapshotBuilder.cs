@@ -4,11 +4,14 @@ using HiWay.Domain.Catalogue;
 using HiWay.Domain.Pricing;
 using HiWay.Domain.Routing;
 using HiWay.Infrastructure.Budgets;
+using HiWay.Domain.Shield;
 using HiWay.Infrastructure.Catalogue;
 using HiWay.Infrastructure.Credentials;
 using HiWay.Infrastructure.Database.Entities;
 using HiWay.Infrastructure.Health;
+using HiWay.Infrastructure.Privacy;
 using HiWay.Infrastructure.Providers;
+using HiWay.Infrastructure.Shield;
 
 namespace HiWay.Infrastructure.Snapshots;
 
@@ -20,6 +23,12 @@ internal sealed record WorkspaceRows(
     public BudgetRow? Budget { get; init; }
 
     public IReadOnlyList<EndUserCapRow> EndUserCaps { get; init; } = [];
+
+    public SecuritySettingsRow? Security { get; init; }
+
+    public PrivacySettingsRow? Privacy { get; init; }
+
+    public IReadOnlyList<IpRuleRow> IpRules { get; init; } = [];
 }
 
 /// <summary>A workspace's snapshot with what each accepted secret of it grants.</summary>
@@ -47,6 +56,9 @@ internal sealed class SnapshotBuilder(CredentialVault vault, HealthRegistry heal
             Zone = Enum.TryParse<SovereigntyZone>(row.SovereigntyZone, ignoreCase: true, out var zone) ? zone : SovereigntyZone.Strict,
             PromptCaching = row.PromptCaching,
             Budget = BudgetShapes.Of(rows.Budget, rows.EndUserCaps),
+            Shield = ShieldShapes.Settings(rows.Security),
+            IpRules = ShieldShapes.Rules(rows.IpRules),
+            Privacy = PrivacyShapes.Settings(rows.Privacy),
             Flagship = catalogue.ById.GetValueOrDefault(row.FlagshipModel ?? catalogue.FlagshipId),
             Deployments = [.. callable.Where(deployment => !deployment.Model.IsRetired(today))],
             ByModelId = byId,
@@ -158,6 +170,7 @@ internal sealed class SnapshotBuilder(CredentialVault vault, HealthRegistry heal
             ExpiresAt = row.ExpiresAt,
             Suspended = row.SuspendedAt is not null,
             SuspendedByRule = row.SuspendedByRule,
+            SecurityMode = ShieldNames.ParseMode(row.SecurityMode),
             CreatedByUserId = row.CreatedByUserId,
         };
         yield return new(KeyHash.From(row.SecretHash), new KeyGrant(workspace, key, ValidUntil: null));

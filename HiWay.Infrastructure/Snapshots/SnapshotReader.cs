@@ -26,14 +26,25 @@ internal sealed class SnapshotReader(IDbContextFactory<HiWayDb> contexts)
         var endUserCaps = await db.EndUserCaps.AsNoTracking()
             .Where(row => ids == null || ids.Contains(row.WorkspaceId)).ToListAsync(cancellationToken);
 
+        var shields = await db.SecuritySettings.AsNoTracking()
+            .Where(row => ids == null || ids.Contains(row.WorkspaceId)).ToDictionaryAsync(row => row.WorkspaceId, StringComparer.Ordinal, cancellationToken);
+        var privacy = await db.PrivacySettings.AsNoTracking()
+            .Where(row => ids == null || ids.Contains(row.WorkspaceId)).ToDictionaryAsync(row => row.WorkspaceId, StringComparer.Ordinal, cancellationToken);
+        var ipRules = await db.IpRules.AsNoTracking()
+            .Where(row => ids == null || ids.Contains(row.WorkspaceId)).ToListAsync(cancellationToken);
+
         var keysOf = keys.ToLookup(row => row.WorkspaceId, StringComparer.Ordinal);
         var credentialsOf = credentials.ToLookup(row => row.WorkspaceId, StringComparer.Ordinal);
         var modelsOf = models.ToLookup(row => row.WorkspaceId, StringComparer.Ordinal);
         var endUserCapsOf = endUserCaps.ToLookup(row => row.WorkspaceId, StringComparer.Ordinal);
+        var ipRulesOf = ipRules.ToLookup(row => row.WorkspaceId, StringComparer.Ordinal);
         return [.. workspaces.Select(row => new WorkspaceRows(row, [.. keysOf[row.Id]], [.. credentialsOf[row.Id]], [.. modelsOf[row.Id]])
         {
             Budget = budgets.GetValueOrDefault(row.Id),
             EndUserCaps = [.. endUserCapsOf[row.Id]],
+            Security = shields.GetValueOrDefault(row.Id),
+            Privacy = privacy.GetValueOrDefault(row.Id),
+            IpRules = [.. ipRulesOf[row.Id]],
         })];
     }
 

@@ -1,8 +1,10 @@
 using System.Collections.Frozen;
 using HiWay.Domain.Catalogue;
+using HiWay.Domain.Privacy;
 using HiWay.Domain.Routing;
 using HiWay.Domain.Routing.Candidates;
 using HiWay.Infrastructure.Budgets;
+using HiWay.Domain.Shield;
 using HiWay.Infrastructure.Providers;
 
 namespace HiWay.Infrastructure.Snapshots;
@@ -32,6 +34,12 @@ public sealed record WorkspaceSnapshot
 
     /// <summary>The workspace's caps.</summary>
     public WorkspaceBudget Budget { get; init; } = WorkspaceBudget.None;
+
+    public ShieldSettings Shield { get; init; } = ShieldSettings.Default;
+
+    public IpRules IpRules { get; init; } = IpRules.None;
+
+    public PrivacySettings Privacy { get; init; } = PrivacySettings.Off;
 
     /// <summary>The model that savings are measured against; null when the catalogue has no such model.</summary>
     public ModelEntry? Flagship { get; init; }
@@ -97,6 +105,9 @@ public sealed record WorkspaceKey
     public bool Suspended { get; init; }
 
     public string? SuspendedByRule { get; init; }
+
+    /// <summary>Null takes the workspace's.</summary>
+    public ShieldMode? SecurityMode { get; init; }
 
     public string? CreatedByUserId { get; init; }
 }

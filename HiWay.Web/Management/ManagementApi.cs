@@ -36,6 +36,8 @@ public static class ManagementApi
         workspace.MapBudget();
         workspace.MapUsage();
         workspace.MapRequests();
+        workspace.MapPrivacy();
+        workspace.MapSecurity();
     }
 
     /// <summary>Says who may call a route or all routes of a group; the innermost word counts.</summary>

@@ -67,6 +67,9 @@ internal sealed class UsageExport(Actor actor, UsageExportParameters parameters,
         _ => throw new InvalidOperationException($"No CSV form for {value.GetType()}."),
     };
 
+    /// <summary>A text as one cell of a CSV.</summary>
+    internal static string Text(string? text) => Cell(text);
+
     /// <summary>A spreadsheet runs a cell that begins like this; callers choose model names, users and tags.</summary>
     private static string Harmless(string text) => text.Length > 0 && text[0] is '=' or '+' or '-' or '@' or '\t' or '\r' or '\n' ? "'" + text : text;
 

@@ -1,0 +1,112 @@
+using System.Globalization;
+using System.Text;
+
+namespace HiWay.Domain.Privacy;
+
+/// <summary>
+/// The values that were taken out of one request and the placeholders that stand for them: <c>&lt;EMAIL_1&gt;</c>. The same value gets the
+/// same number; a placeholder that the request itself contains is not used.
+/// </summary>
+public sealed class MaskedValues
+{
+    private readonly Dictionary<string, byte[]> _placeholders = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _values = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
+    private readonly byte[]? _request;
+
+    /// <param name="request">The whole text before masking; looked at only for placeholders that stand in it already.</param>
+    public MaskedValues(ReadOnlySpan<byte> request) => _request = request.IndexOf("_1"u8) >= 0 || request.IndexOf((byte)'<') >= 0 ? request.ToArray() : null;
+
+    /// <summary>How many different values were masked.</summary>
+    public int Count => _values.Count;
+
+    /// <summary>Values by placeholder.</summary>
+    public IReadOnlyDictionary<string, string> ByPlaceholder => _values;
+
+    /// <summary>The longest placeholder in characters; how far a stream must hold back at most.</summary>
+    public int LongestPlaceholder { get; private set; }
+
+    public byte[] PlaceholderOf(in PiiFinding finding, ReadOnlySpan<byte> value)
+    {
+        var name = finding.Family == PiiFamily.Custom ? finding.Type.ToUpperInvariant() : finding.Family.Text().ToUpperInvariant();
+        var text = Encoding.UTF8.GetString(value);
+        var key = $"{name}\0{text}";
+        if (_placeholders.TryGetValue(key, out var known))
+        {
+            return known;
+        }
+
+        string placeholder;
+        byte[] bytes;
+        do
+        {
+            var number = _numbers[name] = _numbers.GetValueOrDefault(name) + 1;
+            placeholder = string.Create(CultureInfo.InvariantCulture, $"<{name}_{number}>");
+            bytes = Encoding.UTF8.GetBytes(placeholder);
+        }
+        while (_request is not null && (_request.AsSpan().IndexOf(bytes) >= 0 || _request.AsSpan().IndexOf(Encoding.UTF8.GetBytes(placeholder[1..^1] + "\\u003e")) >= 0));
+
+        _placeholders[key] = bytes;
+        _values[placeholder] = text;
+        LongestPlaceholder = Math.Max(LongestPlaceholder, placeholder.Length);
+        return bytes;
+    }
+
+    /// <summary>Puts the values back into a piece of an answer.</summary>
+    /// <param name="text">What was held back of this text before, and what came now.</param>
+    /// <param name="final">Nothing more follows: nothing is held back.</param>
+    /// <param name="inJson">The text is itself JSON (a tool call's arguments), so values are escaped for it.</param>
+    /// <returns>What can go out, and the tail that may yet become a placeholder.</returns>
+    public (string Out, string Held) Restore(string text, bool final, bool inJson)
+    {
+        if (!text.Contains('<', StringComparison.Ordinal))
+        {
+            return (text, "");
+        }
+
+        var result = new StringBuilder(text.Length);
+        var at = 0;
+        while (true)
+        {
+            var open = text.IndexOf('<', at);
+            if (open < 0)
+            {
+                result.Append(text, at, text.Length - at);
+                return (result.ToString(), "");
+            }
+
+            result.Append(text, at, open - at);
+            var close = text.IndexOf('>', open);
+            if (close < 0 && !final && text.Length - open < LongestPlaceholder && MayBecomeOne(text.AsSpan(open)))
+            {
+                return (result.ToString(), text[open..]);
+            }
+
+            if (close >= 0 && _values.TryGetValue(text[open..(close + 1)], out var value))
+            {
+                result.Append(inJson ? Escaped(value) : value);
+                at = close + 1;
+            }
+            else
+            {
+                result.Append('<');
+                at = open + 1;
+            }
+        }
+    }
+
+    private static bool MayBecomeOne(ReadOnlySpan<char> text)
+    {
+        foreach (var c in text[1..])
+        {
+            if (!char.IsAsciiLetterUpper(c) && !char.IsAsciiDigit(c) && c != '_')
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static string Escaped(string value) => System.Text.Json.JsonEncodedText.Encode(value, System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping).ToString();
+}
