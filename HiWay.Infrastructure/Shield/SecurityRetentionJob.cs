@@ -1,5 +1,4 @@
 using HiWay.Infrastructure.Database;
-using HiWay.Domain.Shield;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Quartz;
@@ -8,7 +7,7 @@ namespace HiWay.Infrastructure.Shield;
 
 /// <summary>Purges security events that are older than their workspace's retention, by the one function that the table's trigger lets through.</summary>
 [DisallowConcurrentExecution]
-internal sealed partial class SecurityRetentionJob(IDbContextFactory<HiWayDb> contexts, TimeProvider clock, ILogger<SecurityRetentionJob> log) : IJob
+internal sealed partial class SecurityRetentionJob(IDbContextFactory<HiWayDb> contexts, ILogger<SecurityRetentionJob> log) : IJob
 {
     public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default) => await PurgeAsync(cancellationToken);
 
@@ -17,7 +16,7 @@ internal sealed partial class SecurityRetentionJob(IDbContextFactory<HiWayDb> co
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var purged = await db.Database
-            .SqlQuery<long>($"SELECT purge_security_events({clock.GetUtcNow()}, {ShieldSettings.Default.RetentionDays}) AS \"Value\"")
+            .SqlQuery<long>($"SELECT purge_security_events() AS \"Value\"")
             .SingleAsync(cancellationToken);
         if (purged > 0)
         {

@@ -558,6 +558,43 @@ namespace HiWay.Infrastructure.Database.Migrations
                     b.ToTable("invitations", (string)null);
                 });
 
+            modelBuilder.Entity("HiWay.Infrastructure.Database.Entities.IpRuleRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("text")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Action")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("action");
+
+                    b.Property<string>("Cidr")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("cidr");
+
+                    b.Property<string>("Comment")
+                        .HasColumnType("text")
+                        .HasColumnName("comment");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("WorkspaceId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("workspace_id");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("WorkspaceId", "Cidr")
+                        .IsUnique();
+
+                    b.ToTable("ip_rules", (string)null);
+                });
+
             modelBuilder.Entity("HiWay.Infrastructure.Database.Entities.MembershipRow", b =>
                 {
                     b.Property<string>("WorkspaceId")
@@ -582,6 +619,150 @@ namespace HiWay.Infrastructure.Database.Migrations
                     b.HasIndex("UserId");
 
                     b.ToTable("memberships", (string)null);
+                });
+
+            modelBuilder.Entity("HiWay.Infrastructure.Database.Entities.PrivacySettingsRow", b =>
+                {
+                    b.Property<string>("WorkspaceId")
+                        .HasColumnType("text")
+                        .HasColumnName("workspace_id");
+
+                    b.Property<string>("CustomPatterns")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("custom_patterns");
+
+                    b.Property<bool>("Enabled")
+                        .HasColumnType("boolean")
+                        .HasColumnName("enabled");
+
+                    b.PrimitiveCollection<List<string>>("Families")
+                        .IsRequired()
+                        .HasColumnType("text[]")
+                        .HasColumnName("families");
+
+                    b.PrimitiveCollection<List<string>>("KeyPrefixes")
+                        .IsRequired()
+                        .HasColumnType("text[]")
+                        .HasColumnName("key_prefixes");
+
+                    b.Property<bool>("Restore")
+                        .HasColumnType("boolean")
+                        .HasColumnName("restore");
+
+                    b.Property<string>("Scope")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("scope");
+
+                    b.HasKey("WorkspaceId");
+
+                    b.ToTable("privacy_settings", (string)null);
+                });
+
+            modelBuilder.Entity("HiWay.Infrastructure.Database.Entities.SecurityEventRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("text")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Action")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("action");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Detail")
+                        .HasColumnType("text")
+                        .HasColumnName("detail");
+
+                    b.Property<string>("Direction")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("direction");
+
+                    b.Property<string>("EndUser")
+                        .HasColumnType("text")
+                        .HasColumnName("end_user");
+
+                    b.Property<string>("IpAddress")
+                        .HasColumnType("text")
+                        .HasColumnName("ip_address");
+
+                    b.Property<string>("KeyId")
+                        .HasColumnType("text")
+                        .HasColumnName("key_id");
+
+                    b.Property<string>("Mode")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("mode");
+
+                    b.Property<string>("Model")
+                        .HasColumnType("text")
+                        .HasColumnName("model");
+
+                    b.Property<string>("PromptSha256")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("prompt_sha256");
+
+                    b.Property<string>("RequestId")
+                        .HasColumnType("text")
+                        .HasColumnName("request_id");
+
+                    b.Property<double>("Score")
+                        .HasColumnType("double precision")
+                        .HasColumnName("score");
+
+                    b.Property<string>("ThreatType")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("threat_type");
+
+                    b.Property<string>("WorkspaceId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("workspace_id");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("CreatedAt");
+
+                    b.HasIndex("WorkspaceId", "Id");
+
+                    b.ToTable("security_events", (string)null);
+                });
+
+            modelBuilder.Entity("HiWay.Infrastructure.Database.Entities.SecuritySettingsRow", b =>
+                {
+                    b.Property<string>("WorkspaceId")
+                        .HasColumnType("text")
+                        .HasColumnName("workspace_id");
+
+                    b.Property<string>("Mode")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("mode");
+
+                    b.Property<int>("RetentionDays")
+                        .HasColumnType("integer")
+                        .HasColumnName("retention_days");
+
+                    b.Property<bool>("ScanOutput")
+                        .HasColumnType("boolean")
+                        .HasColumnName("scan_output");
+
+                    b.Property<double>("Threshold")
+                        .HasColumnType("double precision")
+                        .HasColumnName("threshold");
+
+                    b.HasKey("WorkspaceId");
+
+                    b.ToTable("security_settings", (string)null);
                 });
 
             modelBuilder.Entity("HiWay.Infrastructure.Database.Entities.UserRow", b =>
@@ -901,6 +1082,15 @@ namespace HiWay.Infrastructure.Database.Migrations
                     b.Navigation("Workspace");
                 });
 
+            modelBuilder.Entity("HiWay.Infrastructure.Database.Entities.IpRuleRow", b =>
+                {
+                    b.HasOne("HiWay.Infrastructure.Database.Entities.WorkspaceRow", null)
+                        .WithMany()
+                        .HasForeignKey("WorkspaceId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("HiWay.Infrastructure.Database.Entities.MembershipRow", b =>
                 {
                     b.HasOne("HiWay.Infrastructure.Database.Entities.UserRow", "User")
@@ -918,6 +1108,24 @@ namespace HiWay.Infrastructure.Database.Migrations
                     b.Navigation("User");
 
                     b.Navigation("Workspace");
+                });
+
+            modelBuilder.Entity("HiWay.Infrastructure.Database.Entities.PrivacySettingsRow", b =>
+                {
+                    b.HasOne("HiWay.Infrastructure.Database.Entities.WorkspaceRow", null)
+                        .WithMany()
+                        .HasForeignKey("WorkspaceId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("HiWay.Infrastructure.Database.Entities.SecuritySettingsRow", b =>
+                {
+                    b.HasOne("HiWay.Infrastructure.Database.Entities.WorkspaceRow", null)
+                        .WithMany()
+                        .HasForeignKey("WorkspaceId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
                 });
 
             modelBuilder.Entity("HiWay.Infrastructure.Database.Entities.WorkspaceModelRow", b =>
