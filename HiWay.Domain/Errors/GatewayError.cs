@@ -10,6 +10,8 @@ public enum GatewayErrorKind
     UnsupportedEndpoint,
     AuthenticationFailed,
     BudgetExceeded,
+    ThreatBlocked,
+    IpDenied,
     WorkspaceSuspended,
     KeySuspended,
     PermissionDenied,

@@ -59,6 +59,9 @@ internal static class SecretContext
             : null;
     }
 
+    /// <summary>A value that begins where the text ends would be taken for a secret's.</summary>
+    internal static bool IsNamed(ReadOnlySpan<byte> before) => Ends(NameBefore(before, before.Length), s_names);
+
     private static bool IsValue(byte b) => Bytes.IsAlnum(b) || b is (byte)'/' or (byte)'+' or (byte)'=' or (byte)'_' or (byte)'.' or (byte)'~' or (byte)'-' or (byte)'!' or (byte)'@' or (byte)'#' or (byte)'$' or (byte)'%' or (byte)'^' or (byte)'&' or (byte)'*';
 
     private static bool IsSecret(ReadOnlySpan<byte> value)

@@ -4,6 +4,8 @@ using HiWay.Domain.Budgets;
 using HiWay.Domain.Errors;
 using HiWay.Domain.Metering;
 using HiWay.Domain.Pricing;
+using HiWay.Domain.Privacy;
+using HiWay.Domain.Shield;
 using HiWay.Infrastructure.Budgets;
 using HiWay.Infrastructure.Dialects.Inner;
 using HiWay.Infrastructure.Snapshots;
@@ -97,6 +99,15 @@ internal sealed class GatewayCall(HttpContext http, string requestId, DateTimeOf
     /// <summary>Estimate; see <see cref="ChatBody.PromptTokens"/>.</summary>
     public int PromptTokens { get; private set; }
 
+    /// <summary>A copy of the prompt's texts that the Shield looks at aside. Filled by Shield in monitor mode.</summary>
+    public PromptCopy? ToWatch { get; set; }
+
+    /// <summary>Takes an answer's texts for the monitor. Filled by Shield where the workspace wants its answers looked at.</summary>
+    public Action<PromptCopy>? WatchAnswer { get; set; }
+
+    /// <summary>What stands for masked values, to be put back into the answer; null when nothing was masked. Filled by Mask.</summary>
+    public MaskedValues? Masked { get; set; }
+
     /// <summary>Filled by Guard: what the key has left this minute.</summary>
     public Admission? Admission { get; set; }
 
@@ -164,6 +175,7 @@ internal sealed class GatewayCall(HttpContext http, string requestId, DateTimeOf
 
     public void Dispose()
     {
+        ToWatch?.Dispose();
         if (HasBody)
         {
             HasBody = false;

@@ -2,6 +2,7 @@ using HiWay.Web.Gateway.Clients;
 using HiWay.Web.Gateway.Limits;
 using HiWay.Web.Gateway.Models;
 using HiWay.Web.Gateway.Operations;
+using HiWay.Web.Gateway.Shield;
 using HiWay.Web.Gateway.Operations.Providers;
 using HiWay.Web.Gateway.Stages;
 using HiWay.Web.Gateway.Upstream;
@@ -25,6 +26,10 @@ internal static class GatewayEndpoints
         services.AddSingleton<ReadBody>();
         services.AddSingleton<Guard>();
         services.AddSingleton<JudgeBudget>();
+        services.AddSingleton<ShieldMonitor>();
+        services.AddHostedService(provider => provider.GetRequiredService<ShieldMonitor>());
+        services.AddSingleton<Stages.Shield>();
+        services.AddSingleton<Mask>();
         services.AddSingleton<ChooseChain>();
         services.AddSingleton<Reserve>();
         services.AddSingleton<Dispatch>();

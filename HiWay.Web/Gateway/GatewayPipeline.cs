@@ -9,7 +9,7 @@ namespace HiWay.Web.Gateway;
 /// its time into the call's trace, so the request page of the dashboard shows this very list.
 /// </summary>
 internal sealed class GatewayPipeline(
-    Authenticate authenticate, ReadBody readBody, Guard guard, JudgeBudget judgeBudget, ChooseChain chooseChain, Reserve reserve,
+    Authenticate authenticate, ReadBody readBody, Guard guard, Stages.Shield shield, Mask mask, JudgeBudget judgeBudget, ChooseChain chooseChain, Reserve reserve,
     Dispatch dispatch, Deliver deliver, Refuse refuse, Settle settle, ILogger<GatewayPipeline> log)
 {
     public async Task RunAsync(GatewayCall call)
@@ -19,6 +19,8 @@ internal sealed class GatewayPipeline(
             var refusal = await authenticate.RunAsync(call)   // key → workspace; suspended, expired, wrong scope
                 ?? await readBody.RunAsync(call)              // the bytes, and what decisions need of them
                 ?? guard.Run(call)                            // requests and tokens per minute; free of cost
+                ?? shield.Run(call)                           // threats; in monitor mode looked at aside, later
+                ?? mask.Run(call)                             // personal data becomes placeholders from here on
                 ?? await judgeBudget.RunAsync(call)           // what the caps say: nothing, a lower tier, or no
                 ?? chooseChain.Run(call)                      // pin, tier or analyzers → deployments, best first
                 ?? await reserve.RunAsync(call);              // worst-case cost set aside against the caps
@@ -29,13 +31,19 @@ internal sealed class GatewayPipeline(
                 {
                     // Commit point. Nothing has been sent yet, so every refusal above is a clean HTTP error and every
                     // provider failure could still move down the chain. From here on a failure ends the stream.
-                    await deliver.RunAsync(call, answer);
-                    return;
+                    shield.Watch(call);
+                    refusal = shield.CheckAnswer(call, answer);
+                    if (refusal is null)
+                    {
+                        await deliver.RunAsync(call, answer);
+                        return;
+                    }
                 }
 
-                refusal = call.Error!;
+                refusal ??= call.Error!;
             }
 
+            shield.Watch(call);
             await refuse.RunAsync(call, refusal);
         }
         catch (Exception gone) when (call.Http.RequestAborted.IsCancellationRequested)

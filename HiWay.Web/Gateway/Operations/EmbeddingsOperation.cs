@@ -39,6 +39,12 @@ internal sealed class EmbeddingsOperation : WholeOperation
             ? Invalid($"'input' holds token ids, which only mean something to the tokenizer they were made with; '{deployment.Model.Id}' takes texts. Send strings.", "input")
             : null;
 
+    protected override void Forget()
+    {
+        _unknown.Clear();
+        (_request, _input, _inputs, _isTokens) = (null, default, 0, false);
+    }
+
     protected override GatewayError? ReadMember(ref Utf8JsonReader json, string name, ChatBody body)
     {
         switch (name)

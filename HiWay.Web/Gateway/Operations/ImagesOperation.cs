@@ -21,7 +21,7 @@ internal class ImagesOperation : WholeOperation
 
     public override Tier? Tier => Domain.Catalogue.Tier.Image;
 
-    protected ImageWishes Wishes { get; } = new();
+    protected ImageWishes Wishes { get; private set; } = new();
 
     public override decimal WorstCaseUsd(GatewayCall call, Deployment deployment) =>
         ImageCost.WorstCaseUsd(Wishes, Wishes.Count ?? 1, call.PromptTokens, deployment.Model, call.ArrivedAt);
@@ -78,6 +78,8 @@ internal class ImagesOperation : WholeOperation
             }
         }
     }
+
+    protected override void Forget() => Wishes = new();
 
     protected override GatewayError? ReadMember(ref Utf8JsonReader json, string name, ChatBody body)
     {

@@ -54,6 +54,20 @@ internal abstract class Operation
         return (length, error);
     }
 
+    /// <summary>Reads a body again whose texts were masked.</summary>
+    public virtual (ChatBody? Body, GatewayError? Error) Rescan(GatewayCall call, byte[] rented, int length)
+    {
+        Forget();
+        var (body, error) = OperationBodyScanner.Scan(rented, length, ReadMember);
+        error ??= Check(body!);
+        return error is null ? (body, null) : (null, error);
+    }
+
+    /// <summary>Drops what <see cref="ReadMember"/> has kept, because it is about to see the members again.</summary>
+    protected virtual void Forget()
+    {
+    }
+
     /// <summary>Where the call goes, or why nowhere.</summary>
     public virtual (RouteChoice? Route, GatewayError? Error) Choose(GatewayCall call, IReadOnlyList<ModelEntry> catalogue) => OperationRoute.Choose(call, this, catalogue);
 

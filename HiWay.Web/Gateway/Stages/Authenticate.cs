@@ -47,6 +47,13 @@ internal sealed class Authenticate(ISnapshots snapshots, TimeProvider time) : St
                 $"This API key expired on {expiry.UtcDateTime:yyyy-MM-dd HH:mm} UTC. Extend it or make a new one in the dashboard under Keys.");
         }
 
+        if (!grant.Workspace.IpRules.Admits(call.Http.Connection.RemoteIpAddress))
+        {
+            verdict = "ip denied";
+            return new GatewayError(GatewayErrorKind.IpDenied,
+                $"This workspace's IP rules do not admit {call.Http.Connection.RemoteIpAddress}. An admin can change them under Security.");
+        }
+
         if (grant.Workspace.Suspended)
         {
             return Suspended();

@@ -4,7 +4,9 @@ using System.IO.Pipelines;
 using HiWay.Domain.Errors;
 using HiWay.Domain.Fallback;
 using HiWay.Domain.Metering;
+using HiWay.Domain.Shield;
 using HiWay.Web.Gateway.Operations.Providers;
+using HiWay.Web.Gateway.Shield;
 using HiWay.Web.Gateway.Upstream;
 using HiWay.Web.Gateway.Wire;
 using Microsoft.Extensions.Options;
@@ -12,7 +14,7 @@ using Microsoft.Extensions.Options;
 namespace HiWay.Web.Gateway.Stages;
 
 /// <summary>Sends an answer that has begun. From here on a failure can no longer fall back unseen; a stream may be taken up elsewhere.</summary>
-internal sealed class Deliver(Settle settle, Resume resume, Attempts attempts, Watchdog watchdog, IOptions<GatewayOptions> options)
+internal sealed class Deliver(Settle settle, Resume resume, Attempts attempts, Shield shield, Watchdog watchdog, IOptions<GatewayOptions> options)
 {
     public async ValueTask RunAsync(GatewayCall call, UpstreamAnswer answer)
     {
@@ -130,7 +132,7 @@ internal sealed class Deliver(Settle settle, Resume resume, Attempts attempts, W
             Settle.Estimate(call, attempt, answer.Relay.Usage, answer.Relay.ContentBytes);
         }
 
-        if (problem is { } broken)
+        if (problem is { Error.Kind: not GatewayErrorKind.ThreatBlocked } broken)
         {
             attempts.Broke(call, attempt, broken.Failure);
         }
@@ -181,6 +183,11 @@ internal sealed class Deliver(Settle settle, Resume resume, Attempts attempts, W
                 ended = !await answer.Body.FillAsync(watch.Token);
                 watch.Pause();
                 await output.RelayAsync(answer, ended, clientGone);
+            }
+
+            if (relay is FilteredStreamRelay { Leak: { } leak } filtered)
+            {
+                return (EndReason.Error, new Break(FailureClass.ContentFilter, shield.RefuseAnswer(call, PromptJudge.OfSecrets(leak), filtered.LeakSha256)));
             }
 
             // A provider may close without its last word; some answers are whole all the same.

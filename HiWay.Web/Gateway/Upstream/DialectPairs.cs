@@ -2,6 +2,7 @@ using HiWay.Infrastructure.Dialects;
 using HiWay.Infrastructure.Dialects.Inner;
 using HiWay.Infrastructure.Dialects.Resuming;
 using HiWay.Infrastructure.Providers;
+using HiWay.Web.Gateway.Shield;
 
 namespace HiWay.Web.Gateway.Upstream;
 
@@ -38,6 +39,11 @@ internal static class DialectPairs
         var relay = IsPassthrough(call, deployment)
             ? call.Client.PassthroughStream(call.Body)
             : new TranslatedStreamRelay(call.Client, Upstream(call, deployment), call.Client.Defaults(call, deployment));
+        if (AnswerFilters.For(call) is { } filter)
+        {
+            return filter(relay);
+        }
+
         if (call.Route.MayFallBack)
         {
             relay.Delivered = new DeliveredText();
@@ -46,8 +52,11 @@ internal static class DialectPairs
         return relay;
     }
 
-    public static IAnswerRelay AnswerRelay(GatewayCall call, Deployment deployment) =>
-        IsPassthrough(call, deployment)
+    public static IAnswerRelay AnswerRelay(GatewayCall call, Deployment deployment)
+    {
+        IAnswerRelay relay = IsPassthrough(call, deployment)
             ? call.Client.PassthroughAnswer(call.Body)
             : new TranslatedAnswerRelay(Upstream(call, deployment), call.Client.NewAnswerWriter(call.Client.Defaults(call, deployment)));
+        return call.Masked is { } masked ? new RestoredAnswerRelay(relay, masked) : relay;
+    }
 }

@@ -16,6 +16,8 @@ internal static class ErrorEnvelope
         GatewayErrorKind.UnsupportedEndpoint => (400, "unsupported_endpoint"),
         GatewayErrorKind.AuthenticationFailed => (401, "authentication_error"),
         GatewayErrorKind.BudgetExceeded => (402, "budget_exceeded"),
+        GatewayErrorKind.ThreatBlocked => (400, "threat_blocked"),
+        GatewayErrorKind.IpDenied => (403, "ip_denied"),
         GatewayErrorKind.WorkspaceSuspended => (403, "workspace_suspended"),
         GatewayErrorKind.KeySuspended => (403, "key_suspended"),
         GatewayErrorKind.PermissionDenied => (403, "permission_denied"),
@@ -117,6 +119,9 @@ internal static class ErrorEnvelope
                 json.WriteNumberValue(number);
                 break;
             case long number:
+                json.WriteNumberValue(number);
+                break;
+            case double number:
                 json.WriteNumberValue(number);
                 break;
             case decimal number:

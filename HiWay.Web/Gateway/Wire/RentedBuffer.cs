@@ -29,6 +29,15 @@ internal sealed class RentedBuffer(int firstSize = 1024) : IBufferWriter<byte>, 
 
     public void Clear() => Length = 0;
 
+    /// <summary>Hands the rented array over; whoever takes it gives it back.</summary>
+    public (byte[] Rented, int Length) Detach()
+    {
+        var taken = (_bytes, Length);
+        _bytes = [];
+        Length = 0;
+        return taken;
+    }
+
     /// <summary>Drops bytes from the front and moves the rest there.</summary>
     public void Consume(int count)
     {

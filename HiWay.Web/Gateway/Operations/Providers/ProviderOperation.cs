@@ -76,6 +76,19 @@ internal sealed class ProviderOperation(string slug) : Operation
         return (body.Bytes.Length, null);
     }
 
+    public override (ChatBody? Body, GatewayError? Error) Rescan(GatewayCall call, byte[] rented, int length)
+    {
+        var before = call.Body;
+        return (new ChatBody(rented, length)
+        {
+            Model = before.Model,
+            Stream = before.Stream,
+            PromptTokens = before.PromptTokens,
+            MaxOutputTokens = before.MaxOutputTokens,
+            Choices = before.Choices,
+        }, null);
+    }
+
     /// <summary>The one deployment that the call goes to, or why it may not.</summary>
     public override (RouteChoice? Route, GatewayError? Error) Choose(GatewayCall call, IReadOnlyList<ModelEntry> catalogue)
     {
