@@ -5,7 +5,7 @@ namespace HiWay.Domain.Privacy;
 
 /// <summary>
 /// The values that were taken out of one request and the placeholders that stand for them: <c>&lt;EMAIL_1&gt;</c>. The same value gets the
-/// same number; a placeholder that the request itself contains is not used.
+/// same number; a placeholder that the request itself names is not used.
 /// </summary>
 public sealed class MaskedValues
 {
@@ -15,7 +15,7 @@ public sealed class MaskedValues
     private readonly byte[]? _request;
 
     /// <param name="request">The whole text before masking; looked at only for placeholders that stand in it already.</param>
-    public MaskedValues(ReadOnlySpan<byte> request) => _request = request.IndexOf("_1"u8) >= 0 || request.IndexOf((byte)'<') >= 0 ? request.ToArray() : null;
+    public MaskedValues(ReadOnlySpan<byte> request) => _request = request.IndexOf("_1"u8) >= 0 ? request.ToArray() : null;
 
     /// <summary>How many different values were masked.</summary>
     public int Count => _values.Count;
@@ -44,7 +44,7 @@ public sealed class MaskedValues
             placeholder = string.Create(CultureInfo.InvariantCulture, $"<{name}_{number}>");
             bytes = Encoding.UTF8.GetBytes(placeholder);
         }
-        while (_request is not null && (_request.AsSpan().IndexOf(bytes) >= 0 || _request.AsSpan().IndexOf(Encoding.UTF8.GetBytes(placeholder[1..^1] + "\\u003e")) >= 0));
+        while (_request is not null && _request.AsSpan().IndexOf(bytes.AsSpan(1, bytes.Length - 2)) >= 0);
 
         _placeholders[key] = bytes;
         _values[placeholder] = text;

@@ -1,0 +1,96 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using HiWay.Domain.Privacy;
+using HiWay.Tests.Harness;
+
+namespace HiWay.Tests.Privacy;
+
+/// <summary>Formats and checksums decide what is personal data, on the published set and on lines that are in no set.</summary>
+public sealed class PiiScannerTests
+{
+    [Fact]
+    public void OnTheTestLines_RecallAndPrecisionAreAtLeast98Percent()
+    {
+        var (wanted, hits, extra) = (0, 0, 0);
+        foreach (var line in File.ReadLines(Repository.File("bench", "detection", "data", "pii-test-values.jsonl")))
+        {
+            var row = JsonNode.Parse(line)!;
+            var text = string.Concat(row["text"]!.AsArray().Select(part => part!.GetValue<string>()));
+            var found = Find(text).ConvertAll(span => (span.Start, span.End));
+            var spans = row["spans"]!.AsArray().Select(span => (span!["start"]!.GetValue<int>(), span["end"]!.GetValue<int>())).ToList();
+            wanted += spans.Count;
+            hits += spans.Count(found.Contains);
+            extra += found.Count(span => !spans.Contains(span));
+        }
+
+        Assert.True((double)hits / wanted >= 0.98, $"{hits} of {wanted} were found.");
+        Assert.True((double)hits / (hits + extra) >= 0.98, $"{extra} findings are wrong.");
+    }
+
+    [Theory]
+    [InlineData("Ring me on 020 7946 0123 tonight", "020 7946 0123")]
+    [InlineData("Mobil: 0151-23456789", "0151-23456789")]
+    [InlineData("call 4155550132 please", "4155550132")]
+    [InlineData("+33 (0)1 23 45 67 89", "+33 (0)1 23 45 67 89")]
+    [InlineData("05.12.2024 call 030 901820", "030 901820")]
+    [InlineData("(11) 91234-5678", "(11) 91234-5678")]
+    [InlineData("x: 4000 0000 0000 0002 05/26", "4000 0000 0000 0002")]
+    [InlineData("be68 5390 0754 7034", "be68 5390 0754 7034")]
+    [InlineData("**bob@example.com**", "bob@example.com")]
+    [InlineData("https://x.com/?email=zed@example.com&y=1", "zed@example.com")]
+    [InlineData("password: Xk29dLq0pZr7Vn", "Xk29dLq0pZr7Vn")]
+    [InlineData("use sk-abcdefghijklmnop1234567890abcdef ok", "sk-abcdefghijklmnop1234567890abcdef")]
+    public void WhatIsPersonal_IsFoundWhole(string text, string value)
+    {
+        var (start, end, _) = Assert.Single(Find(text));
+        Assert.Equal(value, text[start..end]);
+    }
+
+    [Theory]
+    [InlineData("It was 12/05/2024 at 10:30")]
+    [InlineData("192.168.1.1 and 10.0.0.255")]
+    [InlineData("ISBN 0-306-40615-2")]
+    [InlineData("2024-05-13T10:15:30.123456Z")]
+    [InlineData("SSN 078-05-1120")]
+    [InlineData("react@18.2.0")]
+    [InlineData("ssh://git@github.com/acme/x.git")]
+    [InlineData("a1b2c3d4-e5f6-7890-abcd-ef1234567890")]
+    [InlineData("md5 d41d8cd98f00b204e9800998ecf8427e")]
+    [InlineData("[0.1234567, 0.2345678, 0.3456789]")]
+    [InlineData("IBAN DE00 1234 5678 9012 3456 78")]
+    [InlineData("order 0171 1234567")]
+    [InlineData("secret: ${MY_SECRET_12}")]
+    [InlineData("the sk-learn-contrib-package-2024 lib")]
+    public void WhatOnlyLooksLikeIt_IsLeftAlone(string text) => Assert.Empty(Find(text));
+
+    [Fact]
+    public void ManyFindings_TakeTimeInProportion()
+    {
+        // Quadratic work would take minutes here.
+        var text = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("a@b.co +14155550132 -----BEGIN PRIVATE KEY ", 20_000)));
+        List<PiiFinding>? found = null;
+        PiiScanner.Everything.Scan(text, ref found);
+        Assert.True(found!.Count >= 40_000);
+    }
+
+    [Fact]
+    public void CleanText_AllocatesNothing()
+    {
+        var text = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("The committee met in 1987 and well-known people spoke for 3 hours. ", 60)));
+        List<PiiFinding>? found = null;
+        PiiScanner.Everything.Scan(text, ref found);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        PiiScanner.Everything.Scan(text, ref found);
+        Assert.Equal((0, true), ((int)(GC.GetAllocatedBytesForCurrentThread() - before), found is null));
+    }
+
+    private static List<(int Start, int End, string Type)> Find(string text)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text);
+        List<PiiFinding>? found = null;
+        PiiScanner.Everything.Scan(bytes, ref found);
+        return (found ?? []).ConvertAll(finding => (Points(bytes, finding.Start), Points(bytes, finding.End), finding.Type));
+    }
+
+    private static int Points(byte[] text, int end) => text.AsSpan(0, end).ToArray().Count(b => (b & 0xC0) != 0x80);
+}
