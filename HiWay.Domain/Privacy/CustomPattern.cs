@@ -15,8 +15,11 @@ public sealed class PatternTooSlowException(string pattern) : Exception($"The cu
 /// </summary>
 public sealed class CustomPattern
 {
-    /// <summary>Time for one text.</summary>
-    public static readonly TimeSpan TimeLimit = TimeSpan.FromMilliseconds(50);
+    /// <summary>Time for one text, for expressions whose work can explode.</summary>
+    private static readonly TimeSpan s_timeLimit = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>For those whose work grows with the text alone; only a machine that is worn out gets there.</summary>
+    private static readonly TimeSpan s_linearTimeLimit = TimeSpan.FromSeconds(2);
 
     private readonly Regex _regex;
 
@@ -30,11 +33,11 @@ public sealed class CustomPattern
         Regex regex;
         try
         {
-            regex = new Regex(pattern, RegexOptions.CultureInvariant | RegexOptions.NonBacktracking, TimeLimit);
+            regex = new Regex(pattern, RegexOptions.CultureInvariant | RegexOptions.NonBacktracking, s_linearTimeLimit);
         }
         catch (NotSupportedException)
         {
-            regex = new Regex(pattern, RegexOptions.CultureInvariant, TimeLimit); // look-around, back-references
+            regex = new Regex(pattern, RegexOptions.CultureInvariant, s_timeLimit); // look-around, back-references
         }
 
         if (regex.IsMatch(""))
