@@ -13,7 +13,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace HiWay.Infrastructure.Database.Migrations
 {
     [DbContext(typeof(HiWayDb))]
-    [Migration("20261125184908_SecurityAndPrivacy")]
+    [Migration("20261125192239_SecurityAndPrivacy")]
     partial class SecurityAndPrivacy
     {
         /// <inheritdoc />
@@ -39,6 +39,10 @@ namespace HiWay.Infrastructure.Database.Migrations
                     b.Property<bool?>("Cache")
                         .HasColumnType("boolean")
                         .HasColumnName("cache");
+
+                    b.Property<int?>("Concurrency")
+                        .HasColumnType("integer")
+                        .HasColumnName("concurrency");
 
                     b.Property<DateTimeOffset>("CreatedAt")
                         .HasColumnType("timestamp with time zone")
@@ -99,6 +103,10 @@ namespace HiWay.Infrastructure.Database.Migrations
                     b.Property<bool>("RouterBypass")
                         .HasColumnType("boolean")
                         .HasColumnName("router_bypass");
+
+                    b.Property<int?>("Rpd")
+                        .HasColumnType("integer")
+                        .HasColumnName("rpd");
 
                     b.Property<int?>("Rpm")
                         .HasColumnType("integer")
@@ -212,6 +220,47 @@ namespace HiWay.Infrastructure.Database.Migrations
                     b.HasIndex("WorkspaceId", "Id");
 
                     b.ToTable("audit_log", (string)null);
+                });
+
+            modelBuilder.Entity("HiWay.Infrastructure.Database.Entities.BudgetRow", b =>
+                {
+                    b.Property<string>("WorkspaceId")
+                        .HasColumnType("text")
+                        .HasColumnName("workspace_id");
+
+                    b.Property<decimal>("BlockAt")
+                        .HasPrecision(7, 6)
+                        .HasColumnType("numeric(7,6)")
+                        .HasColumnName("block_at");
+
+                    b.Property<decimal?>("CapUsd")
+                        .HasPrecision(18, 6)
+                        .HasColumnType("numeric(18,6)")
+                        .HasColumnName("cap_usd");
+
+                    b.Property<decimal>("DowngradeAt")
+                        .HasPrecision(7, 6)
+                        .HasColumnType("numeric(7,6)")
+                        .HasColumnName("downgrade_at");
+
+                    b.Property<decimal?>("EndUserCapUsd")
+                        .HasPrecision(18, 6)
+                        .HasColumnType("numeric(18,6)")
+                        .HasColumnName("end_user_cap_usd");
+
+                    b.Property<decimal>("LightOnlyAt")
+                        .HasPrecision(7, 6)
+                        .HasColumnType("numeric(7,6)")
+                        .HasColumnName("light_only_at");
+
+                    b.Property<decimal>("WarnAt")
+                        .HasPrecision(7, 6)
+                        .HasColumnType("numeric(7,6)")
+                        .HasColumnName("warn_at");
+
+                    b.HasKey("WorkspaceId");
+
+                    b.ToTable("budgets", (string)null);
                 });
 
             modelBuilder.Entity("HiWay.Infrastructure.Database.Entities.CatalogueModelRow", b =>
@@ -419,6 +468,26 @@ namespace HiWay.Infrastructure.Database.Migrations
                         .IsUnique();
 
                     b.ToTable("device_grants", (string)null);
+                });
+
+            modelBuilder.Entity("HiWay.Infrastructure.Database.Entities.EndUserCapRow", b =>
+                {
+                    b.Property<string>("WorkspaceId")
+                        .HasColumnType("text")
+                        .HasColumnName("workspace_id");
+
+                    b.Property<string>("EndUser")
+                        .HasColumnType("text")
+                        .HasColumnName("end_user");
+
+                    b.Property<decimal>("CapUsd")
+                        .HasPrecision(18, 6)
+                        .HasColumnType("numeric(18,6)")
+                        .HasColumnName("cap_usd");
+
+                    b.HasKey("WorkspaceId", "EndUser");
+
+                    b.ToTable("end_user_caps", (string)null);
                 });
 
             modelBuilder.Entity("HiWay.Infrastructure.Database.Entities.InstallationSettingRow", b =>
@@ -978,7 +1047,25 @@ namespace HiWay.Infrastructure.Database.Migrations
                         .IsRequired();
                 });
 
+            modelBuilder.Entity("HiWay.Infrastructure.Database.Entities.BudgetRow", b =>
+                {
+                    b.HasOne("HiWay.Infrastructure.Database.Entities.WorkspaceRow", null)
+                        .WithOne()
+                        .HasForeignKey("HiWay.Infrastructure.Database.Entities.BudgetRow", "WorkspaceId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("HiWay.Infrastructure.Database.Entities.CredentialRow", b =>
+                {
+                    b.HasOne("HiWay.Infrastructure.Database.Entities.WorkspaceRow", null)
+                        .WithMany()
+                        .HasForeignKey("WorkspaceId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("HiWay.Infrastructure.Database.Entities.EndUserCapRow", b =>
                 {
                     b.HasOne("HiWay.Infrastructure.Database.Entities.WorkspaceRow", null)
                         .WithMany()
