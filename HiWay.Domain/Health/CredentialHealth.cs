@@ -33,7 +33,10 @@ public sealed class CredentialHealth
         return nth == 1;
     }
 
-    /// <summary>It worked, or was replaced.</summary>
+    /// <summary>Its key is another one now, which is tried at once; whether that works, its first call shows.</summary>
+    public void Replaced() => Volatile.Write(ref _cooledUntil, 0);
+
+    /// <summary>It worked.</summary>
     /// <returns>True when it had been refused before.</returns>
     public bool Accepted()
     {

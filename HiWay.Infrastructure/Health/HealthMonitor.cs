@@ -48,6 +48,23 @@ public sealed class HealthMonitor(HealthRegistry registry, HealthIncidents incid
         }
     }
 
+    /// <summary>Forgets what speaks against deployments, because a person says so.</summary>
+    public void TryAgain(IEnumerable<Deployment> deployments)
+    {
+        foreach (var deployment in deployments)
+        {
+            if (registry.Known(deployment.Id) is { } health)
+            {
+                Tell(deployment, health.Reset(Now), null, null);
+            }
+
+            if (deployment.Credential.Accepted())
+            {
+                Up(deployment, deployment.CredentialId, "is tried again");
+            }
+        }
+    }
+
     private void Tell(Deployment deployment, CircuitChange change, FailureClass? failure, string? error)
     {
         switch (change)

@@ -10,6 +10,8 @@ public static class HealthRegistration
         services.AddSingleton<HealthRegistry>();
         services.AddSingleton<HealthIncidents>();
         services.AddSingleton<HealthMonitor>();
+        services.AddSingleton<IProviderHealth, ProviderHealth>();
+        services.AddHostedService<HealthRecorder>();
         return services;
     }
 }

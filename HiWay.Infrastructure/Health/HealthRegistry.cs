@@ -10,7 +10,7 @@ public sealed class HealthRegistry
     private readonly ConcurrentDictionary<string, DeploymentHealth> _deployments = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Stamped> _credentials = new(StringComparer.Ordinal);
 
-    private sealed record Stamped(DateTimeOffset KeySavedAt, CredentialHealth Health);
+    private sealed record Stamped(DateTimeOffset KeySavedAt, CredentialHealth Health, bool Replaced = false);
 
     public ICollection<KeyValuePair<string, DeploymentHealth>> All => _deployments;
 
@@ -21,13 +21,20 @@ public sealed class HealthRegistry
     /// <summary>The record if there is one.</summary>
     public DeploymentHealth? Known(string deploymentId) => _deployments.GetValueOrDefault(deploymentId);
 
-    /// <summary>A credential's record; a new one when its key was replaced, as nothing speaks against that one yet.</summary>
-    public CredentialHealth Credential(string credentialId, DateTimeOffset keySavedAt) => _credentials.AddOrUpdate(
-        credentialId,
-        static (_, at) => new Stamped(at, new CredentialHealth()),
-        static (_, known, at) => known.KeySavedAt == at ? known : new Stamped(at, new CredentialHealth()),
-        keySavedAt).Health;
+    /// <summary>A credential's record. When its key was replaced it is tried at once: nothing speaks against the new one yet.</summary>
+    public CredentialHealth Credential(string credentialId, DateTimeOffset keySavedAt)
+    {
+        var known = _credentials.AddOrUpdate(
+            credentialId,
+            static (_, at) => new Stamped(at, new CredentialHealth()),
+            static (_, known, at) => known.KeySavedAt == at ? known : known with { KeySavedAt = at, Replaced = true },
+            keySavedAt);
+        if (known.Replaced)
+        {
+            known.Health.Replaced();
+            _credentials.TryUpdate(credentialId, known with { Replaced = false }, known);
+        }
 
-    /// <summary>Forgets a deployment that nobody has called for long, or whose credential is gone.</summary>
-    public void Forget(string deploymentId) => _deployments.TryRemove(deploymentId, out _);
+        return known.Health;
+    }
 }

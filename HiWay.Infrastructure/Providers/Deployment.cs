@@ -21,6 +21,9 @@ public sealed record Deployment(ModelEntry Model, ProviderDefinition Provider, U
     /// <summary>The credential's share of the provider's calls; 0 is a reserve.</summary>
     public int Weight { get; init; } = 1;
 
+    /// <summary>What people call the credential among the provider's; empty for the first while it has no name.</summary>
+    public string KeyLabel { get; init; } = "";
+
     /// <summary>Shared by all models of the credential.</summary>
     public CredentialHealth Credential { get; init; } = new();
 

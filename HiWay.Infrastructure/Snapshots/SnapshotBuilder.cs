@@ -87,6 +87,7 @@ internal sealed class SnapshotBuilder(CredentialVault vault, HealthRegistry heal
                     {
                         WorkspaceId = credential.WorkspaceId,
                         Weight = credential.Weight,
+                        KeyLabel = credential.Label,
                         Credential = accepted,
                     };
                     deployment.Health = health.Known(deployment.Id);

@@ -17,8 +17,8 @@ public sealed class FaultWorld : IAsyncDisposable
     private readonly ReplayUpstream _upstream;
     private string? _first;
 
-    private FaultWorld(HiWayHost host, ReplayUpstream upstream, TestAccount account, TestKey key, TestClock clock) =>
-        (Host, _upstream, Account, Key, Clock) = (host, upstream, account, key, clock);
+    private FaultWorld(HiWayHost host, ReplayUpstream upstream, TestAccount account, TestKey key) =>
+        (Host, _upstream, Account, Key) = (host, upstream, account, key);
 
     public static string Whole { get; } = string.Concat(Pieces);
 
@@ -28,19 +28,18 @@ public sealed class FaultWorld : IAsyncDisposable
 
     public TestKey Key { get; }
 
-    /// <summary>What breakers and waits go by.</summary>
-    public TestClock Clock { get; }
-
     public IReadOnlyList<SeenRequest> Seen => _upstream.Requests;
 
     /// <summary>Which provider each request went to.</summary>
     public IReadOnlyList<string> Providers => [.. Seen.Select(Provider)];
 
-    public static async Task<FaultWorld> StartAsync(params string[] providers)
+    public static Task<FaultWorld> StartAsync(params string[] providers) => StartAsync(null, providers);
+
+    /// <param name="services">Replaces services of the host.</param>
+    public static async Task<FaultWorld> StartAsync(Action<IServiceCollection>? services, params string[] providers)
     {
         var upstream = await ReplayUpstream.StartAsync();
-        var clock = new TestClock(DateTimeOffset.UtcNow);
-        var host = await HiWayHost.StartAsync(null, null,
+        var host = await HiWayHost.StartAsync(null, services,
             ("Gateway:HeadersTimeout", "00:00:00.6"), ("Gateway:FirstTokenTimeout", "00:00:00.6"), ("Gateway:IdleTimeout", "00:00:00.6"));
         var account = await host.Http.SignUpAsync();
         foreach (var provider in providers is [] ? ["openai", "mistral", "deepseek"] : providers)
@@ -48,7 +47,7 @@ public sealed class FaultWorld : IAsyncDisposable
             await host.Http.PutProviderAsync(account, provider, $"{upstream.Url}/{provider}");
         }
 
-        return new(host, upstream, account, await host.Http.CreateKeyAsync(account), clock);
+        return new(host, upstream, account, await host.Http.CreateKeyAsync(account));
     }
 
     /// <summary>The provider that the router asks first answers with these in turn, the last one repeating; all others answer whole.</summary>
@@ -84,6 +83,10 @@ public sealed class FaultWorld : IAsyncDisposable
         ["model"] = "first-model",
         ["choices"] = new JsonArray(new JsonObject { ["index"] = 0, ["delta"] = delta, ["finish_reason"] = finish }),
     }.ToJsonString();
+
+    /// <summary>How the providers do, from the API.</summary>
+    public async Task<IReadOnlyList<JsonNode>> HealthAsync(string query = "") =>
+        [.. (await Host.Http.CallAsync(HttpMethod.Get, $"/api/v1/workspaces/{Account.WorkspaceId}/health{query}", Account.Key))["data"]!.AsArray().Select(provider => provider!)];
 
     public Task<ChatReply> AskAsync(bool stream, string model = "standard") =>
         Host.Http.ChatAsync(Key.Secret, GatewayWorld.Body("Tell me forty sentences.", stream, includeUsage: stream, model));

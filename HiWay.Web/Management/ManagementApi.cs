@@ -32,6 +32,7 @@ public static class ManagementApi
         workspace.MapKeys();
         workspace.MapProviders();
         workspace.MapProviderKeys();
+        workspace.MapHealth();
         workspace.MapModels();
         workspace.MapBudget();
         workspace.MapUsage();

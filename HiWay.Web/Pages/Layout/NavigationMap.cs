@@ -27,6 +27,7 @@ public static class NavigationMap
         [
             new("Keys", "/keys", "key", "api secret token rotate"),
             new("Providers", "/settings/providers", "plug", "credentials byok openai anthropic upstream"),
+            new("Health", "/provider-health", "bolt", "status outages circuit latency down up fallback"),
             new("Models", "/models", "cube", "catalogue prices tiers"),
         ]),
         new("Workspace",

@@ -17,6 +17,19 @@ public static class ProvidersView
     /// <summary>The address that the workspace gave; null when it is the provider's own.</summary>
     public static string? OwnAddress(ProviderView provider) => provider.BaseUrl == UsualAddress(provider.Provider) ? null : provider.BaseUrl;
 
+    /// <summary>What a key is called; the first one has no name until somebody gives it one.</summary>
+    public static string KeyName(ProviderKeyView key, ProviderView provider) =>
+        key.Label.Length > 0 ? key.Label : key.Id == provider.Keys[0].Id ? "First key" : "Unnamed key";
+
+    /// <summary>A key's share of the provider's calls while all its keys are well.</summary>
+    public static string Share(ProviderKeyView key, ProviderView provider)
+    {
+        var total = provider.Keys.Where(one => one.Enabled).Sum(one => one.Weight);
+        return !key.Enabled ? "paused"
+            : key.Weight == 0 ? "reserve"
+            : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{100.0 * key.Weight / total:0.#} % of calls");
+    }
+
     /// <summary>Those that match what was typed: name or slug.</summary>
     public static IEnumerable<ProviderView> Matching(IEnumerable<ProviderView> all, string? search) =>
         string.IsNullOrWhiteSpace(search)
