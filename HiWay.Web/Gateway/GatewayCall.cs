@@ -125,6 +125,9 @@ internal sealed class GatewayCall(HttpContext http, string requestId, DateTimeOf
 
     public bool HasRoute { get; set; }
 
+    /// <summary>Names the conversation for prompt caches; null for short prompts. Filled by ChooseChain.</summary>
+    public ConversationKey? Conversation { get; set; }
+
     /// <summary>Nobody is left to ask after the attempt that runs now.</summary>
     public bool IsLastAttempt => !ChainWalk.HasNext(this);
 

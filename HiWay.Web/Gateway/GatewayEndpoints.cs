@@ -21,6 +21,7 @@ internal static class GatewayEndpoints
         services.AddSingleton<UpstreamConnections>();
         services.AddSingleton<UpstreamClient>();
         services.AddSingleton<Attempts>();
+        services.AddSingleton<WarmPrompts>();
         services.AddSingleton<KeyLimits>();
         services.AddSingleton<Authenticate>();
         services.AddSingleton<ReadBody>();

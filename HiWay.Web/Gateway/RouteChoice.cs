@@ -25,6 +25,12 @@ internal sealed record RouteChoice(
     /// <summary>The first of the chain through the credential whose prompt cache holds this conversation; null when none does.</summary>
     public Deployment? Warm { get; init; }
 
+    /// <summary>Tokens of the prompt that are cached there.</summary>
+    public long CachedTokens { get; init; }
+
+    /// <summary>Tokens of the prompt that a deployment has cached.</summary>
+    public long WarmTokens(Deployment deployment) => Warm?.Id == deployment.Id ? CachedTokens : 0;
+
     /// <summary>What each analyzer added to the score; empty when nothing was scored.</summary>
     public IReadOnlyList<AnalyzerReading> Analyzers { get; init; } = [];
 }

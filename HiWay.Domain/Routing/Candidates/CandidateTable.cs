@@ -76,6 +76,20 @@ public sealed class CandidateTable<T>
         }
     }
 
+    /// <summary>Whether a deployment can take a request, its tier and its rank aside; for staying with a model that was chosen before.</summary>
+    public bool Takes(T deployment, in RouteNeeds needs, DateTimeOffset at)
+    {
+        for (var row = 0; row < _deployments.Length; row++)
+        {
+            if (ReferenceEquals(_deployments[row], deployment))
+            {
+                return IsRoutable(_models[row]) && _excluded[row] is Exclusion.None && Judge(row, needs, at, usable: null) is Exclusion.None;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Every model of the tier in the profile's order, those that cannot take the request at the end with the reason.</summary>
     public IReadOnlyList<CandidateView> Explain(Tier tier, RoutingProfile profile, in RouteNeeds needs, DateTimeOffset at, Func<T, bool>? usable = null)
     {

@@ -16,7 +16,7 @@ namespace HiWay.Web.Gateway.Stages;
 /// Which deployments are asked, in which order: the pin as it is; for `auto` the analyzers' tier; then the profile's choice among
 /// the models that can take the request. The rules are in HiWay.Domain/Routing.
 /// </summary>
-internal sealed class ChooseChain(ISnapshots snapshots, TimeProvider clock) : Stage("choose_chain")
+internal sealed class ChooseChain(ISnapshots snapshots, WarmPrompts warmPrompts, TimeProvider clock) : Stage("choose_chain")
 {
     private Catalogued? _reachable;
 
@@ -69,7 +69,7 @@ internal sealed class ChooseChain(ISnapshots snapshots, TimeProvider clock) : St
         }
     }
 
-    private static GatewayError? Pin(GatewayCall call, Deployment deployment, out string verdict)
+    private GatewayError? Pin(GatewayCall call, Deployment deployment, out string verdict)
     {
         verdict = "refused";
         var model = deployment.Model;
@@ -92,7 +92,10 @@ internal sealed class ChooseChain(ISnapshots snapshots, TimeProvider clock) : St
 
         var bypass = call.Key.RouterBypass && call.Body.Model.Contains('/', StringComparison.Ordinal);
         call.Route = new RouteChoice([deployment], bypass ? "bypass" : "override", null,
-            bypass ? "The key bypasses the router." : "The caller named the model.", bypass, model.Tier);
+            bypass ? "The key bypasses the router." : "The caller named the model.", bypass, model.Tier)
+        {
+            Warm = deployment.Keys is not null && WarmIn(call) is { } warm && warm.Model == model.Id ? Through(deployment, warm) : null,
+        };
         call.HasRoute = true;
         verdict = model.Id;
         return null;
@@ -130,17 +133,59 @@ internal sealed class ChooseChain(ISnapshots snapshots, TimeProvider clock) : St
             reason += $" The budget says {call.BudgetVerdict.Text()}, so {asked.Text()} became {allowed.Text()}.";
         }
 
-        call.Route = new RouteChoice(chain.Attempts, chain.Tier.Text(), decision?.Score.Score, reason, Tier: chain.Tier)
+        IReadOnlyList<Deployment> order = chain.Attempts;
+        Deployment? stays = null;
+        var kept = WarmIn(call);
+        if (kept is not null && Stay(call, kept, chain, profile, needs) is { } there)
         {
+            stays = Through(there, kept);
+            if (there != chain.Attempts[0])
+            {
+                order = [there, .. chain.Attempts.Where(deployment => deployment != there).Take(attempts - 1)];
+                reason += $" The conversation's prompt is cached at {there.Model.Id}, and moving it to {chain.Attempts[0].Model.Id} would cost more.";
+            }
+        }
+
+        call.Route = new RouteChoice(order, (stays is null ? chain.Tier : order[0].Model.Tier).Text(), decision?.Score.Score, reason, Tier: chain.Tier)
+        {
+            Warm = stays,
+            CachedTokens = stays is null ? 0 : kept!.CachedTokens,
             Analyzers = decision?.Score.Analyzers ?? [],
             MayFallBack = call.Key.Fallback,
             Needs = needs,
             Profile = profile,
         };
         call.HasRoute = true;
-        verdict = $"{chain.Tier.Text()}: {chain.Attempts[0].Model.Id}";
+        verdict = $"{call.Route.RoutedTier}: {order[0].Model.Id}";
         return null;
     }
+
+    private WarmPrompt? WarmIn(GatewayCall call)
+    {
+        call.Conversation = call.Operation is null ? ConversationKey.Of(call.Workspace.Id, call.Body) : null;
+        return call.Conversation is { } key ? warmPrompts.Find(key, call.ArrivedAt) : null;
+    }
+
+    /// <summary>The model at which the conversation stays, because its prompt is cached there and that counts as money; null when it may move.</summary>
+    private static Deployment? Stay(GatewayCall call, WarmPrompt warm, CandidateChain<Deployment> chain, RoutingProfile profile, in RouteNeeds needs)
+    {
+        var chosen = chain.Attempts[0];
+        if (chosen.Model.Id == warm.Model)
+        {
+            return chosen;
+        }
+
+        return call.Workspace.ByModelId.TryGetValue(warm.Model, out var there) && there.Model.Id == warm.Model && there.Model.Tier >= chain.Tier && there.Model.Tier <= Tier.Heavy
+            && Through(there, warm) is { } known && known.IsUsableItself(call.ArrivedAt.UtcTicks)
+            && call.Workspace.Candidates.Takes(there, needs, call.ArrivedAt)
+            && WarmRules.Stays(profile, ChainWalk.ExpectedUsd(call, needs, there, warm.CachedTokens), there.Model.Quality, ChainWalk.ExpectedUsd(call, needs, chosen), chosen.Model.Quality)
+                ? there
+                : null;
+    }
+
+    /// <summary>The model through the credential whose account holds the cache; null when that one is gone.</summary>
+    private static Deployment? Through(Deployment deployment, WarmPrompt warm) =>
+        deployment.CredentialId == warm.CredentialId ? deployment : deployment.Keys?.Of(warm.CredentialId);
 
     /// <summary>The catalogue without providers that nobody can add a key for yet; read only to say what is missing.</summary>
     private IReadOnlyList<ModelEntry> Reachable()

@@ -10,7 +10,7 @@ namespace HiWay.Web.Gateway.Upstream;
 
 /// <summary>Runs one attempt after the other within the call's time, and tells the health records how each went.</summary>
 internal sealed class Attempts(
-    UpstreamClient upstream, Watchdog watchdog, HealthMonitor health, Reserve reserve, IOptions<GatewayOptions> options, ILogger<Attempts> log)
+    UpstreamClient upstream, Watchdog watchdog, HealthMonitor health, WarmPrompts warm, Reserve reserve, IOptions<GatewayOptions> options, ILogger<Attempts> log)
 {
     /// <summary>The answer that has begun, or null with the failure written on the attempt.</summary>
     /// <exception cref="OperationCanceledException">The client has gone.</exception>
@@ -46,6 +46,7 @@ internal sealed class Attempts(
             if (answer is WholeAnswer or ProviderAnswer)
             {
                 health.Succeeded(attempt.Deployment, attempt.LatencyMs);
+                warm.Remember(call, attempt);
             }
         }
 
@@ -81,6 +82,7 @@ internal sealed class Attempts(
         if (!call.Key.IsTest)
         {
             health.Succeeded(attempt.Deployment, attempt.LatencyMs);
+            warm.Remember(call, attempt);
         }
     }
 

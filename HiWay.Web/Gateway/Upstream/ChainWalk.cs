@@ -1,6 +1,7 @@
 using HiWay.Domain.Fallback;
 using HiWay.Domain.Pricing;
 using HiWay.Domain.Routing;
+using HiWay.Domain.Routing.Candidates;
 using HiWay.Infrastructure.Health;
 using HiWay.Infrastructure.Providers;
 
@@ -63,7 +64,8 @@ internal static class ChainWalk
 
         var next = Candidate(call);
         var wait = last.UpstreamError?.RetryAfter;
-        if (RepeatRules.AskAgain(failure, wait, Repeated(call, last.Deployment), ExpectedUsd(call, last.Deployment), next is null ? null : ExpectedUsd(call, next)))
+        if (RepeatRules.AskAgain(failure, wait, Repeated(call, last.Deployment), ExpectedUsd(call, call.Route.Needs, last.Deployment, call.Route.WarmTokens(last.Deployment)),
+            next is null ? null : ExpectedUsd(call, call.Route.Needs, next)))
         {
             pause = RepeatRules.Pause(wait, Random.Shared.NextDouble());
             return last.Deployment;
@@ -85,9 +87,9 @@ internal static class ChainWalk
         call.Route.MayFallBack && call.Attempts.Count < FailureRules.MaxAttempts && Candidate(call) is not null;
 
     /// <summary>What the call is expected to cost at a deployment, in US dollars; what has no price costs nothing here.</summary>
-    public static decimal ExpectedUsd(GatewayCall call, Deployment deployment, long cachedTokens = 0)
+    public static decimal ExpectedUsd(GatewayCall call, in RouteNeeds needs, Deployment deployment, long cachedTokens = 0)
     {
-        var output = Math.Min(call.Route.Needs.MaxOutputTokens ?? RoutingSettings.TypicalOutputTokens, RoutingSettings.TypicalOutputTokens);
+        var output = Math.Min(needs.MaxOutputTokens ?? RoutingSettings.TypicalOutputTokens, RoutingSettings.TypicalOutputTokens);
         var cached = Math.Min(cachedTokens, call.PromptTokens);
         var usage = new TokenUsage { Input = call.PromptTokens - cached, CacheRead = cached, Output = output };
         return PriceRules.CostOf(usage, PriceRules.PriceAt(deployment.Model.Prices, call.ArrivedAt, call.PromptTokens)).Usd;
