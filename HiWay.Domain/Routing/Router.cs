@@ -9,8 +9,8 @@ namespace HiWay.Domain.Routing;
 /// the same decision, and the decision says why.
 /// </summary>
 /// <remarks>
-/// Two judges, both linear. Where the prompt's words are known, trained weights say how much likelier a heavy model succeeds than a
-/// light one. Where they are not (another language), the analyzers' hand-set points decide. In between both count by their share.
+/// Two judges. Trained weights say how much likelier a stronger model succeeds; the fewer of the prompt's words they know (another
+/// language), the more the analyzers' hand-set points count instead.
 /// </remarks>
 public static class Router
 {
@@ -22,58 +22,53 @@ public static class Router
 
     internal static RouteDecision Decide(in PromptFacts facts, RoutingSettings settings, LearnedModel model)
     {
-        Span<int> sums = stackalloc int[LearnedSink.Shares * LearnedSink.SumsPerShare];
-        Span<ulong> seen = stackalloc ulong[(model.Slots + 63) / 64];
-        sums.Clear();
-        seen.Clear();
-        var sink = new LearnedSink(model, seen, sums);
-        var signals = new PromptSignals();
-        PromptReader.Read(facts, ref signals, ref sink);
-
         Span<double> weights = stackalloc double[LearnedSink.Shares];
-        Span<double> contributions = stackalloc double[LearnedSink.Shares];
         for (var i = 0; i < weights.Length; i++)
         {
             weights[i] = settings.Weights.Count > 0 && settings.Weights.TryGetValue(AnalyzerCatalog.All[i].Name, out var set) ? set : 1;
         }
 
-        var learned = LearnedScore.Of(model, sink, sums, weights, contributions);
-        return TierRules.Decide(Mix(facts, signals, learned, weights), facts, signals, settings);
+        var score = Judge(facts, weights, model, out var signals, out _);
+        return TierRules.Decide(score, facts, signals, settings);
     }
 
-    private static RouteScore Mix(in PromptFacts facts, in PromptSignals signals, in LearnedScore learned, ReadOnlySpan<double> weights)
+    /// <param name="margin">What the trained weights say a stronger model is worth, in 1/65,536; what the trainer calibrates.</param>
+    internal static RouteScore Judge(in PromptFacts facts, ReadOnlySpan<double> weights, LearnedModel model, out PromptSignals signals, out int margin)
     {
+        Span<ulong> seen = stackalloc ulong[LearnedSink.SeenSize(model)];
+        Span<int> hidden = stackalloc int[LearnedSink.HiddenSize];
+        seen.Clear();
+        hidden.Clear();
+        var sink = new LearnedSink(model, seen, hidden);
+        signals = new PromptSignals();
+        PromptReader.Read(facts, ref signals, ref sink);
+
         var analyzers = AnalyzerCatalog.All;
         var readings = new AnalyzerReading[analyzers.Length];
         Span<double> points = stackalloc double[LearnedSink.Shares];
+        Span<int> beside = stackalloc int[LearnedSink.Shares];
         var sum = 0.0;
         for (var i = 0; i < readings.Length; i++)
         {
-            var (score, reason) = analyzers[i].Read(facts, signals);
-            readings[i] = new(analyzers[i].Name, Math.Round(score, 4), weights[i], 0, reason);
+            var reading = analyzers[i].Read(facts, signals);
+            readings[i] = new(analyzers[i].Name, Math.Round(reading.Score, 4), weights[i], 0, reading.Reason);
             points[i] = readings[i].Score * analyzers[i].Points * weights[i];
+            beside[i] = (int)Math.Round(points[i] * analyzers[i].Beside(facts, reading) * (1 << LearnedModel.ChanceBits));
             sum += points[i];
         }
 
-        var total = 0.0;
-        var start = learned.Trust * learned.Base;
+        Span<double> contributions = stackalloc double[LearnedSink.Shares];
+        var learned = LearnedScore.Of(model, sink, weights, beside, contributions);
+        margin = learned.Margin;
+        var total = learned.Trust * learned.Base;
         for (var i = 0; i < readings.Length; i++)
         {
-            // Points end at 1 together; and what the training data does not hold (histories, system prompts) keeps them beside the weights.
-            var own = points[i] / Math.Max(1, sum);
-            var taught = learned.Contributions[i] + (analyzers[i].IsTaught(facts) ? 0 : own);
-            readings[i] = readings[i] with { Contribution = (learned.Trust * taught) + ((1 - learned.Trust) * own) };
-            total += readings[i].Contribution;
+            // Points end at 1 together.
+            var contribution = (learned.Trust * contributions[i]) + ((1 - learned.Trust) * points[i] / Math.Max(1, sum));
+            readings[i] = readings[i] with { Contribution = contribution };
+            total += contribution;
         }
 
-        if (start + total > 1)
-        {
-            for (var i = 0; i < readings.Length; i++)
-            {
-                readings[i] = readings[i] with { Contribution = readings[i].Contribution * (1 - start) / total };
-            }
-        }
-
-        return new(Math.Clamp(Math.Round(start + total, 4), 0, 1), readings) { Base = start };
+        return new(Math.Clamp(Math.Round(total, 4), 0, 1), readings) { Base = learned.Trust * learned.Base };
     }
 }

@@ -20,9 +20,9 @@ internal static class TierRules
             return new(score, Tier.Standard, bumped, $"Score {score.Score:0.000} would do for {tier.Text()}, but tools go to standard or heavy.");
         }
 
-        // The words of such tasks are mostly the material to sort, and material can sound hard. So the gate also opens from the lower half
-        // of standard; above it the score knows something that the gate's conditions do not.
-        if (settings.UltraLight && score.Score < (settings.LightBelow + settings.HeavyFrom) / 2 && PassesGate(facts, signals))
+        // The words of such tasks are mostly the material to sort, and material can sound hard. So where the request opens with the
+        // task the gate asks for no score; elsewhere it opens from the lower half of standard down.
+        if (settings.UltraLight && PassesGate(facts, signals) && (IsSortingFirst(signals) || score.Score < (settings.LightBelow + settings.HeavyFrom) / 2))
         {
             return new(score, Tier.UltraLight, Bumped: false, $"Score {score.Score:0.000}: a short single task that the smallest models do.");
         }
@@ -46,9 +46,15 @@ internal static class TierRules
             && facts.ImageCount == 0 && !facts.HasAudio && !facts.HasFiles
             && ask.Characters <= GateCharacters && signals.AskBytes <= GateCharacters * 6 && facts.PromptTokens <= GateTokens
             && !CodeAnalyzer.HasCode(ask)
-            && !ask.Cues.Any(Cue.Reason) && !ask.Cues.Any(Cue.Build) && !ask.Cues.Any(Cue.Plan) && !signals.System.Cues.Any(Cue.Reason)
+            && !ask.Cues.Any(Cue.Reason) && !ask.Cues.Any(Cue.Prove) && !ask.Cues.Any(Cue.Build) && !ask.Cues.Any(Cue.Plan)
+            && !signals.System.Cues.Any(Cue.Reason)
             && (ask.Cues.Any(Cue.Sort) || signals.System.Cues.Any(Cue.Sort));
     }
+
+    /// <summary>The request, or a system prompt that sets the task, begins with sorting; and its material is no calculation.</summary>
+    private static bool IsSortingFirst(in PromptSignals signals) =>
+        (signals.Ask.Opens(Cue.Sort) || signals.System.Opens(Cue.Sort))
+        && signals.Ask.MathMarks < 3 && signals.Ask.Cues.Of(Cue.Mathematics) < 2 && signals.Ask.Cues.Of(Cue.Science) < 2;
 
     private static Tier ByCuts(double score, RoutingSettings settings) =>
         score < settings.LightBelow ? Tier.Light : score < settings.HeavyFrom ? Tier.Standard : Tier.Heavy;

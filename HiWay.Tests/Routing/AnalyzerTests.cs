@@ -54,7 +54,7 @@ public sealed class AnalyzerTests
     [Fact]
     public void Weights_OfTheWorkspaceReplaceTheDefaults()
     {
-        var prompt = Prompt.User("Why does ice float on water?");
+        var prompt = Prompt.User("Implement a thread safe cache and explain step by step why it is correct.");
         var muted = prompt.Decide(new() { Weights = new Dictionary<string, double> { ["intent"] = 0 } });
         Assert.Equal(0, muted.Score.Analyzers.Single(a => a.Name == "intent").Contribution);
         Assert.True(muted.Score.Score < prompt.Decide().Score.Score);

@@ -7,9 +7,9 @@ public sealed class LearnedModelTests
 {
     // The shipped weights' scores, to the last digit: arithmetic is in integers, so every machine must come to these. Training anew changes them.
     [Theory]
-    [InlineData("What is the capital of Australia?", 0.119)]
-    [InlineData("Write a Python function that merges two sorted lists.", 0.5638)]
-    [InlineData("A train leaves at 3 pm at 80 km/h, another at 4 pm at 100 km/h. When does the second catch up?", 0.2382)]
+    [InlineData("What is the capital of Australia?", 0.1168)]
+    [InlineData("Write a Python function that merges two sorted lists.", 0.6256)]
+    [InlineData("A train leaves at 3 pm at 80 km/h, another at 4 pm at 100 km/h. When does the second catch up?", 0.5641)]
     public void TheSamePrompt_HasTheSameScoreOnEveryMachine(string text, double score) => Assert.Equal(score, Prompt.User(text).Decide().Score.Score);
 
     [Theory]
@@ -27,10 +27,10 @@ public sealed class LearnedModelTests
         Assert.Equal(Prompt.User(one).Decide().Score.Score, Prompt.User(other).Decide().Score.Score, 0.02);
 
     [Fact]
-    public void InALanguageTheWeightsHaveNotSeen_TheHandSetPointsDecide()
+    public void InALanguageTheWeightsHaveNotSeen_TheHandSetPointsHaveHalfTheSay()
     {
-        Assert.Equal(0, Prompt.User("为什么天空是蓝色的？请解释。").Decide().Score.Base);
-        Assert.NotEqual(0, Prompt.User("Why is the sky blue? Please explain it to me.").Decide().Score.Base);
+        var known = Prompt.User("Please explain the weather to me.").Decide().Score.Base;
+        Assert.Equal(known / 2, Prompt.User("お天気をおしえてください").Decide().Score.Base, 0.0001);
     }
 
     [Fact]
@@ -48,7 +48,27 @@ public sealed class LearnedModelTests
     }
 
     [Fact]
-    public void AFileThatIsNotOurs_IsRefused() => Assert.Throws<InvalidDataException>(() => new LearnedModel(new byte[4_096]));
+    public void AFileThatIsNotOurs_OrIsCutShort_IsRefused()
+    {
+        Assert.Throws<InvalidDataException>(() => new LearnedModel(new byte[4_096]));
+        Assert.Throws<InvalidDataException>(() => new LearnedModel("HWR2"u8.ToArray()));
+    }
+
+    [Fact]
+    public void TheClassifier_HoldsPromptsWithinItsNumbers()
+    {
+        var topics = LearnedModel.Shipped.Topics;
+        foreach (var size in (int[])[0, TopicModel.MostHidden, -TopicModel.MostHidden])
+        {
+            var hidden = new int[TopicModel.Width];
+            Array.Fill(hidden, size);
+            var (task, subject) = topics.Expect(hidden);
+
+            // A mean over topics lies within what any topic says: success between 1 and 99 %.
+            var all = task + subject;
+            Assert.All([all.Light, all.Standard, all.Heavy], odds => Assert.InRange(odds / 4_096.0, -4.6, 4.6));
+        }
+    }
 
     [Fact]
     public void ADecision_AllocatesItsTraceOnly()

@@ -13,7 +13,16 @@ public sealed class TierRulesTests
     [InlineData("Translate to French: the weather is fine today.", Tier.Light)]
     [InlineData("Classify the sentiment of this review as positive or negative: I loved it.", Tier.UltraLight)]
     [InlineData("Extract the e-mail addresses from: write to ann@example.com or bob@example.com", Tier.UltraLight)]
+    [InlineData("Extract all dates from: We met on 3 May and again on June 7th, 2021.", Tier.UltraLight)] // words that sound like work
     [InlineData("Clasifica el sentimiento de esta frase: me gusta mucho.", Tier.UltraLight)]
+    [InlineData("Stimmung klassifizieren: Das Essen war kalt und der Kellner unfreundlich.", Tier.UltraLight)]
+    [InlineData("Classifique o sentimento: o atendimento foi ruim.", Tier.UltraLight)]
+    [InlineData("Bonjour, comment ça va ?", Tier.Light)]
+    [InlineData("Hola, buenos días", Tier.Light)]
+    [InlineData("Hallo, wie geht's?", Tier.Light)]
+    [InlineData("Olá, tudo bem?", Tier.Light)]
+    [InlineData("你好！", Tier.Light)]
+    [InlineData("こんにちは！", Tier.Light)]
     [InlineData("Extrayez les mots-clés de cette phrase : le train part à midi.", Tier.UltraLight)]
     [InlineData("请对以下评论做情感分析：这家店很好。", Tier.UltraLight)]
     [InlineData("次の文からキーワードを抽出してください：東京は雨です。", Tier.UltraLight)]
@@ -31,6 +40,13 @@ public sealed class TierRulesTests
     [InlineData("このアルゴリズムを実装して、なぜ正しいのか段階的に証明し、二つの方法を比較してください。")]
     public void DemandingRequests_GoToStandardOrHigher_InSevenLanguages(string text) =>
         Assert.True(Prompt.User(text).Decide() is { Tier: Tier.Standard or Tier.Heavy } decision, $"{text}: {Prompt.User(text).Decide().Reason}");
+
+    [Theory]
+    [InlineData("Prove that every bounded sequence in R^n has a convergent subsequence, and discuss where completeness is used.")]
+    [InlineData("Design a globally distributed, strongly consistent key-value store. Discuss consensus, sharding, failure modes and trade-offs.")]
+    [InlineData("Implement a lock-free concurrent queue in C++ and explain the memory ordering of each atomic operation.")]
+    [InlineData("请证明存在无穷多个素数，并推广该论证。")]
+    public void ProofsAndSystemDesigns_GoToHeavy(string text) => Assert.Equal(Tier.Heavy, Prompt.User(text).Decide().Tier);
 
     [Fact]
     public void ABigBuild_GoesToHeavy() => Assert.Equal(Tier.Heavy, Prompt.User("""

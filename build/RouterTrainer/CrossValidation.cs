@@ -1,5 +1,5 @@
+using HiWay.Domain.Routing;
 using HiWay.Domain.Routing.Learned;
-using HiWay.Domain.Routing.Prompts;
 
 namespace HiWay.RouterTrainer;
 
@@ -21,15 +21,9 @@ internal static class CrossValidation
 
     private static int Margin(Row row, LearnedModel model)
     {
-        Span<int> sums = stackalloc int[LearnedSink.Shares * LearnedSink.SumsPerShare];
-        Span<double> contributions = stackalloc double[LearnedSink.Shares];
         Span<double> weights = stackalloc double[LearnedSink.Shares];
-        sums.Clear();
         weights.Fill(1);
-        var seen = new ulong[(model.Slots + 63) / 64];
-        var sink = new LearnedSink(model, seen, sums);
-        var signals = new PromptSignals();
-        PromptReader.Read(row.Facts, ref signals, ref sink);
-        return LearnedScore.Of(model, sink, sums, weights, contributions).Margin;
+        _ = Router.Judge(row.Facts, weights, model, out _, out var margin);
+        return margin;
     }
 }

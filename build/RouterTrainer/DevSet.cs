@@ -30,6 +30,16 @@ internal sealed class Row
     /// <summary>Tiers that count as right, as indices; null where results were measured instead.</summary>
     internal int[]? Expected { get; init; }
 
+    internal bool IsMeasured => Weak is not null;
+
+    /// <summary>
+    /// What a light (0), standard (1) or heavy (2) model made of it, 0..1; for sets that were judged and not measured, what the judgement
+    /// implies. Null when unknown.
+    /// </summary>
+    internal double? Success(int head) => Expected is { } expected
+        ? expected.Max() <= 1 ? (head == 0 ? 0.97 : 0.98) : (head == 0 ? 0.5 : head == 1 ? 0.75 : 0.9)
+        : head == 0 ? Weak : head == 2 ? Strong : Tiers?[2];
+
     internal required byte[] Body { get; init; }
 
     internal required PromptSpan[] Texts { get; init; }

@@ -1,11 +1,12 @@
 namespace HiWay.RouterTrainer;
 
-/// <summary>One prompt with the numbers of its known features, and what a model of the head's tier made of it.</summary>
+/// <summary>One prompt and what a model of the head's tier made of it.</summary>
 /// <param name="Success">0..1; the mean over several models where there were several.</param>
+/// <param name="Expected">The log-odds of success that the prompt's topic alone lets expect; the head learns the rest.</param>
 /// <param name="Weight">Rows of small sources count more, so that no source drowns the others.</param>
-internal readonly record struct Example(int[] Texts, int[] Shapes, double Success, double Weight);
+internal readonly record struct Example(KnownFeatures Prompt, double Success, double Expected, double Weight);
 
-/// <summary>A linear head: the log-odds of success as a sum of weights.</summary>
+/// <summary>A linear head: log-odds of success, beside what the topic lets expect, as a sum of weights.</summary>
 internal sealed class Head(int features)
 {
     internal double Bias { get; set; }
@@ -23,6 +24,11 @@ internal static class HeadTrainer
     private const float Decay = 1e-4f;
     private const float Floor = 1e-3f;
 
+    /// <summary>
+    /// Each prompt is learned from a second time, at this weight, without its words: so the properties can speak alone where no word is known.
+    /// </summary>
+    private const double WordlessWeight = 0.1;
+
     /// <summary>A property's weight moves and counts so much less than a word's: there are few, and all prompts have them.</summary>
     internal const float ShapeScale = 0.1f;
 
@@ -31,21 +37,22 @@ internal static class HeadTrainer
         var head = new Head(features);
         var sum = new double[features];
         var (weights, squares) = (new float[features], new float[features]);
-        var mean = examples.Sum(e => e.Success * e.Weight) / examples.Sum(e => e.Weight);
-        double bias = Math.Log(mean / (1 - mean)), biasSquares = 1e-6, biasSum = 0;
-        var order = Enumerable.Range(0, examples.Length).ToArray();
+        double bias = 0, biasSquares = 1e-6, biasSum = 0;
+        var order = Enumerable.Range(0, examples.Length * 2).ToArray();
         var random = new Random(1);
         for (var pass = 0; pass < Passes; pass++)
         {
             random.Shuffle(order);
-            foreach (var i in order)
+            foreach (var at in order)
             {
-                ref readonly var example = ref examples[i];
-                var scale = TextScale(example.Texts.Length);
-                var z = bias + (Total(weights, example.Texts) * scale) + (Total(weights, example.Shapes) * ShapeScale);
-                var error = (float)(((1 / (1 + Math.Exp(-z))) - example.Success) * example.Weight);
-                Step(weights, squares, example.Texts, error * scale);
-                Step(weights, squares, example.Shapes, error * ShapeScale);
+                ref readonly var example = ref examples[at / 2];
+                var wordless = at % 2 == 1;
+                int[] texts = wordless ? [] : example.Prompt.Texts;
+                var scale = TextScale(texts.Length);
+                var z = bias + example.Expected + (Total(weights, texts) * scale) + (Total(weights, example.Prompt.Shapes) * ShapeScale);
+                var error = (float)(((1 / (1 + Math.Exp(-z))) - example.Success) * example.Weight * (wordless ? WordlessWeight : 1));
+                Step(weights, squares, texts, error * scale);
+                Step(weights, squares, example.Prompt.Shapes, error * ShapeScale);
                 biasSquares += error * error;
                 bias -= BiasRate * error / Math.Sqrt(biasSquares);
             }

@@ -24,5 +24,5 @@ Console.WriteLine($"macro {macro:0.0000}, pooled {pooled:0.0000}, easy versus ha
 var weights = Training.Train(features) with { Scale = Calibration.Scale(rows, margins) };
 var file = weights.ToBytes();
 File.WriteAllBytes(args[1], file);
-Console.WriteLine($"{weights.Entries.Length:N0} features, {file.Length:N0} bytes, scale {string.Join(", ", weights.Scale)}");
+Console.WriteLine($"{weights.Vocabulary.Keys.Length:N0} features, {file.Length:N0} bytes, scale {string.Join(", ", weights.Scale)}");
 return 0;

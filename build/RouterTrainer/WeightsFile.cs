@@ -3,48 +3,122 @@ using HiWay.Domain.Routing.Learned;
 
 namespace HiWay.RouterTrainer;
 
-/// <summary>The router's weights as they are shipped: 32-bit little-endian numbers, read back by <see cref="LearnedModel"/>.</summary>
-internal sealed record WeightsFile(int LightBias, int HeavyBias, WeightsFile.Entry[] Entries)
+/// <summary>The router's weights as they are shipped: little-endian integers, read back by <see cref="LearnedModel"/>.</summary>
+internal sealed record WeightsFile(Vocabulary Vocabulary, Topics Topics, TopicWeights Classifier, Head[] Heads)
 {
-    internal readonly record struct Entry(uint Key, short Light, short Heavy);
+    /// <summary>
+    /// What a heavy model's lead over a standard one counts beside its lead over a light one. Chosen by cross-validation: at 0 one score
+    /// cannot serve both cuts, at 1 the sets' order among each other suffers.
+    /// </summary>
+    private const double TopGain = 0.4;
+
+    /// <summary>Of all numbers in vectors and topics so many fit into their integers; the rest is cut off.</summary>
+    private const double Fitting = 0.9995;
 
     /// <summary>Margins (1/65,536) and their scores (1/10,000), rising. Straight until calibrated.</summary>
     internal IReadOnlyList<(int Margin, int Score)> Scale { get; init; } =
-        [(-(1 << LearnedModel.ChanceBits), 0), (1 << LearnedModel.ChanceBits, LearnedModel.ScoreUnits)];
+        [(-(1 << LearnedModel.ChanceBits), 0), (2 << LearnedModel.ChanceBits, LearnedModel.ScoreUnits)];
 
     internal byte[] ToBytes()
     {
-        using var file = new MemoryStream();
-        Span<byte> four = stackalloc byte[4];
-        Put(file, four, (int)LearnedModel.Magic);
-        Put(file, four, LightBias);
-        Put(file, four, HeavyBias);
+        var file = new Writer();
+        file.Int(LearnedModel.Magic);
+        foreach (var head in Heads)
+        {
+            file.Int(Units(head.Bias));
+        }
+
+        file.Int(Units(TopGain));
         for (var i = 0; i <= LearnedModel.CurveSteps; i++)
         {
             var z = (i * 16.0 / LearnedModel.CurveSteps) - 8;
-            Put(file, four, (int)Math.Round((1 << LearnedModel.ChanceBits) / (1 + Math.Exp(-z))));
+            file.Int((int)Math.Round((1 << LearnedModel.ChanceBits) / (1 + Math.Exp(-z))));
         }
 
-        Put(file, four, Scale.Count);
+        file.Int(Scale.Count);
         foreach (var (margin, score) in Scale)
         {
-            Put(file, four, margin);
-            Put(file, four, score);
+            file.Int(margin);
+            file.Int(score);
         }
 
-        Put(file, four, Entries.Length);
-        foreach (var entry in Entries)
+        WriteTopics(file);
+        file.Int(Vocabulary.Keys.Length);
+        for (var id = 0; id < Vocabulary.Keys.Length; id++)
         {
-            Put(file, four, (int)entry.Key);
-            Put(file, four, (int)(((uint)(ushort)entry.Light << 16) | (ushort)entry.Heavy));
+            file.Int((int)Vocabulary.Keys[id]);
+            foreach (var head in Heads)
+            {
+                file.Short(Units(head.Weights[id] * (Vocabulary.Shapes.Contains(Vocabulary.Keys[id]) ? HeadTrainer.ShapeScale : 1)));
+            }
         }
 
         return file.ToArray();
     }
 
-    private static void Put(MemoryStream file, Span<byte> four, int value)
+    private void WriteTopics(Writer file)
     {
-        BinaryPrimitives.WriteInt32LittleEndian(four, value);
-        file.Write(four);
+        var vectorStep = Reach(Classifier.Vectors) / sbyte.MaxValue;
+        var weightStep = Reach(Classifier.Weights) / TopicModel.MostWeight;
+        var oddsStep = vectorStep / 16 * weightStep; // a prompt's vector comes in sixteenths of a step
+        file.Int(Topics.Count);
+        file.Int((int)Math.Round(oddsStep * TopicModel.StepsPerUnit * (1L << 32)));
+        for (var i = 0; i < TopicModel.CurveSteps; i++)
+        {
+            file.Int((int)Math.Round((1 << LearnedModel.ChanceBits) * Math.Exp(-i / (double)TopicModel.StepsPerUnit)));
+        }
+
+        for (var topic = 0; topic < Topics.Count; topic++)
+        {
+            file.Int((int)Math.Round(Classifier.Bias[topic] / oddsStep));
+            foreach (var odds in Topics.Task[topic].Concat(Topics.Subject[topic]))
+            {
+                file.Short(Units(odds));
+            }
+
+            for (var d = 0; d < TopicModel.Trained; d++)
+            {
+                file.Short((int)Math.Clamp(Math.Round(Classifier.Weights[(topic * TopicModel.Trained) + d] / weightStep), -TopicModel.MostWeight, TopicModel.MostWeight));
+            }
+        }
+
+        file.Int(Vocabulary.Vectors);
+        foreach (var value in Classifier.Vectors)
+        {
+            file.Byte((sbyte)Math.Clamp(Math.Round(value / vectorStep), -sbyte.MaxValue, sbyte.MaxValue));
+        }
+    }
+
+    private static double Reach(float[] values)
+    {
+        var sizes = Array.ConvertAll(values, Math.Abs);
+        Array.Sort(sizes);
+        return sizes[(int)(sizes.Length * Fitting)];
+    }
+
+    private static int Units(double value) => (int)Math.Round(value * (1 << LearnedModel.UnitBits));
+
+    private sealed class Writer
+    {
+        private readonly MemoryStream _file = new();
+
+        internal void Int(int value)
+        {
+            Span<byte> four = stackalloc byte[4];
+            BinaryPrimitives.WriteInt32LittleEndian(four, value);
+            _file.Write(four);
+        }
+
+        /// <exception cref="OverflowException">The number does not fit: the training went astray.</exception>
+        internal void Short(int value)
+        {
+            Span<byte> two = stackalloc byte[2];
+            BinaryPrimitives.WriteInt16LittleEndian(two, checked((short)value));
+            _file.Write(two);
+        }
+
+        internal void Byte(sbyte value) => _file.WriteByte((byte)value);
+
+        internal byte[] ToArray() => _file.ToArray();
     }
 }

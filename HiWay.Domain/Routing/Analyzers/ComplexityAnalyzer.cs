@@ -10,6 +10,8 @@ internal sealed class ComplexityAnalyzer : IAnalyzer
 
     public double Points => 0.5;
 
+    public double Beside(in PromptFacts facts, Reading reading) => 0.25;
+
     public Reading Read(in PromptFacts facts, in PromptSignals signals)
     {
         ref readonly var ask = ref signals.Ask;

@@ -9,7 +9,7 @@ internal sealed class ConversationAnalyzer : IAnalyzer
 
     public double Points => 0.2;
 
-    public bool IsTaught(in PromptFacts facts) => false;
+    public double Beside(in PromptFacts facts, Reading reading) => 1;
 
     public Reading Read(in PromptFacts facts, in PromptSignals signals)
     {
@@ -20,7 +20,8 @@ internal sealed class ConversationAnalyzer : IAnalyzer
         }
 
         // "Yes, go on" is as hard as what it continues.
-        var task = signals.Earlier.Cues.Any(Cue.Build) || signals.Earlier.Cues.Any(Cue.Plan) || signals.Earlier.Cues.Any(Cue.Reason);
+        var task = signals.Earlier.Cues.Any(Cue.Build) || signals.Earlier.Cues.Any(Cue.Plan) || signals.Earlier.Cues.Any(Cue.Reason)
+            || signals.Earlier.Cues.Any(Cue.Prove);
         var turns = Math.Min(signals.UserTurns + signals.AssistantTurns, 20) / 20.0;
         var score = Math.Min(1, 0.1 + (0.3 * turns) + (0.3 * tokens) + (task ? 0.4 : 0));
         return new(score, task ? "goes on with a demanding task" : tokens >= 0.5 ? "a long history" : turns >= 0.5 ? "many turns" : "a conversation");

@@ -11,8 +11,11 @@ internal interface IAnalyzer
     /// <summary>What it adds at 1 where no trained weights speak, set by hand. All together pass 1, so that no single side is needed to reach heavy.</summary>
     double Points { get; }
 
-    /// <summary>False where the training data holds nothing of the kind: there the points count beside the weights too.</summary>
-    bool IsTaught(in PromptFacts facts) => true;
+    /// <summary>
+    /// The part of its points that counts beside trained weights too: all where the training data holds nothing of the kind, some
+    /// where it keeps prompts of kinds that the data lacks in better order, and mostly none.
+    /// </summary>
+    double Beside(in PromptFacts facts, Reading reading) => 0;
 
     Reading Read(in PromptFacts facts, in PromptSignals signals);
 }

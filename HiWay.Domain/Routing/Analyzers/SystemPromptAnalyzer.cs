@@ -9,7 +9,7 @@ internal sealed class SystemPromptAnalyzer : IAnalyzer
 
     public double Points => 0.15;
 
-    public bool IsTaught(in PromptFacts facts) => false;
+    public double Beside(in PromptFacts facts, Reading reading) => 0.2;
 
     public Reading Read(in PromptFacts facts, in PromptSignals signals)
     {

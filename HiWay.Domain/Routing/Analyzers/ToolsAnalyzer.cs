@@ -9,7 +9,7 @@ internal sealed class ToolsAnalyzer : IAnalyzer
 
     public double Points => 0.3;
 
-    public bool IsTaught(in PromptFacts facts) => !facts.HasToolHistory;
+    public double Beside(in PromptFacts facts, Reading reading) => facts.HasToolHistory ? 1 : 0;
 
     public Reading Read(in PromptFacts facts, in PromptSignals signals)
     {

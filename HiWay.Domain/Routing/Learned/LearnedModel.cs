@@ -1,19 +1,18 @@
-using System.Buffers.Binary;
 using System.Numerics;
 
 namespace HiWay.Domain.Routing.Learned;
 
 /// <summary>
-/// The trained weights: for each feature how much it speaks for the success of a light model and of a heavy one, in integers, so
-/// that every processor comes to the same score. Written by build/RouterTrainer, read once at start.
+/// The trained weights: for each feature how much it speaks for the success of a light, a standard and a heavy model, and what kind
+/// of task it belongs to. In integers, so that every processor comes to the same score. Written by build/RouterTrainer, read once.
 /// </summary>
 /// <remarks>See docs/decisions/0009-trained-router.md for what was trained on what, and how well it does.</remarks>
 internal sealed class LearnedModel
 {
-    /// <summary>Weights and margins are in units of 1/4,096.</summary>
+    /// <summary>Weights and log-odds are in units of 1/4,096.</summary>
     internal const int UnitBits = 12;
 
-    /// <summary>Chances are in units of 1/65,536.</summary>
+    /// <summary>Chances and margins are in units of 1/65,536.</summary>
     internal const int ChanceBits = 16;
 
     /// <summary>Scores are in ten-thousandths.</summary>
@@ -22,62 +21,73 @@ internal sealed class LearnedModel
     /// <summary>The logistic curve is tabled from -8 to 8 in steps of 1/32.</summary>
     internal const int CurveSteps = 512;
 
-    internal const uint Magic = 0x31525748; // "HWR1"
+    internal const int Magic = 0x32525748; // "HWR2"
 
     /// <summary>One bit per low bits of a key: most runs of words are in no table and are turned away here, in the nearest cache.</summary>
     private const int DoorBits = 18;
 
     private readonly ulong[] _door = new ulong[1 << (DoorBits - 6)];
     private readonly ulong[] _table;
+    private readonly ulong[] _weights;
     private readonly uint _mask;
     private readonly int[] _curve;
     private readonly (int Margin, int Score)[] _scale;
+    private readonly HeadSums _bias;
 
-    internal LearnedModel(ReadOnlySpan<byte> file)
+    internal LearnedModel(byte[] file)
     {
-        if (Take(ref file) != (int)Magic)
+        var reader = new WeightsReader(file);
+        if (reader.Int() != Magic)
         {
             throw new InvalidDataException("The router's weights are not in a format that this version reads.");
         }
 
-        (LightBias, HeavyBias) = (Take(ref file), Take(ref file));
-        _curve = new int[CurveSteps + 1];
-        for (var i = 0; i < _curve.Length; i++)
-        {
-            _curve[i] = Take(ref file);
-        }
-
-        _scale = new (int, int)[Take(ref file)];
+        _bias = new(reader.Int(), reader.Int(), reader.Int());
+        TopGain = reader.Int();
+        _curve = reader.Ints(CurveSteps + 1);
+        _scale = new (int, int)[reader.Int()];
         for (var i = 0; i < _scale.Length; i++)
         {
-            _scale[i] = (Take(ref file), Take(ref file));
+            _scale[i] = (reader.Int(), reader.Int());
         }
 
-        Count = Take(ref file);
-        _mask = BitOperations.RoundUpToPowerOf2((uint)Count * 2) - 1;
+        Topics = new(ref reader);
+        var count = reader.Int();
+        _mask = BitOperations.RoundUpToPowerOf2((uint)count * 2) - 1;
         _table = new ulong[_mask + 1];
-        for (var i = 0; i < Count; i++)
+        _weights = new ulong[count];
+        for (var i = 0; i < count; i++)
         {
-            Place((uint)Take(ref file), (uint)Take(ref file));
+            Place((uint)reader.Int(), (uint)i + 1);
+            _weights[i] = (ushort)reader.Short() | ((ulong)(ushort)reader.Short() << 16) | ((ulong)(ushort)reader.Short() << 32);
         }
 
-        BaseMargin = Margin(LightBias, HeavyBias);
+        Count = count;
+        var (task, subject) = Topics.Expect(stackalloc int[TopicModel.Width]);
+        (BaseTask, BaseSubject) = (task, subject);
+        Base = _bias + task + subject;
+        BaseMargin = Margin(Base);
     }
 
-    internal static LearnedModel Shipped { get; } = Load();
+    internal static LearnedModel Shipped => Embedded.Model;
+
+    internal TopicModel Topics { get; }
 
     internal int Count { get; }
 
-    internal int LightBias { get; }
+    /// <summary>What a heavy model's lead over a standard one counts beside its lead over a light one, in 1/4,096.</summary>
+    internal int TopGain { get; }
 
-    internal int HeavyBias { get; }
+    /// <summary>The heads' sums for a prompt of which nothing is known; what the kind of task and the subject are then taken to be is in them.</summary>
+    internal HeadSums Base { get; }
 
-    /// <summary>The margin of a prompt of which nothing is known.</summary>
+    internal HeadSums BaseTask { get; }
+
+    internal HeadSums BaseSubject { get; }
+
     internal int BaseMargin { get; }
 
-    internal int Slots => _table.Length;
-
-    /// <returns>The feature's slot, or -1 when it is not in the table.</returns>
+    /// <returns>The feature's index, or -1 when it is not in the table.</returns>
     internal int Find(uint key)
     {
         var bit = key & ((1u << DoorBits) - 1);
@@ -96,15 +106,23 @@ internal sealed class LearnedModel
 
             if ((uint)(entry >> 32) == key)
             {
-                return (int)at;
+                return (int)(uint)entry - 1;
             }
         }
     }
 
-    internal (int Light, int Heavy) WeightsAt(int slot) => ((short)(_table[slot] >> 16), (short)_table[slot]);
+    internal HeadSums WeightsAt(int index)
+    {
+        var packed = _weights[index];
+        return new((short)packed, (short)(packed >> 16), (short)(packed >> 32));
+    }
 
-    /// <summary>How much likelier a heavy model does the task than a light one, from both heads' sums.</summary>
-    internal int Margin(int light, int heavy) => Chance(heavy) - Chance(light);
+    /// <summary>How much a stronger model is worth: a heavy one's lead over a light one, and a part of its lead over a standard one.</summary>
+    internal int Margin(HeadSums sums)
+    {
+        var heavy = Chance(sums.Heavy);
+        return heavy - Chance(sums.Light) + (int)(((long)(heavy - Chance(sums.Standard)) * TopGain) >> UnitBits);
+    }
 
     /// <summary>The logistic curve.</summary>
     internal int Chance(int sum)
@@ -135,7 +153,7 @@ internal sealed class LearnedModel
         return _scale[^1].Score;
     }
 
-    private void Place(uint key, uint weights)
+    private void Place(uint key, uint index)
     {
         _door[(key & ((1u << DoorBits) - 1)) >> 6] |= 1ul << (int)(key & 63);
         var at = key & _mask;
@@ -144,22 +162,21 @@ internal sealed class LearnedModel
             at = (at + 1) & _mask;
         }
 
-        _table[at] = ((ulong)key << 32) | weights;
+        _table[at] = ((ulong)key << 32) | index;
     }
 
-    private static int Take(ref ReadOnlySpan<byte> file)
+    /// <summary>Read on first use: the trainer must run while the file inside still has an older format.</summary>
+    private static class Embedded
     {
-        var value = BinaryPrimitives.ReadInt32LittleEndian(file);
-        file = file[4..];
-        return value;
-    }
+        internal static readonly LearnedModel Model = Load();
 
-    private static LearnedModel Load()
-    {
-        using var stream = typeof(LearnedModel).Assembly.GetManifestResourceStream("router-weights.bin")
-            ?? throw new InvalidOperationException("The router's weights are missing from the assembly.");
-        var file = new byte[stream.Length];
-        stream.ReadExactly(file);
-        return new(file);
+        private static LearnedModel Load()
+        {
+            using var stream = typeof(LearnedModel).Assembly.GetManifestResourceStream("router-weights.bin")
+                ?? throw new InvalidOperationException("The router's weights are missing from the assembly.");
+            var file = new byte[stream.Length];
+            stream.ReadExactly(file);
+            return new(file);
+        }
     }
 }

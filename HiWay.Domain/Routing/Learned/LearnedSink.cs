@@ -1,16 +1,31 @@
+using System.Runtime.InteropServices;
+
 namespace HiWay.Domain.Routing.Learned;
 
+/// <summary>What a prompt's features add up to; on the stack.</summary>
+[System.Runtime.CompilerServices.InlineArray(LearnedSink.Shares)]
+internal struct ShareSums
+{
+    private HeadSums _first;
+}
+
 /// <summary>Adds up the weights of a prompt's features, apart for each analyzer.</summary>
-internal ref struct LearnedSink(LearnedModel model, Span<ulong> seen, Span<int> sums) : IFeatureSink
+internal ref struct LearnedSink(LearnedModel model, Span<ulong> seen, Span<int> hidden) : IFeatureSink
 {
     internal const int Shares = (int)Share.Conversation + 1;
 
-    /// <summary>Per share: text light, text heavy, shape light, shape heavy.</summary>
-    internal const int SumsPerShare = 4;
+    /// <summary>Numbers that a decision needs for <c>hidden</c>: the words' vector, and the properties'.</summary>
+    internal const int HiddenSize = 2 * TopicModel.Width;
 
     private readonly LearnedModel _model = model;
     private readonly Span<ulong> _seen = seen;
-    private readonly Span<int> _sums = sums;
+    private readonly Span<int> _hidden = hidden;
+
+    /// <summary>By analyzer, of the words and runs.</summary>
+    internal ShareSums Texts;
+
+    /// <summary>By analyzer, of the properties of the whole prompt.</summary>
+    internal ShareSums Shapes;
 
     /// <summary>Distinct text features that the model knows.</summary>
     internal int Known { get; private set; }
@@ -21,46 +36,81 @@ internal ref struct LearnedSink(LearnedModel model, Span<ulong> seen, Span<int> 
     /// <summary>Of these the ones that the model knows.</summary>
     internal int KnownWords { get; private set; }
 
+    /// <summary>Distinct known words.</summary>
+    internal int Vocabulary { get; private set; }
+
+    /// <summary>A bit per feature, for <c>seen</c>.</summary>
+    internal static int SeenSize(LearnedModel model) => (model.Count + 63) / 64;
+
     public void Word(uint key, Share share)
     {
         Words++;
-        KnownWords += Count(_model.Find(key), share) ? 1 : 0;
-    }
-
-    public void Run(uint key, Share share) => Count(_model.Find(key), share);
-
-    public void Shape(uint key, Share share)
-    {
-        var slot = _model.Find(key);
-        if (slot >= 0)
+        var index = _model.Find(key);
+        if (index < 0)
         {
-            var (light, heavy) = _model.WeightsAt(slot);
-            var at = (int)share * SumsPerShare;
-            _sums[at + 2] += light;
-            _sums[at + 3] += heavy;
+            return;
+        }
+
+        KnownWords++;
+        if (IsFirst(index))
+        {
+            Texts[(int)share] += _model.WeightsAt(index);
+            if (index < _model.Topics.Rows)
+            {
+                Vocabulary++;
+                _model.Topics.Add(index, _hidden);
+            }
         }
     }
 
-    /// <returns>False for features that the model does not know.</returns>
-    private bool Count(int slot, Share share)
+    public void Run(uint key, Share share)
     {
-        if (slot < 0)
+        var index = _model.Find(key);
+        if (index >= 0 && IsFirst(index))
+        {
+            Texts[(int)share] += _model.WeightsAt(index);
+        }
+    }
+
+    public void Shape(uint key, Share share)
+    {
+        var index = _model.Find(key);
+        if (index >= 0)
+        {
+            Shapes[(int)share] += _model.WeightsAt(index);
+            if (index < _model.Topics.Rows)
+            {
+                _model.Topics.Add(index, _hidden[TopicModel.Width..]);
+            }
+        }
+    }
+
+    /// <summary>The prompt's vector for the classifier: words by the root of their number, so that long and short prompts compare; then its properties.</summary>
+    internal readonly void Condense(Span<int> into)
+    {
+        var root = Root(Vocabulary);
+        for (var d = 0; d < TopicModel.Trained; d++)
+        {
+            var words = ((long)_hidden[d] * root) >> 8;
+            var shapes = (long)_hidden[TopicModel.Width + d] * TopicModel.ShapeScale;
+            into[d] = (int)Math.Clamp((words + shapes) >> 4, -TopicModel.MostHidden, TopicModel.MostHidden);
+        }
+    }
+
+    /// <summary>65,536 by the root of a number of features; all processors take roots alike.</summary>
+    internal static int Root(int features) => (int)(65_536 / Math.Sqrt(Math.Max(4, features)));
+
+    private bool IsFirst(int index)
+    {
+        ref var word = ref _seen[index >> 6];
+        var bit = 1ul << (index & 63);
+        if ((word & bit) != 0)
         {
             return false;
         }
 
-        ref var word = ref _seen[slot >> 6];
-        var bit = 1ul << (slot & 63);
-        if ((word & bit) == 0)
-        {
-            word |= bit;
-            Known++;
-            var (light, heavy) = _model.WeightsAt(slot);
-            var at = (int)share * SumsPerShare;
-            _sums[at] += light;
-            _sums[at + 1] += heavy;
-        }
-
+        word |= bit;
+        Known++;
         return true;
     }
 }

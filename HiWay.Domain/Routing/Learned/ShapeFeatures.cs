@@ -48,7 +48,7 @@ internal static class ShapeFeatures
             : ask.Numbers * 12 >= ask.Words ? 1 : 0;
         var list = ask.ListItems >= 7 ? 3 : ask.ListItems >= 3 ? 2 : ask.ListItems > 0 ? 1 : 0;
         var length = Math.Clamp(BitOperations.Log2((uint)ask.Words + 1) - 2, 0, 7);
-        var opening = ask.Opens(Cue.Build) ? 1 : ask.Opens(Cue.Reason) ? 2 : ask.Opens(Cue.Compose) ? 3
+        var opening = ask.Opens(Cue.Build) ? 1 : ask.Opens(Cue.Reason) || ask.Opens(Cue.Prove) ? 2 : ask.Opens(Cue.Compose) ? 3
             : ask.Opens(Cue.LookUp) ? 4 : ask.Opens(Cue.Mathematics) ? 5 : 0;
         var subject = Subject(ask);
         Add(ref sink, 200, (kind * 8) + list, Share.Complexity);

@@ -1,8 +1,8 @@
 namespace HiWay.Domain.Routing.Learned;
 
 /// <summary>
-/// Turns the stream of words into text features: each word, each pair and triple of neighbours, and each pair with one word
-/// between, as 32-bit keys.
+/// Turns the stream of words into text features: each word, each pair of neighbours, and each pair with one word between, as
+/// 32-bit keys.
 /// </summary>
 internal struct WordRuns
 {
@@ -24,10 +24,6 @@ internal struct WordRuns
         if (_last != 0)
         {
             sink.Run(Key(_last + 2, hash), share);
-            if (_before != 0)
-            {
-                sink.Run(Key(Key(_before + 3, _last), hash), share);
-            }
         }
 
         if (_before != 0)

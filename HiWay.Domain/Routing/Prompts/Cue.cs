@@ -21,8 +21,11 @@ internal enum Cue
     /// <summary>Implement, refactor, debug, migrate, design a system.</summary>
     Build,
 
-    /// <summary>Why, prove, step by step, analyse, compare, trade-off.</summary>
+    /// <summary>Why, step by step, analyse, compare, trade-off.</summary>
     Reason,
+
+    /// <summary>Prove, derive, show that.</summary>
+    Prove,
 
     /// <summary>Plan, strategy, roadmap, research: many steps in one answer.</summary>
     Plan,

@@ -58,13 +58,18 @@ internal static class CueWords
             实现一个, 实现, 重构, 调试, 优化, 架构, 写一个函数, 写一个程序, 设计一个, 算法, 分布式, 并发, 実装, リファクタリング, デバッグ, 最適化, 設計して, アルゴリズム, 関数を
             """),
         (Cue.Reason, """
-            why, explain why, explain how, prove, proof, derive, derivation, step by step, show your work, show that, reasoning, analyze, analyse, analysis, compare, comparison, contrast, evaluate, trade off, trade offs, tradeoffs, pros and cons, justify, critique,
-            what would happen if, under what conditions, deduce, infer, implications, consequences, root cause, think carefully, which of the following, determine whether, in depth, counterexample, paradox, interpret,
-            pourquoi, explique pourquoi, expliquez, explique, demontre, demontrer, prouve, etape par etape, pas a pas, analyse, analyser, analysez, compare, comparer, comparez, avantages et inconvenients, justifie, justifiez, raisonnement,
-            por que, explica por que, explica, demuestra, demostrar, paso a paso, analiza, analizar, compara, comparar, ventajas y desventajas, justifica, razonamiento,
-            warum, wieso, erklare warum, erklare, beweise, beweis, leite her, schritt fur schritt, analysiere, vergleiche, vor und nachteile, begrunde,
-            porque, explique por que, demonstre, prove que, passo a passo, analise, compare, vantagens e desvantagens, justifique, raciocinio,
-            为什么, 解释, 证明, 推导, 一步一步, 逐步, 分析, 比较, 对比, 优缺点, 评估, 论证, 推理, なぜ, 理由, 証明, 導出, 段階的, 分析, 比較, 長所と短所, 説明して, 評価
+            why, explain why, explain how, step by step, show your work, reasoning, analyze, analyse, analysis, compare, comparison, contrast, evaluate, trade off, trade offs, tradeoffs, pros and cons, justify, critique,
+            what would happen if, under what conditions, deduce, infer, implications, consequences, root cause, think carefully, which of the following, determine whether, in depth, paradox, interpret,
+            pourquoi, explique pourquoi, expliquez, explique, etape par etape, pas a pas, analyse, analyser, analysez, compare, comparer, comparez, avantages et inconvenients, justifie, justifiez, raisonnement,
+            por que, explica por que, explica, paso a paso, analiza, analizar, compara, comparar, ventajas y desventajas, justifica, razonamiento,
+            warum, wieso, erklare warum, erklare, schritt fur schritt, analysiere, vergleiche, vor und nachteile, begrunde,
+            porque, explique por que, passo a passo, analise, compare, vantagens e desvantagens, justifique, raciocinio,
+            为什么, 解释, 一步一步, 逐步, 分析, 比较, 对比, 优缺点, 评估, 论证, 推理, なぜ, 理由, 段階的, 分析, 比較, 長所と短所, 説明して, 評価
+            """),
+        (Cue.Prove, """
+            prove, proof, derive, derivation, show that, counterexample, disprove,
+            demontre, demontrer, demontrez, prouve, prouver, prouvez, montre que, montrez que, demuestra, demostrar, demuestre, prueba que,
+            beweise, beweis, beweisen, leite her, zeige dass, demonstre, demonstrar, prove que, mostre que, 证明, 推导, 証明, 導出
             """),
         (Cue.Plan, """
             plan for, create a plan, strategy, roadmap, business plan, research, literature review, project plan, go to market, curriculum, itinerary, comprehensive, detailed guide, step plan, feasibility, proposal,

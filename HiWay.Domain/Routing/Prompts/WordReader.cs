@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace HiWay.Domain.Routing.Prompts;
 
 internal enum WordKind
@@ -17,6 +19,9 @@ internal ref struct WordReader(ReadOnlySpan<byte> text)
 {
     private const uint Seed = 2166136261;
     private const uint Prime = 16777619;
+
+    /// <summary>Letters, digits and the underscore, letters in lower case; 0 for every other byte.</summary>
+    private static readonly byte[] Fold = MakeFold();
 
     private readonly ReadOnlySpan<byte> _text = text;
     private int _at;
@@ -49,18 +54,20 @@ internal ref struct WordReader(ReadOnlySpan<byte> text)
         var first = text[at];
         if (IsLetter(first) || IsLatinLead(text, at))
         {
-            var hash = Seed;
+            // Turned and mixed in by one operation each, multiplied once at the end: half the time of a product per byte.
+            var fold = Fold;
+            ulong hash = 0;
             while (at < text.Length)
             {
-                var b = text[at];
-                if (IsLetter(b) || IsDigit(b))
+                var folded = fold[text[at]];
+                if (folded != 0)
                 {
-                    hash = (hash ^ Lower(b)) * Prime;
+                    hash = BitOperations.RotateLeft(hash, 7) ^ folded;
                     at++;
                 }
                 else if (IsLatinLead(text, at))
                 {
-                    hash = (hash ^ FoldTwo(b, text[at + 1])) * Prime;
+                    hash = BitOperations.RotateLeft(hash, 7) ^ FoldTwo(text[at], text[at + 1]);
                     at += 2;
                 }
                 else
@@ -69,7 +76,7 @@ internal ref struct WordReader(ReadOnlySpan<byte> text)
                 }
             }
 
-            return Found(WordKind.Word, hash, at);
+            return Found(WordKind.Word, (uint)((hash * 0x9E3779B97F4A7C15) >> 32), at);
         }
 
         if (IsDigit(first))
@@ -115,8 +122,6 @@ internal ref struct WordReader(ReadOnlySpan<byte> text)
 
     private static bool IsDigit(byte b) => (uint)(b - '0') <= 9;
 
-    private static byte Lower(byte b) => (uint)(b - 'A') <= 'Z' - 'A' ? (byte)(b | 0x20) : b;
-
     /// <summary>C3..CF lead Latin-1 letters, extended Latin and Greek; D0..DF Cyrillic and further alphabets with spaces.</summary>
     private static bool IsLatinLead(ReadOnlySpan<byte> text, int at) => text[at] is >= 0xC3 and <= 0xDF && at + 1 < text.Length;
 
@@ -140,5 +145,16 @@ internal ref struct WordReader(ReadOnlySpan<byte> text)
             >= 0x39 and <= 0x3C => 'u',
             _ => ((uint)lead << 8) | trail,
         };
+    }
+
+    private static byte[] MakeFold()
+    {
+        var fold = new byte[256];
+        for (var b = 0; b < 128; b++)
+        {
+            fold[b] = !IsLetter((byte)b) && !IsDigit((byte)b) ? (byte)0 : (uint)(b - 'A') <= 'Z' - 'A' ? (byte)(b | 0x20) : (byte)b;
+        }
+
+        return fold;
     }
 }
