@@ -34,7 +34,19 @@ internal static class AnthropicAnswerParts
         to.Add(usage.CacheWrite5m);
         to.Add(",\"ephemeral_1h_input_tokens\":"u8);
         to.Add(usage.CacheWrite1h);
-        to.Add("},\"server_tool_use\":null,\"service_tier\":\"standard\",\"inference_geo\":null}"u8);
+        to.Add("},\"server_tool_use\":"u8);
+        if (usage.Units.WebSearches > 0)
+        {
+            to.Add("{\"web_search_requests\":"u8);
+            to.Add((long)usage.Units.WebSearches);
+            to.Add(",\"web_fetch_requests\":0}"u8);
+        }
+        else
+        {
+            to.Add("null"u8);
+        }
+
+        to.Add(",\"service_tier\":null,\"inference_geo\":null}"u8);
     }
 
     /// <summary>The shorter usage object of a stream's <c>message_delta</c>.</summary>

@@ -219,16 +219,43 @@ internal ref struct OpenAiChunk
                 // tool_calls, function_call, audio, content parts, images; empty lists are no content.
                 var start = json.BytesConsumed;
                 var isArray = json.TokenType == JsonTokenType.StartArray;
-                json.Skip();
+                var texts = CountTexts(ref json);
                 var length = json.BytesConsumed - start - 1;
                 if (length > 1 || (length == 1 && !isArray))
                 {
                     HasContent = true;
-                    ContentBytes += length;
+                    ContentBytes += texts;
                     HasOther |= !isAside;
                 }
             }
         }
+    }
+
+    /// <summary>
+    /// Bytes of the texts in a list or object, which is what the model has written: a call's name and arguments, and not the ids and kinds
+    /// around each piece of them. Leaves the reader on the end of the value.
+    /// </summary>
+    private static long CountTexts(ref Utf8JsonReader json)
+    {
+        var depth = json.CurrentDepth;
+        long bytes = 0;
+        while (json.Read() && json.CurrentDepth > depth)
+        {
+            if (json.TokenType == JsonTokenType.PropertyName)
+            {
+                var isFraming = json.ValueTextEquals("id"u8) || json.ValueTextEquals("type"u8);
+                json.Read();
+                if (isFraming)
+                {
+                    json.Skip();
+                    continue;
+                }
+            }
+
+            bytes += json.TokenType == JsonTokenType.String ? json.ValueSpan.Length : 0;
+        }
+
+        return bytes;
     }
 
     private void Count(in Utf8JsonReader json)
