@@ -74,6 +74,18 @@ public sealed class EmbeddingsTests(OperationWorld world) : IClassFixture<Operat
     }
 
     [Fact]
+    public async Task StrictCaller_IsRefused_WhereAFieldWouldBeLeftOut()
+    {
+        var (_, key) = await world.SignUpAsync(null, "google");
+        var asked = world.Upstream.Requests.Count;
+
+        var reply = await world.PostAsync(Path, key, new { model = "google/gemini-embedding-001", input = "x", style = "odd", hiway = new { strict = true } });
+
+        Assert.Equal((HttpStatusCode.BadRequest, asked), (reply.Status, world.Upstream.Requests.Count));
+        Assert.Contains("style", reply.Json["error"]!["message"]!.GetValue<string>(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task MoreTextsThanAnUpstreamTakes_GoInSeveralCalls_AndComeBackAsOne()
     {
         world.Upstream.On(":batchEmbedContents", seen =>

@@ -38,9 +38,8 @@ internal sealed class UpstreamClient(UpstreamConnections connections, IOptions<G
             HttpResponseMessage response;
             using (sent)
             {
-                if (call.Body.Extras.Strict && attempt.Dropped.Count > 0)
+                if (IsTooStrictFor(call, attempt))
                 {
-                    attempt.Fail(FailureClass.CannotExpress, $"{attempt.Deployment.Model.Id} cannot be told {string.Join(", ", attempt.Dropped)}.");
                     return null;
                 }
 
@@ -93,6 +92,11 @@ internal sealed class UpstreamClient(UpstreamConnections connections, IOptions<G
     /// <summary>Sends one request of an operation; null with the failure on the attempt for anything but a 2xx.</summary>
     internal async ValueTask<UpstreamBody?> SendAsync(GatewayCall call, Attempt attempt, HttpRequestMessage request, TimeSpan headers, Watch watch)
     {
+        if (IsTooStrictFor(call, attempt))
+        {
+            return null;
+        }
+
         watch.Set(TimeBudget.Headers, headers);
         var body = await UpstreamBody.OpenAsync(await connections.SendAsync(attempt.Deployment, request, watch.Token), watch.Token);
         attempt.Status = (int)body.Response.StatusCode;
@@ -181,6 +185,18 @@ internal sealed class UpstreamClient(UpstreamConnections connections, IOptions<G
         }
 
         return request;
+    }
+
+    /// <summary>The caller wants all or nothing, and this upstream cannot be told all.</summary>
+    private static bool IsTooStrictFor(GatewayCall call, Attempt attempt)
+    {
+        if (!call.Body.Extras.Strict || attempt.Dropped.Count == 0)
+        {
+            return false;
+        }
+
+        attempt.Fail(FailureClass.CannotExpress, $"{attempt.Deployment.Model.Id} cannot be told {string.Join(", ", attempt.Dropped)}.");
+        return true;
     }
 
     private TimeSpan HeadersBudget(GatewayCall call, Attempt attempt)

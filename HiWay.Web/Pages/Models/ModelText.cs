@@ -2,6 +2,8 @@ using System.Globalization;
 using HiWay.Domain.Catalogue;
 using HiWay.Infrastructure.Catalogue;
 using HiWay.Web.Components;
+using HiWay.Web.Components.Snippets;
+using HiWay.Web.Gateway.Clients;
 using HiWay.Web.Gateway.Models;
 
 namespace HiWay.Web.Pages.Models;
@@ -55,6 +57,14 @@ public static class ModelText
         Domain.Catalogue.Tier.Image => "Image",
         Domain.Catalogue.Tier.None => "Not routed",
     };
+
+    /// <summary>Routes in a few words: a model that converses does so on every chat route, so those are one.</summary>
+    public static string Routes(IReadOnlyList<string> routes)
+    {
+        var chats = ClientDialects.All.Select(dialect => dialect.Endpoint).ToList();
+        var others = routes.Except(chats).Select(CallRoutes.NameOf);
+        return routes.Count == 0 ? Format.None : string.Join(", ", chats.TrueForAll(routes.Contains) ? others.Prepend("Every chat API") : routes.Select(CallRoutes.NameOf));
+    }
 
     /// <summary>Capabilities for people, most asked for first.</summary>
     public static IReadOnlyList<string> Capabilities(ModelEntry entry)
