@@ -70,7 +70,7 @@ internal sealed class GeminiEmbeddings : IEmbeddingsUpstream
         return model.Contains('/') ? model : $"models/{Uri.EscapeDataString(model)}";
     }
 
-    private static string TaskType(EmbeddingPurpose purpose) => purpose switch
+    internal static string TaskType(EmbeddingPurpose purpose) => purpose switch
     {
         EmbeddingPurpose.Document => "RETRIEVAL_DOCUMENT",
         EmbeddingPurpose.Query => "RETRIEVAL_QUERY",

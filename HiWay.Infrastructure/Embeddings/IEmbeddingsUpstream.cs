@@ -29,6 +29,7 @@ public interface IEmbeddingsUpstream
 public static class EmbeddingsUpstreams
 {
     private static readonly GeminiEmbeddings Gemini = new();
+    private static readonly VertexEmbeddings Vertex = new();
     private static readonly CohereEmbeddings Cohere = new();
     private static readonly BedrockEmbeddings Bedrock = new();
     private static readonly OllamaEmbeddings Ollama = new();
@@ -36,6 +37,7 @@ public static class EmbeddingsUpstreams
     /// <summary>Null for those that speak OpenAI's dialect, whose bytes go through as they are.</summary>
     public static IEmbeddingsUpstream? For(Deployment deployment) => deployment.Provider.Dialect switch
     {
+        UpstreamDialect.Gemini when deployment.Provider.Slug == "vertex" => Vertex,
         UpstreamDialect.Gemini => Gemini,
         UpstreamDialect.CohereV2 => Cohere,
         UpstreamDialect.BedrockConverse => Bedrock,

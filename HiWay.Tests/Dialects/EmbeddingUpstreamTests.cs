@@ -30,6 +30,23 @@ public sealed class EmbeddingUpstreamTests
         Assert.True(JsonNode.DeepEquals(JsonNode.Parse(expected), JsonNode.Parse(body.WrittenSpan)), Encoding.UTF8.GetString(body.WrittenSpan));
     }
 
+    [Fact]
+    public void Vertex_IsAskedToPredict_AndItsCountsAreSummed()
+    {
+        var deployment = Deployment(UpstreamDialect.Gemini, "gemini-embedding-001", "https://h/v1/publishers/google/");
+        deployment = deployment with { Provider = deployment.Provider with { Slug = "vertex" } };
+        var upstream = EmbeddingsUpstreams.For(deployment)!;
+        var body = new ArrayBufferWriter<byte>();
+        var vectors = new EmbeddingVectors();
+
+        upstream.Write(new EmbeddingsRequest { Texts = ["a"], Dimensions = 256, Purpose = EmbeddingPurpose.Query }, 0, upstream.BatchLimit(deployment), deployment, body, []);
+        upstream.Read("""{"predictions":[{"embeddings":{"values":[0.5,1],"statistics":{"truncated":false,"token_count":6}}}]}"""u8, vectors);
+
+        Assert.Equal("https://h/v1/publishers/google/models/gemini-embedding-001:predict", upstream.Address(deployment).AbsoluteUri);
+        Assert.Equal("""{"instances":[{"content":"a","task_type":"RETRIEVAL_QUERY"}],"parameters":{"outputDimensionality":256}}""", Encoding.UTF8.GetString(body.WrittenSpan));
+        Assert.Equal((6L, 2), (vectors.InputTokens, Assert.Single(vectors.Vectors).Length));
+    }
+
     [Theory]
     [InlineData(UpstreamDialect.BedrockConverse, "amazon.titan-embed-text-v2:0", """{"embedding":[0.5,1],"inputTextTokenCount":7}""", 7L)]
     [InlineData(UpstreamDialect.BedrockConverse, "amazon.nova-2-multimodal-embeddings-v1:0", """{"embeddings":[{"embeddingType":"TEXT","embedding":[0.5,1]}]}""", null)]

@@ -89,7 +89,7 @@ internal sealed class ImageEditsOperation : ImagesOperation, IDisposable
         var deployment = attempt.Deployment;
         attempt.UpstreamDialectName = UpstreamName(deployment);
         var budget = HeadersBudget(upstream.HeadersTimeout);
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(deployment.BaseUrl, "images/edits"))
+        using var request = new HttpRequestMessage(HttpMethod.Post, OpenAiAddress.Of(deployment, "images/edits"))
         {
             Version = System.Net.HttpVersion.Version11,
             VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,

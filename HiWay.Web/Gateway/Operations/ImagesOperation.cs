@@ -110,7 +110,7 @@ internal class ImagesOperation : WholeOperation
         }
 
         BodySplice.Write(call.Body, deployment.Model.UpstreamModel, askForUsage: false, sent);
-        return Post(call, deployment, new Uri(deployment.BaseUrl, Endpoint["/v1/".Length..]), sent);
+        return Post(call, deployment, OpenAiAddress.Of(deployment, Endpoint["/v1/".Length..]), sent);
     }
 
     protected override IAnswerRelay NewRelay(GatewayCall call, Deployment deployment) =>

@@ -9,7 +9,7 @@ internal static class OpenAiEmbeddings
 {
     public static Uri Address(Deployment deployment) =>
         // Perplexity has a version before this path only; an own base URL that brings one keeps it.
-        new(deployment.BaseUrl, deployment.Provider.Slug == "perplexity" && deployment.BaseUrl.AbsolutePath == "/" ? "v1/embeddings" : "embeddings");
+        OpenAiAddress.Of(deployment, deployment.Provider.Slug == "perplexity" && deployment.BaseUrl.AbsolutePath == "/" ? "v1/embeddings" : "embeddings");
 
     /// <summary>Token ids are OpenAI's: everyone else has tokenizers of their own or takes none.</summary>
     public static bool TakesTokens(Deployment deployment) =>
