@@ -69,7 +69,11 @@ internal static class GatewayEndpoints
         Map("/v1/images/generations", static () => new ImagesOperation());
 
         Map("/v1/images/edits", static () => new ImageEditsOperation());
-        app.Map("/v1/providers/{provider}/{**path}", http => entry.RunAsync(http, new ProviderOperation((string)http.GetRouteValue("provider")!))).ShortCircuit();
+
+        Task PassThrough(HttpContext http) => entry.RunAsync(http, new ProviderOperation((string)http.GetRouteValue("provider")!));
+        app.MapMethods("/v1/providers/{provider}/{**rest}", ["GET", "POST", "PUT", "PATCH", "DELETE"], PassThrough)
+            .WithSummary("The provider's own API behind this key's limits, caps and metering.").ShortCircuit();
+        app.Map("/v1/providers/{provider}/{**rest}", PassThrough).ShortCircuit();
 
         var models = app.Services.GetRequiredService<ModelsEndpoint>();
         app.MapGet("/v1/models", models.ListAsync).ShortCircuit();

@@ -40,10 +40,14 @@ internal sealed class Attempts(
         {
             Failed(call, attempt);
         }
-        else if (!call.Key.IsTest)
+        else if (!SaysOfHealth(call))
+        {
+            health.Left(attempt.Deployment);
+        }
+        else
         {
             health.Began(attempt.Deployment, Stopwatch.GetElapsedTime(attempt.StartedAt, attempt.FirstContentAt).TotalMilliseconds);
-            if (answer is WholeAnswer or ProviderAnswer)
+            if (answer is WholeAnswer)
             {
                 health.Succeeded(attempt.Deployment, attempt.LatencyMs);
                 warm.Remember(call, attempt);
@@ -90,11 +94,18 @@ internal sealed class Attempts(
     public void Broke(GatewayCall call, Attempt attempt, FailureClass failure)
     {
         GatewayLog.AttemptFailed(log, call.RequestId, call.Attempts.Count, attempt.Deployment.Model.Id, failure.Text(), attempt.LatencyMs);
-        if (!call.Key.IsTest)
+        if (!SaysOfHealth(call))
+        {
+            health.Left(attempt.Deployment);
+        }
+        else
         {
             health.Failed(attempt.Deployment, failure, null, attempt.ErrorText);
         }
     }
+
+    /// <summary>The test provider is always well, and a route that HiWay does not model says nothing of a model.</summary>
+    private static bool SaysOfHealth(GatewayCall call) => !call.Key.IsTest && call.Operation is not ProviderOperation;
 
     /// <summary>Writes a failed attempt down: in the log and in the deployment's health.</summary>
     private void Failed(GatewayCall call, Attempt attempt)

@@ -195,7 +195,10 @@ internal sealed class ProviderOperation(string slug) : Operation
             Tier = Domain.Catalogue.Tier.None,
             Zone = any.Model.Zone,
         };
-        return Judge(call, stand) is { } outside ? (null, outside) : (any with { Model = stand }, null);
+        return Judge(call, stand) is { } outside ? (null, outside) : (new Deployment(stand, any.Provider, any.BaseUrl, any.CredentialId, any.ApiKey)
+        {
+            Settings = any.Settings, WorkspaceId = any.WorkspaceId, Credential = any.Credential,
+        }, null);
     }
 
     private static GatewayError? Judge(GatewayCall call, ModelEntry model) =>
