@@ -109,6 +109,7 @@ public sealed class HiWayDb(DbContextOptions<HiWayDb> options) : IdentityUserCon
             credential.HasKey(row => row.Id);
             credential.HasIndex(row => new { row.WorkspaceId, row.Provider, row.Label }).IsUnique();
             credential.HasOne<WorkspaceRow>().WithMany().HasForeignKey(row => row.WorkspaceId);
+            credential.Property(row => row.Settings).HasColumnType("jsonb");
         });
         builder.Entity<WorkspaceModelRow>(model =>
         {

@@ -1,8 +1,16 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
 namespace HiWay.Infrastructure.Providers;
 
 /// <summary>What some providers must be told beside key and address; never a secret. Stored as JSON with the credential.</summary>
 public sealed record ProviderSettings
 {
+    private static readonly JsonSerializerOptions s_json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    };
+
     public static ProviderSettings None { get; } = new();
 
     /// <summary>AWS: the region that is called and signed for (<c>eu-central-1</c>). Google Vertex: the location (<c>europe-west4</c>, <c>global</c>).</summary>
@@ -22,4 +30,10 @@ public sealed record ProviderSettings
 
     /// <summary>AWS: the geography (<c>us</c>, <c>eu</c>, <c>apac</c>, <c>global</c>) through whose inference profiles models are called; null calls them by their own ids.</summary>
     public string? InferenceProfile { get; init; }
+
+    /// <summary>As the database keeps it; null is none.</summary>
+    public static ProviderSettings Read(string? json) => json is null ? None : JsonSerializer.Deserialize<ProviderSettings>(json, s_json) ?? None;
+
+    /// <summary>Null when nothing is set.</summary>
+    public string? Write() => JsonSerializer.Serialize(this, s_json) is var json and not "{}" ? json : null;
 }

@@ -120,6 +120,9 @@ public sealed class CredentialRow
     /// <summary>Models that a custom provider serves; for a built-in one, a restriction. Null is all of the catalogue.</summary>
     public List<string>? Models { get; set; }
 
+    /// <summary>What some providers must be told beside key and address, JSON of <see cref="HiWay.Infrastructure.Providers.ProviderSettings"/>; the same in all keys.</summary>
+    public string? Settings { get; set; }
+
     public DateTimeOffset CreatedAt { get; set; }
 
     public DateTimeOffset UpdatedAt { get; set; }
