@@ -351,6 +351,10 @@ namespace HiWay.Infrastructure.Database.Migrations
                         .HasColumnType("text")
                         .HasColumnName("provider");
 
+                    b.Property<string>("Settings")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("settings");
+
                     b.Property<string>("TestError")
                         .HasColumnType("text")
                         .HasColumnName("test_error");
