@@ -75,7 +75,7 @@ internal sealed class WorkspaceModels(IDbContextFactory<HiWayDb> contexts, IAudi
     {
         var catalogue = snapshots.CurrentCatalogue;
         var credentials = await db.Credentials.AsNoTracking().Where(row => row.WorkspaceId == actor.WorkspaceId).ToListAsync(cancellationToken);
-        var own = credentials.SelectMany(row => ProviderCatalogue.Resolve(row.Provider, row.Kind, row.BaseUrl) is { } target ? ProviderModels.Of(row, target.Provider, catalogue) : []);
+        var own = credentials.SelectMany(row => ProviderCatalogue.Resolve(row) is { } target ? ProviderModels.Of(row, target.Provider, catalogue) : []);
         return catalogue.Listed.Concat(own.Where(model => model.Listed)).DistinctBy(model => model.Id, StringComparer.Ordinal);
     }
 

@@ -1,4 +1,5 @@
 using HiWay.Infrastructure.Database.Entities;
+using HiWay.Infrastructure.Dialects.Bedrock;
 
 namespace HiWay.Infrastructure.Credentials;
 
@@ -10,6 +11,7 @@ internal static class CredentialRows
     {
         to.Kind = from.Kind;
         to.Models = from.Models;
+        to.Settings = from.Settings;
         to.Enabled = from.Enabled;
     }
 
@@ -21,7 +23,8 @@ internal static class CredentialRows
         row.Nonce = sealedKey.Nonce;
         row.AuthTag = sealedKey.AuthTag;
         row.KeyVersion = sealedKey.KeyVersion;
-        row.Last4 = apiKey.Length > 4 ? apiKey[^4..] : apiKey.Length > 0 ? "" : null;   // of a key that short they would be the key
+        var shown = AwsKeys.Parse(new Secret(apiKey)) is { } keys ? keys.AccessKeyId : apiKey;   // AWS's keys have a name, which is no secret
+        row.Last4 = shown.Length > 4 ? shown[^4..] : shown.Length > 0 ? "" : null;   // of a key that short they would be the key
         row.UpdatedAt = now;
         row.TestedAt = null;
         row.TestError = null;

@@ -43,7 +43,7 @@ internal sealed class ProviderKeys(
 
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var keys = await KeysOf(db, actor, provider).ToListAsync(cancellationToken);
-        if (keys is not [var first, ..] || ProviderCatalogue.Resolve(provider, first.Kind, first.BaseUrl) is not { } target)
+        if (keys is not [var first, ..] || ProviderCatalogue.Resolve(first) is not { } target)
         {
             return NotConfigured(provider);
         }
@@ -88,7 +88,7 @@ internal sealed class ProviderKeys(
 
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var keys = await KeysOf(db, actor, provider).ToListAsync(cancellationToken);
-        if (keys.Find(one => one.Id == id) is not { } row || ProviderCatalogue.Resolve(provider, row.Kind, row.BaseUrl) is not { } target)
+        if (keys.Find(one => one.Id == id) is not { } row || ProviderCatalogue.Resolve(row) is not { } target)
         {
             return NoSuchKey(provider, id);
         }

@@ -25,7 +25,7 @@ internal sealed class ProviderTester(CredentialVault vault, EgressHandlers egres
 
     public async Task<ProviderTestResult> TestAsync(CredentialRow row, CatalogueSnapshot catalogue, CancellationToken cancellationToken)
     {
-        if (ProviderCatalogue.Resolve(row.Provider, row.Kind, row.BaseUrl) is not { } target
+        if (ProviderCatalogue.Resolve(row) is not { } target
             || CheapestModel(ProviderModels.Of(row, target.Provider, catalogue)) is not { } model)
         {
             return new(false, "", null, 0, "No model of this provider can be asked; name its models in 'models'.");
@@ -36,7 +36,7 @@ internal sealed class ProviderTester(CredentialVault vault, EgressHandlers egres
         limit.CancelAfter(s_limit);
         try
         {
-            var deployment = new Deployment(model, target.Provider, target.BaseUrl, row.Id, new Secret(vault.Open(row)));
+            var deployment = new Deployment(model, target.Provider, target.BaseUrl, row.Id, new Secret(vault.Open(row))) { Settings = ProviderSettings.Read(row.Settings) };
             using var request = Ask(deployment, UpstreamDialects.For(deployment.Dialect));
             using var answer = await _client.SendAsync(request, HttpCompletionOption.ResponseContentRead, limit.Token);
             var body = await answer.Content.ReadAsByteArrayAsync(limit.Token);

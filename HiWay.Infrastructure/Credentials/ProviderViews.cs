@@ -14,10 +14,13 @@ internal static class ProviderViews
         var row = keys[0];
         var provider = ProviderCatalogue.Find(row.Provider) ?? ProviderCatalogue.Custom(row.Provider, row.Kind);
         return new(
-            row.Provider, provider?.Name ?? row.Provider, row.Enabled ? "enabled" : "disabled", row.Enabled, row.Kind, row.BaseUrl ?? provider?.BaseUrl?.AbsoluteUri,
+            row.Provider, provider?.Name ?? row.Provider, row.Enabled ? "enabled" : "disabled", row.Enabled, row.Kind, row.BaseUrl ?? (provider?.BaseUrl ?? ProviderCatalogue.Resolve(row)?.BaseUrl)?.AbsoluteUri,
             row.Last4, row.Models, provider?.Custom ?? true, provider?.NeedsApiKey ?? false, provider?.KeysUrl,
             provider is null ? 0 : ProviderModels.Of(row, provider, catalogue).Count(model => model.Listed),
-            row.CreatedAt, row.UpdatedAt, row.TestedAt, row.TestError, [.. keys.Select(Key)]);
+            row.CreatedAt, row.UpdatedAt, row.TestedAt, row.TestError, [.. keys.Select(Key)])
+        {
+            Settings = row.Settings is null ? null : ProviderSettings.Read(row.Settings),
+        };
     }
 
     public static ProviderView NotConfigured(ProviderDefinition provider, CatalogueSnapshot catalogue) => new(
@@ -33,6 +36,7 @@ internal static class ProviderViews
         ["base_url"] = row.BaseUrl,
         ["last4"] = row.Last4,
         ["enabled"] = row.Enabled ? "true" : "false",
+        ["settings"] = row.Settings is null ? null : string.Join("; ", ProviderSettings.Read(row.Settings).Named().Where(field => field.Value is not null).Select(field => $"{field.Name}: {field.Value}")),
         ["models"] = row.Models is null ? null : string.Join(", ", row.Models),
         ["label"] = row.Label,
         ["weight"] = row.Weight.ToString(CultureInfo.InvariantCulture),

@@ -59,10 +59,11 @@ internal sealed class WorkspaceCredentials(
             return unknown;
         }
 
-        var key = CredentialRules.ApiKey(draft.ApiKey, definition.Value);
+        var key = CredentialRules.ApiKey(draft.ApiKey, draft.AccessKey, definition.Value);
         var baseUrl = CredentialRules.BaseUrl(draft.BaseUrl, definition.Value, egress);
         var models = CredentialRules.Models(draft.Models, definition.Value);
-        if ((key.Refusal ?? baseUrl.Refusal ?? models.Refusal) is { } wrong)
+        var settings = CredentialRules.Settings(draft.Settings, definition.Value, baseUrl.Refusal is null ? baseUrl.Value : null);
+        if ((key.Refusal ?? baseUrl.Refusal ?? models.Refusal ?? settings.Refusal) is { } wrong)
         {
             return wrong;
         }
@@ -85,6 +86,7 @@ internal sealed class WorkspaceCredentials(
         row.Kind = definition.Value.Custom ? draft.Kind : null;
         row.BaseUrl = baseUrl.Value?.AbsoluteUri;
         row.Models = models.Value;
+        row.Settings = settings.Value.Write();
         row.Enabled = draft.Enabled;
         CredentialRows.SetKey(row, key.Value, vault, now);
         return await SaveAsync(db, actor, keys, before, cancellationToken);
@@ -110,7 +112,9 @@ internal sealed class WorkspaceCredentials(
             return unknown;
         }
 
-        var key = patch.ApiKey is null ? null : (Outcome<string>?)CredentialRules.ApiKey(patch.ApiKey, definition.Value);
+        var key = patch.ApiKey is null && patch.AccessKey is not { IsEmpty: false }
+            ? null
+            : (Outcome<string>?)CredentialRules.ApiKey(patch.ApiKey, patch.AccessKey, definition.Value);
         var baseUrl = patch.BaseUrl is null ? null : (Outcome<Uri?>?)CredentialRules.BaseUrl(patch.BaseUrl, definition.Value, egress);
         var models = patch.Models is null ? null : (Outcome<List<string>?>?)CredentialRules.Models(patch.Models, definition.Value);
         if ((key?.Refusal ?? baseUrl?.Refusal ?? models?.Refusal) is { } wrong)
@@ -118,15 +122,27 @@ internal sealed class WorkspaceCredentials(
             return wrong;
         }
 
-        // A key is entrusted to one address. Pointing the row elsewhere would send it to whoever waits there.
-        if (baseUrl is { } moved && moved.Value?.AbsoluteUri != row.BaseUrl && key is null && row.Last4 is not null)
+        var url = baseUrl is { } target ? target.Value : row.BaseUrl is { } present ? new Uri(present) : null;
+        var settings = patch.Settings is null && baseUrl is null ? null
+            : (Outcome<ProviderSettings>?)CredentialRules.Settings(patch.Settings ?? ProviderSettings.Read(row.Settings), definition.Value, url);
+        if (settings?.Refusal is { } wrongSetting)
         {
-            return new Refusal(RefusalKind.Invalid, "A new 'base_url' needs the 'api_key' again: the saved key was entrusted to the old address.", "api_key");
+            return wrongSetting;
+        }
+
+        // A key is entrusted to one address. Pointing the row elsewhere would send it to whoever waits there.
+        var written = settings is { } told ? told.Value.Write() : row.Settings;
+        var moved = url?.AbsoluteUri != row.BaseUrl
+            || ProviderCatalogue.Resolve(row.Provider, row.Kind, row.BaseUrl, ProviderSettings.Read(written))?.BaseUrl.Host != ProviderCatalogue.Resolve(row)?.BaseUrl.Host;
+        if (moved && key is null && row.Last4 is not null)
+        {
+            return new Refusal(RefusalKind.Invalid, "A new address needs the key again: the saved one was entrusted to the old address.", "api_key");
         }
 
         var before = ProviderViews.Facts(row);
         row.Enabled = patch.Enabled ?? row.Enabled;
-        row.BaseUrl = baseUrl is { } target ? target.Value?.AbsoluteUri : row.BaseUrl;
+        row.BaseUrl = url?.AbsoluteUri;
+        row.Settings = written;
         row.Models = models is { } list ? list.Value : row.Models;
         if (key is { } fresh)
         {

@@ -50,6 +50,11 @@ public sealed record Deployment(ModelEntry Model, ProviderDefinition Provider, U
             : Provider.Dialect;
 }
 
+/// <summary>A field of a provider's credential beside the API key, for forms.</summary>
+/// <param name="Name">As the API spells it: of <see cref="ProviderSettings"/>, or of a key that has several parts.</param>
+/// <param name="Secret">Part of the key: sealed with it and never shown again.</param>
+public sealed record ProviderField(string Name, string Label, string Hint, string Example = "", bool Secret = false);
+
 /// <summary>Which API an upstream speaks.</summary>
 public enum UpstreamDialect { OpenAiChat, AnthropicMessages, Gemini, BedrockConverse, CohereV2, OllamaChat, OpenAiResponses }
 
@@ -83,4 +88,13 @@ public sealed record ProviderDefinition
 
     /// <summary>True for providers that a workspace named itself.</summary>
     public bool Custom { get; init; }
+
+    /// <summary>The header that carries the key as it is; null is <c>Authorization: Bearer</c>. For providers of OpenAI's dialect.</summary>
+    public string? KeyHeader { get; init; }
+
+    /// <summary>What its credentials say beside key and address, in the order in which a person fills it in.</summary>
+    public IReadOnlyList<ProviderField> Fields { get; init; } = [];
+
+    /// <summary>In what it differs from OpenAI, where it speaks OpenAI's dialect.</summary>
+    public OpenAiQuirks Quirks { get; init; } = OpenAiQuirks.Lenient;
 }

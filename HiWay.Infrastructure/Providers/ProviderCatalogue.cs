@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using HiWay.Domain.Catalogue;
+using HiWay.Infrastructure.Database.Entities;
 
 namespace HiWay.Infrastructure.Providers;
 
@@ -13,7 +14,7 @@ public static class ProviderCatalogue
     [
         new()
         {
-            Slug = "openai", Name = "OpenAI", Dialect = UpstreamDialect.OpenAiChat, BaseUrl = new("https://api.openai.com/v1/"), ResponsesPath = "responses",
+            Slug = "openai", Name = "OpenAI", Dialect = UpstreamDialect.OpenAiChat, Quirks = OpenAiQuirks.OpenAi, BaseUrl = new("https://api.openai.com/v1/"), ResponsesPath = "responses",
             KeysUrl = "https://platform.openai.com/api-keys",
         },
         new()
@@ -29,47 +30,47 @@ public static class ProviderCatalogue
         new()
         {
             // Refuses fields that it does not know (422), stream_options among them, and sends usage in a stream's last chunk anyway.
-            Slug = "mistral", Name = "Mistral", Dialect = UpstreamDialect.OpenAiChat, BaseUrl = new("https://api.mistral.ai/v1/"),
+            Slug = "mistral", Name = "Mistral", Dialect = UpstreamDialect.OpenAiChat, Quirks = OpenAiQuirks.Mistral, BaseUrl = new("https://api.mistral.ai/v1/"),
             TakesStreamOptions = false, KeysUrl = "https://console.mistral.ai/api-keys",
         },
         new()
         {
-            Slug = "groq", Name = "Groq", Dialect = UpstreamDialect.OpenAiChat, BaseUrl = new("https://api.groq.com/openai/v1/"),
+            Slug = "groq", Name = "Groq", Dialect = UpstreamDialect.OpenAiChat, Quirks = OpenAiQuirks.Groq, BaseUrl = new("https://api.groq.com/openai/v1/"),
             KeysUrl = "https://console.groq.com/keys",
         },
         new()
         {
-            Slug = "deepseek", Name = "DeepSeek", Dialect = UpstreamDialect.OpenAiChat, BaseUrl = new("https://api.deepseek.com/"),
+            Slug = "deepseek", Name = "DeepSeek", Dialect = UpstreamDialect.OpenAiChat, Quirks = OpenAiQuirks.DeepSeek, BaseUrl = new("https://api.deepseek.com/"),
             KeysUrl = "https://platform.deepseek.com/api_keys",
         },
         new()
         {
-            Slug = "xai", Name = "xAI", Dialect = UpstreamDialect.OpenAiChat, BaseUrl = new("https://api.x.ai/v1/"),
+            Slug = "xai", Name = "xAI", Dialect = UpstreamDialect.OpenAiChat, Quirks = OpenAiQuirks.XAi, BaseUrl = new("https://api.x.ai/v1/"),
             KeysUrl = "https://console.x.ai",
         },
         new()
         {
-            Slug = "together", Name = "Together AI", Dialect = UpstreamDialect.OpenAiChat, BaseUrl = new("https://api.together.xyz/v1/"),
+            Slug = "together", Name = "Together AI", Dialect = UpstreamDialect.OpenAiChat, Quirks = OpenAiQuirks.Together, BaseUrl = new("https://api.together.xyz/v1/"),
             KeysUrl = "https://api.together.ai/settings/api-keys",
         },
         new()
         {
-            Slug = "fireworks", Name = "Fireworks AI", Dialect = UpstreamDialect.OpenAiChat, BaseUrl = new("https://api.fireworks.ai/inference/v1/"),
+            Slug = "fireworks", Name = "Fireworks AI", Dialect = UpstreamDialect.OpenAiChat, Quirks = OpenAiQuirks.Fireworks, BaseUrl = new("https://api.fireworks.ai/inference/v1/"),
             KeysUrl = "https://fireworks.ai/account/api-keys",
         },
         new()
         {
-            Slug = "perplexity", Name = "Perplexity", Dialect = UpstreamDialect.OpenAiChat, BaseUrl = new("https://api.perplexity.ai/"),
+            Slug = "perplexity", Name = "Perplexity", Dialect = UpstreamDialect.OpenAiChat, Quirks = OpenAiQuirks.Perplexity, BaseUrl = new("https://api.perplexity.ai/"),
             KeysUrl = "https://www.perplexity.ai/settings/api",
         },
         new()
         {
-            Slug = "moonshot", Name = "Moonshot AI", Dialect = UpstreamDialect.OpenAiChat, BaseUrl = new("https://api.moonshot.ai/v1/"),
+            Slug = "moonshot", Name = "Moonshot AI", Dialect = UpstreamDialect.OpenAiChat, Quirks = OpenAiQuirks.Moonshot, BaseUrl = new("https://api.moonshot.ai/v1/"),
             KeysUrl = "https://platform.moonshot.ai/console/api-keys",
         },
         new()
         {
-            Slug = "openrouter", Name = "OpenRouter", Dialect = UpstreamDialect.OpenAiChat, BaseUrl = new("https://openrouter.ai/api/v1/"),
+            Slug = "openrouter", Name = "OpenRouter", Dialect = UpstreamDialect.OpenAiChat, Quirks = OpenAiQuirks.OpenRouter, BaseUrl = new("https://openrouter.ai/api/v1/"),
             KeysUrl = "https://openrouter.ai/settings/keys",
         },
         new()
@@ -78,12 +79,51 @@ public static class ProviderCatalogue
             Slug = "ollama", Name = "Ollama", Dialect = UpstreamDialect.OpenAiChat, BaseUrl = new("http://localhost:11434/v1/"), NeedsApiKey = false,
         },
         new() { Slug = "vllm", Name = "vLLM", Dialect = UpstreamDialect.OpenAiChat, NeedsApiKey = false },
+        new()
+        {
+            Slug = "cohere", Name = "Cohere", Dialect = UpstreamDialect.CohereV2, BaseUrl = new("https://api.cohere.com/v2/"), ChatPath = "chat",
+            TakesStreamOptions = false, KeysUrl = "https://dashboard.cohere.com/api-keys",
+        },
+        new()
+        {
+            Slug = ProviderAddress.Azure, Name = "Azure OpenAI", Dialect = UpstreamDialect.OpenAiChat, KeyHeader = "api-key", Quirks = OpenAiQuirks.OpenAi,
+            KeysUrl = "https://portal.azure.com/#view/Microsoft_Azure_ProjectOxford/CognitiveServicesHub/~/OpenAI",
+            Fields =
+            [
+                new("resource", "Resource", "The first part of the endpoint's host name.", "my-resource"),
+                new("api_version", "API version", "Only for the dated API, whose addresses name the deployment; empty uses the v1 API.", "2024-10-21"),
+                new("deployments", "Deployments", "Model and deployment, one pair a line, where their names differ.", "gpt-4o = my-gpt4o"),
+            ],
+        },
+        new()
+        {
+            Slug = ProviderAddress.Bedrock, Name = "AWS Bedrock", Dialect = UpstreamDialect.BedrockConverse, TakesStreamOptions = false,
+            KeysUrl = "https://console.aws.amazon.com/bedrock/home#/api-keys",
+            Fields =
+            [
+                new("region", "Region", "Where the models are called, and signed for.", "eu-central-1"),
+                new("access_key_id", "Access key ID", "Instead of a Bedrock API key.", "AKIAIOSFODNN7EXAMPLE", Secret: true),
+                new("secret_access_key", "Secret access key", "Goes with the access key ID.", Secret: true),
+                new("session_token", "Session token", "Only for temporary keys.", Secret: true),
+                new("inference_profile", "Inference profile", "The geography through which newer models are called; empty calls them by their own ids.", "eu"),
+            ],
+        },
+        new()
+        {
+            Slug = ProviderAddress.Vertex, Name = "Google Vertex AI", Dialect = UpstreamDialect.Gemini, TakesStreamOptions = false, ChatPath = "models",
+            KeysUrl = "https://console.cloud.google.com/vertex-ai/studio/settings/api-keys",
+            Fields =
+            [
+                new("project", "Project", "The Google Cloud project; empty for an express key, which belongs to none.", "my-project-123"),
+                new("region", "Location", "Where the models are called; empty is global.", "europe-west4"),
+            ],
+        },
     ];
 
     private static readonly FrozenDictionary<string, ProviderDefinition> s_bySlug = All.ToFrozenDictionary(provider => provider.Slug, StringComparer.Ordinal);
 
-    /// <summary>Built-in slugs of APIs that the catalogue lists and no dialect speaks yet; a custom provider must not take their names.</summary>
-    private static readonly FrozenSet<string> s_reserved = FrozenSet.Create(StringComparer.Ordinal, "azure", "bedrock", "cohere", "hiway", "test");
+    /// <summary>Names that mean something else in a model's id; a custom provider must not take them.</summary>
+    private static readonly FrozenSet<string> s_reserved = FrozenSet.Create(StringComparer.Ordinal, "hiway", "test");
 
     /// <summary>The model can be asked something: on the chat API, or on OpenAI's newer one where its provider serves that.</summary>
     public static bool Converses(ModelEntry model) =>
@@ -96,13 +136,20 @@ public static class ProviderCatalogue
     /// <summary>Where a credential's calls go: the definition, and the base URL with its version part.</summary>
     /// <param name="kind"><c>openai</c> or <c>anthropic</c> for slugs that are no built-in provider.</param>
     /// <param name="baseUrl">The credential's own, already checked; null takes the provider's.</param>
-    /// <returns>Null when the row says too little to call anything (no base URL, no kind).</returns>
-    public static (ProviderDefinition Provider, Uri BaseUrl)? Resolve(string slug, string? kind, string? baseUrl)
+    /// <returns>Null when the row says too little to call anything (no base URL, no kind, no region).</returns>
+    public static (ProviderDefinition Provider, Uri BaseUrl)? Resolve(string slug, string? kind, string? baseUrl, ProviderSettings settings)
     {
-        var provider = Find(slug) ?? Custom(slug, kind);
-        var target = baseUrl is null ? provider?.BaseUrl : Versioned(new Uri(baseUrl, UriKind.Absolute), provider);
-        return provider is null || target is null ? null : (provider, target);
+        if ((Find(slug) ?? Custom(slug, kind)) is not { } provider)
+        {
+            return null;
+        }
+
+        var target = ProviderAddress.Of(provider, baseUrl is null ? null : new Uri(baseUrl, UriKind.Absolute), settings);
+        return target is null ? null : (ProviderAddress.SpokenAt(provider, target), target);
     }
+
+    internal static (ProviderDefinition Provider, Uri BaseUrl)? Resolve(CredentialRow row) =>
+        Resolve(row.Provider, row.Kind, row.BaseUrl, ProviderSettings.Read(row.Settings));
 
     public static ProviderDefinition? Custom(string slug, string? kind) => kind switch
     {
@@ -113,22 +160,4 @@ public static class ProviderCatalogue
         },
         _ => null,
     };
-
-    /// <summary>
-    /// Each API's own clients disagree on what a base URL is: OpenAI's contains the version (<c>…/v1</c>), Anthropic's and
-    /// Google's append it. Both forms are taken for the latter two.
-    /// </summary>
-    private static Uri Versioned(Uri baseUrl, ProviderDefinition? provider)
-    {
-        var version = provider?.Dialect switch
-        {
-            UpstreamDialect.AnthropicMessages => "v1/",
-            UpstreamDialect.Gemini => "v1beta/",
-            _ => null,
-        };
-        var last = baseUrl.AbsolutePath.TrimEnd('/');
-        last = last[(last.LastIndexOf('/') + 1)..];
-        var hasVersion = last.Length >= 2 && last[0] == 'v' && char.IsAsciiDigit(last[1]);
-        return version is null || hasVersion ? baseUrl : new Uri(baseUrl, version);
-    }
 }

@@ -1,5 +1,6 @@
 using HiWay.Domain.Catalogue;
 using HiWay.Infrastructure.Database.Entities;
+using HiWay.Infrastructure.Dialects.Bedrock;
 using HiWay.Infrastructure.Snapshots;
 
 namespace HiWay.Infrastructure.Providers;
@@ -19,9 +20,16 @@ internal static class ProviderModels
     /// the catalogue does not have at this provider a model of its own.
     /// </summary>
     public static IEnumerable<ModelEntry> Of(CredentialRow credential, ProviderDefinition provider, CatalogueSnapshot catalogue) =>
-        Of(provider, credential.Models, catalogue);
+        Of(provider, credential.Models, ProviderSettings.Read(credential.Settings), catalogue);
 
-    internal static IEnumerable<ModelEntry> Of(ProviderDefinition provider, IReadOnlyList<string>? listed, CatalogueSnapshot catalogue)
+    internal static IEnumerable<ModelEntry> Of(ProviderDefinition provider, IReadOnlyList<string>? listed, ProviderSettings settings, CatalogueSnapshot catalogue)
+    {
+        // Who names deployments has these; on top of them come the models whose deployments are called as they are.
+        var names = settings.Deployments is { Count: > 0 } deployments ? [.. (listed ?? []).Union(deployments.Keys, StringComparer.Ordinal)] : listed;
+        return Of(provider, names, catalogue).Select(model => model with { UpstreamModel = NameToCall(model, settings) });
+    }
+
+    private static IEnumerable<ModelEntry> Of(ProviderDefinition provider, IReadOnlyList<string>? listed, CatalogueSnapshot catalogue)
     {
         var known = provider.Custom ? [] : catalogue.OfProvider(provider.Slug);
         if (listed is null)
@@ -30,8 +38,31 @@ internal static class ProviderModels
         }
 
         // One name listed twice, or under two of its names, is one model.
-        return listed.Select(name => known.FirstOrDefault(model => IsNamed(model, name)) ?? OwnModel(provider, name, catalogue)).DistinctBy(model => model.Id);
+        return listed.Select(name => known.FirstOrDefault(model => IsNamed(model, name))
+            ?? Profile(provider, known, name)
+            ?? OwnModel(provider, name, catalogue)).DistinctBy(model => model.Id);
     }
+
+    /// <summary>Azure's deployment of the model, or the AWS inference profile that it is called through.</summary>
+    private static string NameToCall(ModelEntry model, ProviderSettings settings)
+    {
+        foreach (var (name, deployment) in settings.Deployments ?? new Dictionary<string, string>())
+        {
+            if (IsNamed(model, name))
+            {
+                return deployment;
+            }
+        }
+
+        return settings.InferenceProfile is { } geography ? BedrockModel.InGeography(model.UpstreamModel, geography) : model.UpstreamModel;
+    }
+
+    /// <summary>A known model listed by the id of an AWS inference profile (<c>eu.anthropic.claude-…</c>): the same model, called by that id.</summary>
+    private static ModelEntry? Profile(ProviderDefinition provider, IEnumerable<ModelEntry> known, string name) =>
+        provider.Dialect is UpstreamDialect.BedrockConverse && BedrockModel.WithoutGeography(name) is var id && id != name
+            && known.FirstOrDefault(model => IsNamed(model, id)) is { } model
+                ? model with { UpstreamModel = name }
+                : null;
 
     private static bool IsNamed(ModelEntry model, string name) => model.UpstreamModel == name || model.Id == name || model.Aliases.Contains(name);
 

@@ -31,6 +31,22 @@ public sealed record ProviderSettings
     /// <summary>AWS: the geography (<c>us</c>, <c>eu</c>, <c>apac</c>, <c>global</c>) through whose inference profiles models are called; null calls them by their own ids.</summary>
     public string? InferenceProfile { get; init; }
 
+    /// <summary>Each field as the API spells it, with its value; null where it is not set.</summary>
+    public IEnumerable<(string Name, string? Value)> Named() =>
+    [
+        ("region", Region), ("project", Project), ("resource", Resource), ("api_version", ApiVersion), ("inference_profile", InferenceProfile),
+        ("deployments", Deployments is { Count: > 0 } pairs ? string.Join(", ", pairs.Select(pair => $"{pair.Key} = {pair.Value}")) : null),
+    ];
+
+    /// <summary>Without spaces around values; what is empty is not set.</summary>
+    public ProviderSettings Trimmed() => this with
+    {
+        Region = Value(Region)?.ToLowerInvariant(), Project = Value(Project), Resource = Value(Resource), ApiVersion = Value(ApiVersion), InferenceProfile = Value(InferenceProfile),
+        Deployments = Deployments is { Count: > 0 } pairs ? pairs.ToDictionary(pair => pair.Key.Trim(), pair => pair.Value?.Trim() ?? "", StringComparer.Ordinal) : null,
+    };
+
+    private static string? Value(string? text) => text?.Trim() is { Length: > 0 } value ? value : null;
+
     /// <summary>As the database keeps it; null is none.</summary>
     public static ProviderSettings Read(string? json) => json is null ? None : JsonSerializer.Deserialize<ProviderSettings>(json, s_json) ?? None;
 

@@ -71,14 +71,16 @@ internal sealed class SnapshotBuilder(CredentialVault vault, HealthRegistry heal
     {
         foreach (var credential in credentials)
         {
-            if (!credential.Enabled || credential.Paused || ProviderCatalogue.Resolve(credential.Provider, credential.Kind, credential.BaseUrl) is not { } target)
+            if (!credential.Enabled || credential.Paused || ProviderCatalogue.Resolve(credential) is not { } target)
             {
                 continue;
             }
 
             var secret = new Secret(() => vault.Open(credential));
             var accepted = health.Credential(credential.Id, credential.UpdatedAt);
-            foreach (var entry in ProviderModels.Of(credential, target.Provider, catalogue))
+            var said = ProviderSettings.Read(credential.Settings);
+            var zone = ProviderAddress.ZoneOf(target.Provider, said, target.BaseUrl);
+            foreach (var entry in ProviderModels.Of(credential, target.Provider, catalogue).Select(entry => zone is { } known ? entry with { Zone = known } : entry))
             {
                 var own = settings.GetValueOrDefault(entry.Id);
                 if (own?.Enabled ?? true)
@@ -86,6 +88,7 @@ internal sealed class SnapshotBuilder(CredentialVault vault, HealthRegistry heal
                     var deployment = new Deployment(WithOverrides(entry, own), target.Provider, target.BaseUrl, credential.Id, secret)
                     {
                         WorkspaceId = credential.WorkspaceId,
+                        Settings = said,
                         Weight = credential.Weight,
                         KeyLabel = credential.Label,
                         Credential = accepted,

@@ -21,6 +21,11 @@ internal static class Deployments
     public static Deployment OpenAi(string model = "gpt-5-nano", string provider = "openai") =>
         Make(provider, UpstreamDialect.OpenAiChat, "https://api.openai.com/v1/", "chat/completions", model, null);
 
+    /// <summary>A provider of the catalogue, with its address and its differences.</summary>
+    public static Deployment Known(string provider, string model = "some-model") => new(
+        new ModelEntry { Id = $"{provider}/{model}", Provider = provider, UpstreamModel = model, Name = model, CapabilitiesKnown = false },
+        ProviderCatalogue.Find(provider)!, ProviderCatalogue.Find(provider)!.BaseUrl ?? new Uri("https://llm.example.com/v1/"), "cred_1", new Secret("secret-key"));
+
     public static Deployment Bedrock(string model = "us.anthropic.claude-haiku-4-5-20251001-v1:0", int? maxOutput = 64_000) =>
         Make("bedrock", UpstreamDialect.BedrockConverse, "https://bedrock-runtime.us-east-1.amazonaws.com/", "", model, maxOutput);
 
@@ -45,7 +50,10 @@ internal static class Deployments
         {
             Id = $"{provider}/{model}", Provider = provider, UpstreamModel = model, Name = model, MaxOutputTokens = maxOutput, CapabilitiesKnown = false,
         },
-        new ProviderDefinition { Slug = provider, Name = provider, Dialect = dialect, ChatPath = path },
+        new ProviderDefinition
+        {
+            Slug = provider, Name = provider, Dialect = dialect, ChatPath = path, Quirks = ProviderCatalogue.Find(provider)?.Quirks ?? OpenAiQuirks.Lenient,
+        },
         new Uri(baseUrl), "cred_1", new Secret("secret-key"));
 
     public static (JsonObject Body, List<string> Dropped) Translate(string openAiBody, Deployment to, bool stream = false)

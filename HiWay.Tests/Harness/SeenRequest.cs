@@ -16,6 +16,7 @@ public sealed class SeenRequest
         Method = request.Method;
         Path = request.Path.Value!;
         Query = request.QueryString.Value ?? "";
+        RawPath = request.HttpContext.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpRequestFeature>()!.RawTarget;
         Headers = request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase);
         Body = body;
     }
@@ -23,6 +24,9 @@ public sealed class SeenRequest
     public string Method { get; }
 
     public string Path { get; }
+
+    /// <summary>Path and query as they were sent, escapes and all.</summary>
+    public string RawPath { get; }
 
     /// <summary>With the question mark; empty without a query.</summary>
     public string Query { get; }

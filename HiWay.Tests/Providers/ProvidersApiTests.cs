@@ -50,7 +50,7 @@ public sealed class ProvidersApiTests(SharedHost shared) : IClassFixture<SharedH
         Assert.Equal("mistral", list[0]!["provider"]!.GetValue<string>());
         Assert.True(list[0]!["model_count"]!.GetValue<int>() > 10);
         Assert.Equal("not_configured", list.Single(provider => provider!["provider"]!.GetValue<string>() == "anthropic")!["status"]!.GetValue<string>());
-        Assert.Equal(14, list.Count);
+        Assert.Equal(18, list.Count);
     }
 
     [Theory]
@@ -62,7 +62,22 @@ public sealed class ProvidersApiTests(SharedHost shared) : IClassFixture<SharedH
     [InlineData("acme", """{"api_key":"x","kind":"openai","models":["m"]}""", "base_url")]
     [InlineData("acme", """{"api_key":"x","kind":"openai","base_url":"http://127.0.0.1:1/"}""", "models")]
     [InlineData("Not_A_Slug", """{"api_key":"x","kind":"openai","base_url":"http://127.0.0.1:1/","models":["m"]}""", "provider")]
-    [InlineData("azure", """{"api_key":"x","kind":"openai","base_url":"http://127.0.0.1:1/","models":["m"]}""", "provider")]
+    [InlineData("hiway", """{"api_key":"x","kind":"openai","base_url":"http://127.0.0.1:1/","models":["m"]}""", "provider")]
+    [InlineData("bedrock", """{"api_key":"ABSKexample"}""", "settings.region")]
+    [InlineData("bedrock", """{"api_key":"ABSKexample","settings":{"region":"Frankfurt!"}}""", "settings.region")]
+    [InlineData("bedrock", """{"api_key":"ABSKexample","settings":{"region":"eu-central-1","inference_profile":"moon"}}""", "settings.inference_profile")]
+    [InlineData("bedrock", """{"settings":{"region":"eu-central-1"}}""", "api_key")]
+    [InlineData("bedrock", """{"access_key_id":"AKIA","secret_access_key":"s","settings":{"region":"eu-central-1"}}""", "access_key_id")]
+    [InlineData("bedrock", """{"access_key_id":"AKIAIOSFODNN7EXAMPLE","settings":{"region":"eu-central-1"}}""", "secret_access_key")]
+    [InlineData("bedrock", """{"api_key":"ABSKexample","access_key_id":"AKIAIOSFODNN7EXAMPLE","secret_access_key":"s","settings":{"region":"eu-central-1"}}""", "api_key")]
+    [InlineData("openai", """{"access_key_id":"AKIAIOSFODNN7EXAMPLE","secret_access_key":"s"}""", "access_key_id")]
+    [InlineData("openai", """{"api_key":"sk-1234567890","settings":{"region":"eu"}}""", "settings.region")]
+    [InlineData("openai", """{"api_key":"sk-1234567890","settings":{"planet":"mars"}}""", "settings.planet")]
+    [InlineData("azure", """{"api_key":"azure-key"}""", "settings.resource")]
+    [InlineData("azure", """{"api_key":"azure-key","settings":{"resource":"https://x.openai.azure.com"}}""", "settings.resource")]
+    [InlineData("azure", """{"api_key":"azure-key","settings":{"resource":"x1","api_version":"latest"}}""", "settings.api_version")]
+    [InlineData("azure", """{"api_key":"azure-key","settings":{"resource":"x1","deployments":{"gpt-4o":"a/b"}}}""", "settings.deployments")]
+    [InlineData("vertex", """{"api_key":"AIzaexample"}""", "models")]
     [InlineData("openai", """{"api_key":"sk-1234567890","secret":1}""", "secret")]
     public async Task WrongField_IsRefusedByName(string provider, string body, string param)
     {

@@ -1,4 +1,5 @@
 using HiWay.Infrastructure.Credentials;
+using HiWay.Infrastructure.Providers;
 
 namespace HiWay.Web.Management;
 
@@ -6,10 +7,13 @@ namespace HiWay.Web.Management;
 internal static class ProvidersResource
 {
     internal sealed record PutBody(
-        string? ApiKey = null, string? BaseUrl = null, bool Enabled = true, string? Kind = null, IReadOnlyList<string>? Models = null);
+        string? ApiKey = null, string? BaseUrl = null, bool Enabled = true, string? Kind = null, IReadOnlyList<string>? Models = null,
+        string? AccessKeyId = null, string? SecretAccessKey = null, string? SessionToken = null, ProviderSettings? Settings = null);
 
-    /// <summary>A field left out stays. An empty <c>base_url</c> takes the provider's own, an empty list of models all of them.</summary>
-    internal sealed record PatchBody(string? ApiKey = null, string? BaseUrl = null, bool? Enabled = null, IReadOnlyList<string>? Models = null);
+    /// <summary>A field left out stays. An empty <c>base_url</c> takes the provider's own, an empty list of models all of them; <c>settings</c> replaces all of them.</summary>
+    internal sealed record PatchBody(
+        string? ApiKey = null, string? BaseUrl = null, bool? Enabled = null, IReadOnlyList<string>? Models = null,
+        string? AccessKeyId = null, string? SecretAccessKey = null, string? SessionToken = null, ProviderSettings? Settings = null);
 
     public static void MapProviders(this IEndpointRouteBuilder workspace)
     {
@@ -30,14 +34,20 @@ internal static class ProvidersResource
     private static async Task<IResult> PutAsync(ManagementCall call, string provider, JsonBody<PutBody> body, ICredentials credentials, CancellationToken cancellationToken)
     {
         var asked = body.Value;
-        var draft = new CredentialDraft(asked.ApiKey, asked.BaseUrl, asked.Enabled, asked.Kind, asked.Models);
+        var draft = new CredentialDraft(asked.ApiKey, asked.BaseUrl, asked.Enabled, asked.Kind, asked.Models)
+        {
+            AccessKey = new(asked.AccessKeyId, asked.SecretAccessKey, asked.SessionToken), Settings = asked.Settings,
+        };
         return (await credentials.PutAsync(call.Actor, provider, draft, cancellationToken)).Ok();
     }
 
     private static async Task<IResult> PatchAsync(ManagementCall call, string provider, JsonBody<PatchBody> body, ICredentials credentials, CancellationToken cancellationToken)
     {
         var asked = body.Value;
-        var patch = new CredentialPatch(asked.ApiKey, asked.BaseUrl, asked.Enabled, asked.Models);
+        var patch = new CredentialPatch(asked.ApiKey, asked.BaseUrl, asked.Enabled, asked.Models)
+        {
+            AccessKey = new(asked.AccessKeyId, asked.SecretAccessKey, asked.SessionToken), Settings = asked.Settings,
+        };
         return (await credentials.PatchAsync(call.Actor, provider, patch, cancellationToken)).Ok();
     }
 

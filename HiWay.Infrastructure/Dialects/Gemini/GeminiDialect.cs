@@ -30,6 +30,21 @@ public sealed class GeminiDialect : IUpstreamDialect
         }
     }
 
+    /// <summary>Vertex takes Google's access tokens as everybody takes tokens, and API keys as the Gemini API does.</summary>
+    public void Authorize(HttpRequestMessage request, ReadOnlySpan<byte> body, Deployment deployment, DateTimeOffset now)
+    {
+        if (deployment.Provider.Slug == ProviderAddress.Vertex && deployment.ApiKey.Reveal() is { Length: > 0 } token && !IsApiKey(token))
+        {
+            request.Headers.Authorization = new("Bearer", token);
+        }
+        else
+        {
+            WriteHeaders(request.Headers, deployment.ApiKey);
+        }
+    }
+
+    private static bool IsApiKey(string key) => key.StartsWith("AIza", StringComparison.Ordinal) || key.StartsWith("AQ.", StringComparison.Ordinal);
+
     public void WriteRequest(ChatRequest request, Deployment deployment, bool stream, IBufferWriter<byte> body, ICollection<string> dropped) =>
         GeminiRequestWriter.Write(request, deployment, body, dropped);
 

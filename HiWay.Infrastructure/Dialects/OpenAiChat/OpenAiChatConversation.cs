@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using HiWay.Infrastructure.Dialects.Inner;
@@ -5,29 +6,56 @@ using HiWay.Infrastructure.Providers;
 
 namespace HiWay.Infrastructure.Dialects.OpenAiChat;
 
-/// <summary>Writes the turns of the inner form as OpenAI's messages.</summary>
+/// <summary>Writes the turns of the inner form as messages of a provider that speaks OpenAI's dialect.</summary>
 /// <param name="ownWords">Unknown parts are OpenAI's, because the client speaks its dialect.</param>
-internal sealed class OpenAiChatConversation(Utf8JsonWriter json, ICollection<string> dropped, ProviderDefinition provider, bool ownWords)
+internal sealed class OpenAiChatConversation(Utf8JsonWriter json, ICollection<string> dropped, OpenAiQuirks quirks, bool ownWords)
 {
-    /// <summary>OpenAI itself refuses fields that it does not know, which most of those that copy its API do not; a client of its own dialect knows what it sends.</summary>
-    private readonly bool _isOpenAi = !ownWords && provider.Slug is ("openai" or "azure");
+    private const string Alphabet = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
-    public void Write(IReadOnlyList<ChatMessage> messages)
+    /// <summary>OpenAI itself refuses fields that it does not know, which most of those that copy its API do not; a client of its own dialect knows what it sends.</summary>
+    private readonly bool _lax = quirks.Lax || (ownWords && quirks.StrictAboutModels);
+
+    private ReasoningReturn Return => _lax ? ReasoningReturn.Both : quirks.Return;
+
+    /// <param name="note">A last instruction, behind the others; null for none.</param>
+    public void Write(IReadOnlyList<ChatMessage> messages, string? note)
     {
         json.WriteStartArray("messages");
         var attachments = new List<(string CallId, ChatPart Part, string Path)>();
+        var instructions = messages.TakeWhile(message => message.Role is ChatRole.System or ChatRole.Developer).Count();
         for (var i = 0; i < messages.Count; i++)
         {
+            if (i == instructions)
+            {
+                WriteNote(note);
+            }
+
             if (messages[i].Role is not ChatRole.Tool)
             {
                 WriteAttachments(attachments);
             }
 
-            WriteMessage(messages[i], $"messages[{i}]", attachments);
+            WriteMessage(messages[i], $"messages[{i}]", attachments, last: i == messages.Count - 1);
+        }
+
+        if (instructions == messages.Count)
+        {
+            WriteNote(note);
         }
 
         WriteAttachments(attachments);
         json.WriteEndArray();
+    }
+
+    private void WriteNote(string? note)
+    {
+        if (note is not null)
+        {
+            json.WriteStartObject();
+            json.WriteString("role", "system");
+            json.WriteString("content", note);
+            json.WriteEndObject();
+        }
     }
 
     /// <summary>Results of tools are text here, so pictures and files of theirs come as the user's, once all results are told.</summary>
@@ -58,41 +86,60 @@ internal sealed class OpenAiChatConversation(Utf8JsonWriter json, ICollection<st
         attachments.Clear();
     }
 
-    private void WriteMessage(ChatMessage message, string path, List<(string CallId, ChatPart Part, string Path)> attachments)
+    private void WriteMessage(ChatMessage message, string path, List<(string CallId, ChatPart Part, string Path)> attachments, bool last)
     {
         json.WriteStartObject();
         json.WriteString("role", message.Role switch
         {
             ChatRole.System => "system",
-            ChatRole.Developer => "developer",
+            ChatRole.Developer => quirks.DeveloperRole ? "developer" : "system",
             ChatRole.User => "user",
             ChatRole.Assistant => "assistant",
             ChatRole.Tool => "tool",
         });
-        if (message.Name is { } name)
+        if (message.Name is { } name && quirks.Names)
         {
             json.WriteString("name", name);
         }
 
         if (message.Parts is [ToolResultPart result])
         {
-            json.WriteString("tool_call_id", result.CallId);
+            json.WriteString("tool_call_id", CallId(result.CallId));
             WriteResult(result, path, attachments);
         }
         else
         {
             var content = message.Parts.Where(part => part is not (ToolCallPart or ReasoningPart or RefusalPart)).ToList();
-            WriteContent(content, path, nullWhenEmpty: message.Role is ChatRole.Assistant);
+            if (message is { Role: ChatRole.User, Name: { Length: > 0 } speaker } && !quirks.Names && content is [TextPart first, ..])
+            {
+                content[0] = first with { Text = $"{speaker}: {first.Text}" };   // the words themselves must say who speaks
+            }
+
             if (message.Role is ChatRole.Assistant)
             {
-                WriteAssistant(message.Parts, path);
+                WriteAssistant(message.Parts, content, path);
+                if (last && quirks.MarksPrefix)
+                {
+                    json.WriteBoolean("prefix", true);
+                }
+            }
+            else
+            {
+                WriteContent(content, path, nullWhenEmpty: false);
             }
         }
 
         foreach (var (extension, value) in message.Extensions)
         {
-            json.WritePropertyName(extension);
-            value.WriteTo(json);
+            if (_lax)
+            {
+                json.WritePropertyName(extension);
+                value.WriteTo(json);
+            }
+            else
+            {
+                dropped.Add($"{path}.{extension}");
+            }
         }
 
         json.WriteEndObject();
@@ -127,24 +174,40 @@ internal sealed class OpenAiChatConversation(Utf8JsonWriter json, ICollection<st
         WriteContent(texts, path, nullWhenEmpty: false);
     }
 
-    private void WriteAssistant(IReadOnlyList<ChatPart> parts, string path)
+    private void WriteAssistant(IReadOnlyList<ChatPart> parts, List<ChatPart> content, string path)
     {
-        if (parts.OfType<RefusalPart>().FirstOrDefault() is { } refusal)
+        var reasoning = parts.OfType<ReasoningPart>().ToList();
+        var refusal = parts.OfType<RefusalPart>().FirstOrDefault();
+        if (refusal is not null && !_lax && !quirks.StrictAboutModels)
+        {
+            content.Add(new TextPart(refusal.Text));    // only OpenAI has a member for it
+            refusal = null;
+        }
+
+        if (Return is ReasoningReturn.Parts && reasoning.Exists(part => part.Text.Length > 0))
+        {
+            WriteThinkingParts(reasoning, content, path);
+        }
+        else
+        {
+            WriteContent(content, path, nullWhenEmpty: true);
+        }
+
+        if (refusal is not null)
         {
             json.WriteString("refusal", refusal.Text);
         }
 
-        var reasoning = parts.OfType<ReasoningPart>().ToList();
-        if (reasoning.Count > 0 && _isOpenAi)
-        {
-            dropped.Add($"{path}.reasoning_content");
-        }
-        else if (reasoning.Count > 0)
+        var calls = parts.OfType<ToolCallPart>().ToList();
+        if (Return is ReasoningReturn.Both || (Return is ReasoningReturn.WithCalls && calls.Count > 0))
         {
             WriteReasoning(reasoning);
         }
+        else if (Return is ReasoningReturn.None && reasoning.Count > 0)
+        {
+            dropped.Add($"{path}.reasoning_content");
+        }
 
-        var calls = parts.OfType<ToolCallPart>().ToList();
         if (calls.Count == 0)
         {
             return;
@@ -154,13 +217,13 @@ internal sealed class OpenAiChatConversation(Utf8JsonWriter json, ICollection<st
         foreach (var call in calls)
         {
             json.WriteStartObject();
-            json.WriteString("id", call.Id);
+            json.WriteString("id", CallId(call.Id));
             json.WriteString("type", "function");
             json.WriteStartObject("function");
             json.WriteString("name", call.Name);
             json.WriteString("arguments", call.ArgumentsJson.Length == 0 ? "{}" : call.ArgumentsJson);
             json.WriteEndObject();
-            if (call is { Signature: { } signature, SignatureFormat: SignatureFormats.Gemini })
+            if (_lax && call is { Signature: { } signature, SignatureFormat: SignatureFormats.Gemini })
             {
                 json.WriteStartObject("extra_content");
                 json.WriteStartObject("google");
@@ -175,6 +238,42 @@ internal sealed class OpenAiChatConversation(Utf8JsonWriter json, ICollection<st
         json.WriteEndArray();
     }
 
+    /// <summary>Mistral's way: thinking is a part of the content, before the text.</summary>
+    private void WriteThinkingParts(List<ReasoningPart> reasoning, List<ChatPart> content, string path)
+    {
+        json.WriteStartArray("content");
+        json.WriteStartObject();
+        json.WriteString("type", "thinking");
+        json.WriteStartArray("thinking");
+        WritePart(new TextPart(string.Concat(reasoning.Select(part => part.Text))), path);
+        json.WriteEndArray();
+        json.WriteEndObject();
+        for (var i = 0; i < content.Count; i++)
+        {
+            WritePart(content[i], $"{path}.content[{i}]");
+        }
+
+        json.WriteEndArray();
+    }
+
+    /// <summary>Mistral wants nine letters and digits; an id of another form is respelled, the same way in the call and in its result.</summary>
+    private string CallId(string id)
+    {
+        if (!quirks.NineLetterCallIds || (id.Length == 9 && id.All(char.IsAsciiLetterOrDigit)))
+        {
+            return id;
+        }
+
+        var digest = SHA256.HashData(Encoding.UTF8.GetBytes(id));
+        return string.Create(9, digest, static (span, from) =>
+        {
+            for (var i = 0; i < span.Length; i++)
+            {
+                span[i] = Alphabet[from[i] % Alphabet.Length];
+            }
+        });
+    }
+
     private void WriteReasoning(List<ReasoningPart> reasoning)
     {
         var text = string.Concat(reasoning.Select(part => part.Text));
@@ -183,7 +282,7 @@ internal sealed class OpenAiChatConversation(Utf8JsonWriter json, ICollection<st
             json.WriteString("reasoning_content", text);
         }
 
-        if (!reasoning.Exists(part => part.Signature is not null || part.RedactedData is not null))
+        if (Return is not ReasoningReturn.Both || !reasoning.Exists(part => part.Signature is not null || part.RedactedData is not null))
         {
             return;
         }
@@ -235,7 +334,7 @@ internal sealed class OpenAiChatConversation(Utf8JsonWriter json, ICollection<st
             return;
         }
 
-        if (parts is [TextPart only] && (only.CacheControl is null || _isOpenAi))
+        if (parts is [TextPart only] && (only.CacheControl is null || !_lax))
         {
             // OpenAI caches by itself and takes no marks.
             if (only.CacheControl is not null)
@@ -284,7 +383,7 @@ internal sealed class OpenAiChatConversation(Utf8JsonWriter json, ICollection<st
             return;
         }
 
-        if (part is FilePart unreachable && !ownWords && (unreachable.FileId is not null || (unreachable.Base64 is null && _isOpenAi)))
+        if (part is FilePart unreachable && !ownWords && (unreachable.FileId is not null || (unreachable.Base64 is null && !_lax && !quirks.DocumentUrls)))
         {
             dropped.Add(path);      // another provider's id means nothing here, and OpenAI fetches no files
             return;
@@ -307,6 +406,23 @@ internal sealed class OpenAiChatConversation(Utf8JsonWriter json, ICollection<st
                 }
 
                 json.WriteEndObject();
+                break;
+            case AudioPart audio when quirks.DocumentUrls:
+                json.WriteString("type", "input_audio");
+                json.WriteString("input_audio", audio.Base64);
+                break;
+            case FilePart { FileId: null } document when quirks.DocumentUrls:
+                json.WriteString("type", "document_url");
+                json.WriteString("document_url", document.Base64 is null ? document.Url : $"data:{document.MediaType};base64,{document.Base64}");
+                if (document.FileName is { } title)
+                {
+                    json.WriteString("document_name", title);
+                }
+
+                break;
+            case FilePart { FileId: { } known } when quirks.DocumentUrls:
+                json.WriteString("type", "file");
+                json.WriteString("file_id", known);
                 break;
             case AudioPart audio:
                 json.WriteString("type", "input_audio");
@@ -336,7 +452,7 @@ internal sealed class OpenAiChatConversation(Utf8JsonWriter json, ICollection<st
                 break;
         }
 
-        if (part.CacheControl is not null && _isOpenAi)
+        if (part.CacheControl is not null && !_lax)
         {
             dropped.Add($"{path}.cache_control");
         }

@@ -14,13 +14,25 @@ public sealed class OpenAiChatDialect : IUpstreamDialect
 
     public string Name => "openai_chat";
 
-    public Uri ChatUri(Deployment deployment, bool stream) => new(deployment.BaseUrl, deployment.Provider.ChatPath);
+    public Uri ChatUri(Deployment deployment, bool stream) => ProviderAddress.ChatOf(deployment);
 
     public void WriteHeaders(HttpRequestHeaders headers, Secret apiKey)
     {
         if (apiKey.Reveal() is { Length: > 0 } key)
         {
             headers.Authorization = new("Bearer", key);
+        }
+    }
+
+    public void Authorize(HttpRequestMessage request, ReadOnlySpan<byte> body, Deployment deployment, DateTimeOffset now)
+    {
+        if (deployment.Provider.KeyHeader is { } header && deployment.ApiKey.Reveal() is { Length: > 0 } key)
+        {
+            request.Headers.TryAddWithoutValidation(header, key);
+        }
+        else
+        {
+            WriteHeaders(request.Headers, deployment.ApiKey);
         }
     }
 

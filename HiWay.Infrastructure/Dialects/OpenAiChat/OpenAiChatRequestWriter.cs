@@ -7,13 +7,13 @@ using HiWay.Infrastructure.Providers;
 
 namespace HiWay.Infrastructure.Dialects.OpenAiChat;
 
-/// <summary>Writes the body of a chat completion from the inner form, for calls that cannot be relayed as bytes.</summary>
+/// <summary>
+/// Writes the body of a chat completion from the inner form, for calls that cannot be relayed as bytes: in the words of the provider, whose
+/// differences are its <see cref="OpenAiQuirks"/>.
+/// </summary>
 internal sealed class OpenAiChatRequestWriter(Utf8JsonWriter json, ChatRequest request, Deployment deployment, ICollection<string> dropped)
 {
-    /// <summary>The client speaks another dialect, so what it says was not said with this provider's limits in mind.</summary>
-    private bool Translated => request.Dialect != ChatDialects.OpenAiChat;
-
-    private bool IsOpenAi => deployment.Provider.Slug is "openai" or "azure";
+    private readonly OpenAiQuirks _quirks = deployment.Provider.Quirks;
 
     public static void Write(ChatRequest request, Deployment deployment, bool stream, IBufferWriter<byte> body, ICollection<string> dropped)
     {
@@ -21,16 +21,30 @@ internal sealed class OpenAiChatRequestWriter(Utf8JsonWriter json, ChatRequest r
         new OpenAiChatRequestWriter(json, request, deployment, dropped).Write(stream);
     }
 
+    /// <summary>The schema goes into the instructions where the provider, or this model of it, takes none.</summary>
+    private bool SchemaAsNote => request.ResponseFormat is { Kind: ResponseFormatKind.JsonSchema, Schema: not null }
+        && (!_quirks.JsonSchema || (deployment.Model.CapabilitiesKnown && !_quirks.Lax && !deployment.Model.Can(ModelCapabilities.JsonSchema)));
+
+    /// <summary>Built-in tools and unknown parts are OpenAI's only when the client speaks its dialect.</summary>
+    private bool OwnWords => request.Dialect == ChatDialects.OpenAiChat;
+
+    /// <summary>The client speaks another dialect, so what it says was not said with this provider's limits in mind.</summary>
+    private bool Translated => !OwnWords;
+
+    private bool Thinks => deployment.Model.CapabilitiesKnown && deployment.Model.Can(ModelCapabilities.Reasoning);
+
     private void Write(bool stream)
     {
         json.WriteStartObject();
         json.WriteString("model", deployment.Model.UpstreamModel);
-        new OpenAiChatConversation(json, dropped, deployment.Provider, request.Dialect == ChatDialects.OpenAiChat).Write(request.Messages);
-        WriteTools();
+        new OpenAiChatConversation(json, dropped, _quirks, OwnWords).Write(request.Messages, SchemaAsNote
+            ? $"Answer with one valid JSON value that follows this JSON schema and nothing else, no code fence: {request.ResponseFormat!.Schema!.Value.GetRawText()}"
+            : null);
+        new OpenAiChatTools(json, request, _quirks, dropped, OwnWords).Write();
         WriteSettings();
+        WriteReasoning();
         WriteFormat();
         WriteExtensions();
-
         if (stream)
         {
             json.WriteBoolean("stream", true);
@@ -46,181 +60,31 @@ internal sealed class OpenAiChatRequestWriter(Utf8JsonWriter json, ChatRequest r
         json.Flush();
     }
 
-    /// <summary>Fields without a typed place are OpenAI's only when the client speaks one of its dialects; the tier is said in OpenAI's words by all.</summary>
-    private void WriteExtensions()
-    {
-        foreach (var (name, value) in request.Extensions)
-        {
-            if (request.Dialect != ChatDialects.AnthropicMessages || name == "service_tier")
-            {
-                json.WritePropertyName(name);
-                value.WriteTo(json);
-            }
-            else
-            {
-                dropped.Add(name);
-            }
-        }
-    }
-
-    private void WriteTools()
-    {
-        var ownTools = request.Dialect == ChatDialects.OpenAiChat;
-        for (var i = 0; i < request.Tools.Count; i++)
-        {
-            if (request.Tools[i].BuiltIn is not null && !ownTools)
-            {
-                dropped.Add($"tools[{i}]");
-            }
-        }
-
-        if (request.Tools.All(tool => tool.BuiltIn is not null && !ownTools))
-        {
-            return;
-        }
-
-        json.WriteStartArray("tools");
-        foreach (var tool in request.Tools)
-        {
-            if (tool.BuiltIn is { } builtIn)
-            {
-                if (ownTools)
-                {
-                    builtIn.WriteTo(json);
-                }
-
-                continue;
-            }
-
-            json.WriteStartObject();
-            json.WriteString("type", "function");
-            json.WriteStartObject("function");
-            json.WriteString("name", tool.Name);
-            if (tool.Description is { } description)
-            {
-                json.WriteString("description", description);
-            }
-
-            if (tool.Parameters is { } parameters)
-            {
-                json.WritePropertyName("parameters");
-                parameters.WriteTo(json);
-            }
-
-            if (tool.Strict is { } strict)
-            {
-                json.WriteBoolean("strict", strict);
-            }
-
-            json.WriteEndObject();
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-        WriteToolChoice();
-        if (request.ParallelToolCalls is { } parallel)
-        {
-            json.WriteBoolean("parallel_tool_calls", parallel);
-        }
-    }
-
-    private void WriteToolChoice()
-    {
-        switch (request.ToolChoice)
-        {
-            case null:
-                break;
-            case { AllowedFunctions: { Count: > 0 } allowed } choice:
-                json.WriteStartObject("tool_choice");
-                json.WriteString("type", "allowed_tools");
-                json.WriteStartObject("allowed_tools");
-                json.WriteString("mode", choice.Kind is ToolChoiceKind.Required ? "required" : "auto");
-                json.WriteStartArray("tools");
-                foreach (var name in allowed)
-                {
-                    WriteFunctionName(null, name);
-                }
-
-                json.WriteEndArray();
-                json.WriteEndObject();
-                json.WriteEndObject();
-                break;
-            case { Kind: ToolChoiceKind.Function } choice:
-                WriteFunctionName("tool_choice", choice.FunctionName!);
-                break;
-            case { Kind: var kind }:
-                json.WriteString("tool_choice", kind switch
-                {
-                    ToolChoiceKind.None => "none",
-                    ToolChoiceKind.Required => "required",
-                    ToolChoiceKind.Auto or ToolChoiceKind.Function => "auto",
-                });
-                break;
-        }
-    }
-
-    private void WriteFunctionName(string? member, string name)
-    {
-        if (member is not null)
-        {
-            json.WritePropertyName(member);
-        }
-
-        json.WriteStartObject();
-        json.WriteString("type", "function");
-        json.WriteStartObject("function");
-        json.WriteString("name", name);
-        json.WriteEndObject();
-        json.WriteEndObject();
-    }
-
     private void WriteSettings()
     {
         if (request.MaxOutputTokens is { } max)
         {
             // OpenAI has renamed the field and its newer models refuse the old name; the others know only the old one.
-            json.WriteNumber(IsOpenAi ? "max_completion_tokens" : "max_tokens", max);
+            json.WriteNumber(_quirks.StrictAboutModels ? "max_completion_tokens" : "max_tokens", max);
         }
 
-        if (Translated && deployment.Model is { CapabilitiesKnown: true } model && !model.Can(ModelCapabilities.Temperature))
+        // Models that think mostly have no temperature to set; 1 is what they take for themselves.
+        var free = !(Translated || _quirks.StrictAboutModels) || !deployment.Model.CapabilitiesKnown || deployment.Model.Can(ModelCapabilities.Temperature);
+        WriteNumber("temperature", free || request.Temperature is not 1 ? request.Temperature : null, free);
+        WriteNumber("top_p", free || request.TopP is not 1 ? request.TopP : null, free);
+        WriteNumber("frequency_penalty", request.FrequencyPenalty, !(IsXAi && Thinks));
+        WriteNumber("presence_penalty", request.PresencePenalty, !(IsXAi && Thinks));
+        WriteNumber("top_k", request.TopK, true);
+        if (request.Seed is { } seed && Name("seed", true) is { } name)
         {
-            Drop(request.Temperature is 1 ? null : request.Temperature, "temperature");
-            Drop(request.TopP is 1 ? null : request.TopP, "top_p");
-        }
-        else
-        {
-            WriteNumber("temperature", request.Temperature);
-            WriteNumber("top_p", request.TopP);
-        }
-
-        WriteNumber("frequency_penalty", request.FrequencyPenalty);
-        WriteNumber("presence_penalty", request.PresencePenalty);
-        if (request.TopK is { } topK)
-        {
-            // Not OpenAI's own; servers of open models take it, the others refuse what they do not know.
-            if (deployment.Provider.Slug is "openai" or "azure" or "groq" or "xai" or "mistral" or "deepseek" or "moonshot")
-            {
-                dropped.Add("top_k");
-            }
-            else
-            {
-                json.WriteNumber("top_k", topK);
-            }
+            json.WriteNumber(name, seed);
         }
 
-        if (request.Seed is { } seed)
-        {
-            json.WriteNumber("seed", seed);
-        }
-
-        if (request.Choices > 1)
-        {
-            json.WriteNumber("n", request.Choices);
-        }
-
+        WriteNumber("n", request.Choices > 1 ? request.Choices : null, true);
         WriteStop();
-        WriteReasoning();
-        if (request.EndUser is { } user)
+
+        // Who asks steers nothing; a provider that has no place for it loses nothing either.
+        if (request.EndUser is { } user && _quirks.Allows("user"))
         {
             json.WriteString("user", user);
         }
@@ -229,12 +93,19 @@ internal sealed class OpenAiChatRequestWriter(Utf8JsonWriter json, ChatRequest r
     private void WriteStop()
     {
         var stops = request.StopSequences;
-        if (Translated && IsOpenAi && stops.Count > 0)
+        if (IsXAi && Thinks)
+        {
+            stops = [];
+        }
+        else if (Translated && _quirks.StrictAboutModels)
         {
             // OpenAI takes four, and its reasoning models none.
-            var taken = deployment.Model.Can(ModelCapabilities.Reasoning) ? [] : stops.Take(4).ToList();
-            Drop(taken.Count < stops.Count ? stops : null, "stop");
-            stops = taken;
+            stops = deployment.Model.Can(ModelCapabilities.Reasoning) ? [] : [.. stops.Take(4)];
+        }
+
+        if (stops.Count < request.StopSequences.Count)
+        {
+            dropped.Add("stop");
         }
 
         if (stops.Count == 0)
@@ -243,13 +114,15 @@ internal sealed class OpenAiChatRequestWriter(Utf8JsonWriter json, ChatRequest r
         }
 
         json.WriteStartArray("stop");
-        foreach (var stop in stops)
+        foreach (var one in stops)
         {
-            json.WriteStringValue(stop);
+            json.WriteStringValue(one);
         }
 
         json.WriteEndArray();
     }
+
+    private bool IsXAi => ReferenceEquals(_quirks, OpenAiQuirks.XAi);
 
     private void WriteReasoning()
     {
@@ -258,27 +131,71 @@ internal sealed class OpenAiChatRequestWriter(Utf8JsonWriter json, ChatRequest r
             return;
         }
 
-        var effort = reasoning.Effort switch
-        {
-            "max" => "high",    // Anthropic's words; few models here know one above "high"
-            "xhigh" when request.Dialect == ChatDialects.AnthropicMessages => "high",
-            { } said => said,
-            null => reasoning.BudgetTokens switch
-            {
-                <= 0 => "none",
-                <= 2048 => "low",
-                <= 10_000 => "medium",
-                _ => "high",
-            },
-        };
-        if (Translated && deployment is { Provider.NeedsApiKey: true, Model.CapabilitiesKnown: true } && !deployment.Model.Can(ModelCapabilities.Reasoning))
+        var off = reasoning.Effort == "none" || reasoning is { BudgetTokens: 0 };
+        if (deployment is { Provider.NeedsApiKey: true, Model.CapabilitiesKnown: true } && !deployment.Model.Can(ModelCapabilities.Reasoning) && (Translated || !_quirks.Lax))
         {
             // A model that cannot think need not be told not to. (A server at home may run anything.)
-            Drop(effort == "none" ? null : effort, "reasoning_effort");
+            if (!off)
+            {
+                dropped.Add("reasoning_effort");
+            }
+
             return;
         }
 
-        json.WriteString("reasoning_effort", Translated && IsOpenAi && effort == "none" ? LeastEffort() : effort);
+        var effort = reasoning.Effort ?? reasoning.BudgetTokens switch { <= 0 => "none", <= 2048 => "low", <= 10_000 => "medium", _ => "high" };
+        switch (_quirks.Wish)
+        {
+            case ReasoningWish.Effort when WordFor(effort) is { } word:
+                json.WriteString("reasoning_effort", word);
+                break;
+            case ReasoningWish.Switch:
+                json.WriteStartObject("thinking");
+                json.WriteString("type", off ? "disabled" : "enabled");
+                json.WriteEndObject();
+                break;
+            case ReasoningWish.Object:
+                json.WriteStartObject("reasoning");
+                if (reasoning is { Effort: null, BudgetTokens: > 0 and var budget })
+                {
+                    json.WriteNumber("max_tokens", budget);
+                }
+                else
+                {
+                    json.WriteString("effort", effort is "max" ? "xhigh" : effort);
+                }
+
+                json.WriteEndObject();
+                break;
+            default:
+                dropped.Add("reasoning_effort");
+                break;
+        }
+    }
+
+    /// <summary>The provider's nearest word for an effort; null when thinking cannot be stopped there.</summary>
+    private string? WordFor(string effort)
+    {
+        if (_quirks.Efforts is not { } words)
+        {
+            // Anthropic's words; few models here know one above "high".
+            return effort is "max" || (effort is "xhigh" && request.Dialect == ChatDialects.AnthropicMessages) ? "high"
+                : effort is "none" && Translated && _quirks.StrictAboutModels ? LeastEffort()
+                : effort;
+        }
+
+        if (words.Contains(effort))
+        {
+            return effort;
+        }
+
+        return effort switch
+        {
+            "none" => null,
+            "minimal" or "low" => words.First(word => word != "none"),
+            "medium" => words.Contains("medium") ? "medium" : words[^1],
+            _ => words[^1],
+        };
     }
 
     /// <summary>The nearest to none that a model of OpenAI takes: its first reasoning models always think.</summary>
@@ -302,9 +219,13 @@ internal sealed class OpenAiChatRequestWriter(Utf8JsonWriter json, ChatRequest r
         {
             ResponseFormatKind.Text => "text",
             ResponseFormatKind.JsonObject => "json_object",
-            ResponseFormatKind.JsonSchema => "json_schema",
+            ResponseFormatKind.JsonSchema => SchemaAsNote ? "json_object" : "json_schema",
         });
-        if (format.Kind is ResponseFormatKind.JsonSchema)
+        if (SchemaAsNote)
+        {
+            dropped.Add("response_format");
+        }
+        else if (format.Kind is ResponseFormatKind.JsonSchema)
         {
             json.WriteStartObject("json_schema");
             json.WriteString("name", format.Name ?? "answer");
@@ -330,19 +251,51 @@ internal sealed class OpenAiChatRequestWriter(Utf8JsonWriter json, ChatRequest r
         json.WriteEndObject();
     }
 
-    private void Drop(object? value, string path)
+    private void WriteExtensions()
     {
-        if (value is not null)
+        foreach (var (name, value) in request.Extensions)
         {
-            dropped.Add(path);
+            if (_quirks.LogprobsAreACount && name is "logprobs" or "top_logprobs" && OwnWords)
+            {
+                WriteLogprobs(name, value);
+                continue;
+            }
+
+            // Fields without a typed place are OpenAI's only when the client speaks one of its dialects; the tier is said in OpenAI's words by all.
+            if (Name(name, request.Dialect != ChatDialects.AnthropicMessages || name == "service_tier") is { } member)
+            {
+                json.WritePropertyName(member);
+                value.WriteTo(json);
+            }
         }
     }
 
-    private void WriteNumber(string name, double? number)
+    private void WriteLogprobs(string name, JsonElement value)
     {
-        if (number is { } value)
+        if (name == "logprobs" && value.ValueKind is JsonValueKind.True)
         {
-            json.WriteNumber(name, value);
+            json.WriteNumber("logprobs", request.Extensions.TryGetValue("top_logprobs", out var top) && top.ValueKind is JsonValueKind.Number && top.TryGetInt32(out var count) ? Math.Max(1, count) : 1);
         }
+    }
+
+    private void WriteNumber(string name, double? number, bool takes)
+    {
+        if (number is { } value && Name(name, takes) is { } member)
+        {
+            json.WriteNumber(member, value);
+        }
+    }
+
+    /// <summary>What the provider calls a member; null, and reported, when it does not take it.</summary>
+    private string? Name(string name, bool takes)
+    {
+        var own = _quirks.Renames.GetValueOrDefault(name, name);
+        if (takes && _quirks.Allows(own) && !_quirks.Refuses.Contains(name))
+        {
+            return own;
+        }
+
+        dropped.Add(name);
+        return null;
     }
 }

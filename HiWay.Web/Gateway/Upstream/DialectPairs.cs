@@ -11,7 +11,8 @@ internal static class DialectPairs
 {
     public static IUpstreamDialect Upstream(GatewayCall call, Deployment deployment) => UpstreamDialects.For(call.Client.UpstreamFor(deployment));
 
-    public static bool IsPassthrough(GatewayCall call, Deployment deployment) => call.Client.PassesThrough(deployment);
+    public static bool IsPassthrough(GatewayCall call, Deployment deployment) =>
+        call.Client.PassesThrough(deployment) && (call.Client.UpstreamFor(deployment) != UpstreamDialect.OpenAiChat || OpenAiFit.Fits(call.Body, deployment));
 
     /// <summary>The client's body in the inner form; read once per call.</summary>
     /// <exception cref="InvalidChatRequestException">The body is JSON, but not what the dialect asks for.</exception>

@@ -80,6 +80,9 @@ internal sealed class ChatBody(byte[] rented, int length) : IDisposable
 
     public bool HasToolHistory { get; set; }
 
+    /// <summary>A message has the role `developer`, which not every provider of OpenAI's dialect knows.</summary>
+    public bool HasDeveloper { get; set; }
+
     public bool WantsJson { get; set; }
 
     public bool WantsJsonSchema { get; set; }

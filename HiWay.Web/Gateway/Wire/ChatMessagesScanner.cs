@@ -45,6 +45,7 @@ internal static class ChatMessagesScanner
             {
                 json.Read();
                 role = ReadRole(ref json);
+                body.HasDeveloper |= role == PromptRole.System && json.ValueTextEquals("developer"u8);
                 if (role is null)
                 {
                     return ChatBodyScanner.Invalid(

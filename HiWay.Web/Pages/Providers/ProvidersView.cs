@@ -9,13 +9,17 @@ public static class ProvidersView
     public static bool IsConnected(ProviderView provider) => provider.Status is not "not_configured";
 
     /// <summary>Providers that run wherever their owner put them, so only the workspace can say where.</summary>
-    public static bool HasNoAddressOfItsOwn(string slug) => ProviderCatalogue.Find(slug) is { BaseUrl: null };
+    public static bool HasNoAddressOfItsOwn(string slug) => ProviderCatalogue.Find(slug) is { BaseUrl: null, Fields.Count: 0 };
 
     /// <summary>Where a built-in provider is called unless the workspace says otherwise.</summary>
     public static string? UsualAddress(string slug) => ProviderCatalogue.Find(slug)?.BaseUrl?.ToString();
 
     /// <summary>The address that the workspace gave; null when it is the provider's own.</summary>
-    public static string? OwnAddress(ProviderView provider) => provider.BaseUrl == UsualAddress(provider.Provider) ? null : provider.BaseUrl;
+    public static string? OwnAddress(ProviderView provider) =>
+        provider.BaseUrl == UsualAddress(provider.Provider)
+        || provider.BaseUrl == ProviderCatalogue.Resolve(provider.Provider, provider.Kind, null, provider.Settings ?? ProviderSettings.None)?.BaseUrl.ToString()
+            ? null
+            : provider.BaseUrl;
 
     /// <summary>What a key is called; the first one has no name until somebody gives it one.</summary>
     public static string KeyName(ProviderKeyView key, ProviderView provider) =>
