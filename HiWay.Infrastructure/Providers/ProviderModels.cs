@@ -26,7 +26,9 @@ internal static class ProviderModels
     {
         // Who names deployments has these; on top of them come the models whose deployments are called as they are.
         var names = settings.Deployments is { Count: > 0 } deployments ? [.. (listed ?? []).Union(deployments.Keys, StringComparer.Ordinal)] : listed;
-        return Of(provider, names, catalogue).Select(model => model with { UpstreamModel = NameToCall(model, settings) });
+        return settings == ProviderSettings.None
+            ? Of(provider, names, catalogue)
+            : Of(provider, names, catalogue).Select(model => model with { UpstreamModel = NameToCall(model, settings) });
     }
 
     private static IEnumerable<ModelEntry> Of(ProviderDefinition provider, IReadOnlyList<string>? listed, CatalogueSnapshot catalogue)
