@@ -13,7 +13,7 @@ public static class AuditText
     public static IReadOnlyList<(string Value, string Text)> Subjects { get; } =
     [
         ("key", "Keys"), ("provider", "Providers"), ("model", "Models"), ("member", "Members"), ("invitation", "Invitations"),
-        ("workspace", "Workspace"), ("account", "Accounts"),
+        ("workspace", "Workspace"), ("security", "Security"), ("ip_rule", "IP rules"), ("privacy", "Privacy"), ("account", "Accounts"),
     ];
 
     /// <summary><c>member.role_changed</c> as "Member role changed".</summary>
@@ -31,6 +31,8 @@ public static class AuditText
         "model" => "cube",
         "member" or "invitation" => "users",
         "workspace" => "sliders",
+        "security" or "ip_rule" => "shield",
+        "privacy" => "lock",
         "account" or "user" => "user",
         _ => "history",
     };
@@ -43,6 +45,8 @@ public static class AuditText
         "model" when entry.SubjectId is { } id => $"/models?model={Uri.EscapeDataString(id)}",
         "member" or "invitation" => "/settings/members",
         "workspace" => "/settings",
+        "security" or "ip_rule" => "/security",
+        "privacy" => "/privacy",
         _ => null,
     };
 

@@ -13,7 +13,7 @@ public sealed class KeyForm
 {
     /// <summary>The fields that can show an error, as the API names them.</summary>
     public static readonly string[] Fields =
-        ["name", "scopes", "rpm", "tpm", "monthly_cap_usd", "daily_cap_usd", "allowed_models", "router_bypass", "fallback", "tags", "expires_at"];
+        ["name", "scopes", "rpm", "tpm", "monthly_cap_usd", "daily_cap_usd", "allowed_models", "router_bypass", "fallback", "security_mode", "tags", "expires_at"];
 
     public string Name { get; set; } = "";
 
@@ -40,13 +40,15 @@ public sealed class KeyForm
 
     public string Tags { get; set; } = "";
 
+    /// <summary>The key's own Shield mode; blank takes the workspace's.</summary>
+    public string SecurityMode { get; set; } = "";
+
     public KeyExpiry Expiry { get; set; }
 
     /// <summary>Last day of validity, UTC; only for <see cref="KeyExpiry.OnADate"/>.</summary>
     public DateOnly? ExpiresOn { get; set; }
 
     // Fields that this form does not show travel through it unchanged: an update sets every field.
-    private string? _securityMode;
     private bool? _cache;
     private DateTimeOffset? _expiresAt;
 
@@ -67,7 +69,7 @@ public sealed class KeyForm
         Tags = string.Join(", ", key.Tags),
         Expiry = key.ExpiresAt is null ? KeyExpiry.Never : KeyExpiry.OnADate,
         ExpiresOn = key.ExpiresAt is { } at ? LastDay(at) : null,
-        _securityMode = key.SecurityMode,
+        SecurityMode = key.SecurityMode ?? "",
         _cache = key.Cache,
         _expiresAt = key.ExpiresAt,
     };
@@ -111,7 +113,7 @@ public sealed class KeyForm
             Fallback = Fallback,
             Tags = FieldText.Words(Tags),
             ExpiresAt = ExpiresAt(now, errors),
-            SecurityMode = _securityMode,
+            SecurityMode = SecurityMode.Length > 0 ? SecurityMode : null,
             Cache = _cache,
         };
         return errors.Any ? null : draft;

@@ -30,6 +30,11 @@ public static class NavigationMap
             new("Health", "/provider-health", "bolt", "status outages circuit latency down up fallback"),
             new("Models", "/models", "cube", "catalogue prices tiers"),
         ]),
+        new("Protection",
+        [
+            new("Security", "/security", "shield", "shield threats injection jailbreak ip rules allow deny events block"),
+            new("Privacy", "/privacy", "lock", "mask masking pii personal data secrets placeholders"),
+        ]),
         new("Workspace",
         [
             new("Members", "/settings/members", "users", "team invite roles people"),
