@@ -76,5 +76,5 @@ public sealed class PrivacyForm
 
     /// <summary>Rows that were left empty do not count.</summary>
     private IEnumerable<CustomPatternView> Shown =>
-        Patterns.Where(field => field.Name.Trim().Length + field.Pattern.Length > 0).Select(field => new CustomPatternView(field.Name.Trim(), field.Pattern));
+        Patterns.Where(row => row.Name.Trim().Length + row.Pattern.Length > 0).Select(row => new CustomPatternView(row.Name.Trim(), row.Pattern));
 }
