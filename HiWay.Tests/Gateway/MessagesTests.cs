@@ -168,6 +168,22 @@ public sealed class MessagesTests(MessagesWorld world) : IClassFixture<MessagesW
         Assert.Equal((HttpStatusCode.TooManyRequests, "rate_limit_error"), (limited.Status, limited.ErrorType));
     }
 
+    [Fact]
+    public async Task MaskedPrompts_AreCountedAndAnsweredLikeAllOthers()
+    {
+        world.Upstream.On("*", Reply.ChatStream(["I wrote to <EMA", "IL_1>."]));
+        await SetPrivacyAsync(true);
+        var body = MessagesWorld.Ask(MessagesWorld.OpenAi, "\"stream\":true").Replace("Hi", "Write to jane.doe@example.com please", StringComparison.Ordinal);
+
+        var counted = await world.PostAsync(body, "/v1/messages/count_tokens");
+        var answered = await world.PostAsync(body);
+        await SetPrivacyAsync(false);
+
+        Assert.InRange((int)counted.Json["input_tokens"]!, 8, 60);
+        Assert.Contains("<EMAIL_1>", world.Seen.Text, StringComparison.Ordinal);
+        Assert.Equal("I wrote to jane.doe@example.com.", answered.Text);
+    }
+
     [Theory]
     [InlineData("""{"model":"auto","messages":[{"role":"user","content":"?"}]}""", "max_tokens")]
     [InlineData("""{"model":"auto","max_tokens":"5","messages":[{"role":"user","content":"?"}]}""", "max_tokens")]
@@ -219,6 +235,9 @@ public sealed class MessagesTests(MessagesWorld world) : IClassFixture<MessagesW
 
         Assert.Contains("/v1/messages", models["data"]!.AsArray().Single(model => (string)model!["id"]! == MessagesWorld.OpenAi)!["endpoints"]!.AsArray().Select(endpoint => (string)endpoint!));
     }
+
+    private Task SetPrivacyAsync(bool on) =>
+        world.Host.Http.CallAsync(HttpMethod.Put, $"/api/v1/workspaces/{world.Account.WorkspaceId}/privacy", world.Account.Key, new { enabled = on, scope = "full", restore = true });
 
     private Task SetCachingAsync(bool on) =>
         world.Host.Http.CallAsync(HttpMethod.Patch, $"/api/v1/workspaces/{world.Account.WorkspaceId}", world.Account.Key, new { prompt_caching = on });

@@ -47,6 +47,9 @@ internal sealed class CountTokensOperation : Operation
         return (length, error);
     }
 
+    public override (ChatBody? Body, GatewayError? Error) Rescan(GatewayCall call, byte[] rented, int length) =>
+        AnthropicBodyScanner.Scan(rented, length, countsOnly: true);
+
     public override async ValueTask<UpstreamAnswer?> AskAsync(GatewayCall call, Attempt attempt, UpstreamClient upstream, Watch watch)
     {
         attempt.UpstreamDialectName = UpstreamDialects.For(attempt.Deployment.Provider.Dialect).Name;
