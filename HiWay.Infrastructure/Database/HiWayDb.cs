@@ -29,6 +29,8 @@ public sealed class HiWayDb(DbContextOptions<HiWayDb> options) : IdentityUserCon
 
     public DbSet<EndUserCapRow> EndUserCaps => Set<EndUserCapRow>();
 
+    public DbSet<StoredResponseRow> StoredResponses => Set<StoredResponseRow>();
+
     public DbSet<InstallationSettingRow> InstallationSettings => Set<InstallationSettingRow>();
 
     public DbSet<SecuritySettingsRow> SecuritySettings => Set<SecuritySettingsRow>();
@@ -117,6 +119,13 @@ public sealed class HiWayDb(DbContextOptions<HiWayDb> options) : IdentityUserCon
             model.HasKey(row => new { row.WorkspaceId, row.ModelId });
             model.HasOne<WorkspaceRow>().WithMany().HasForeignKey(row => row.WorkspaceId);
             model.Property(row => row.Prices).HasColumnType("jsonb");
+        });
+        builder.Entity<StoredResponseRow>(response =>
+        {
+            response.ToTable("stored_responses");
+            response.HasKey(row => new { row.WorkspaceId, row.Id });
+            response.HasIndex(row => row.ExpiresAt);
+            response.HasOne<WorkspaceRow>().WithMany().HasForeignKey(row => row.WorkspaceId);
         });
         builder.Entity<CatalogueModelRow>(model =>
         {

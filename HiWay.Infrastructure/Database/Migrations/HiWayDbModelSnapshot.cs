@@ -769,6 +769,50 @@ namespace HiWay.Infrastructure.Database.Migrations
                     b.ToTable("security_settings", (string)null);
                 });
 
+            modelBuilder.Entity("HiWay.Infrastructure.Database.Entities.StoredResponseRow", b =>
+                {
+                    b.Property<string>("WorkspaceId")
+                        .HasColumnType("text")
+                        .HasColumnName("workspace_id");
+
+                    b.Property<string>("Id")
+                        .HasColumnType("text")
+                        .HasColumnName("id");
+
+                    b.Property<byte[]>("AuthTag")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("auth_tag");
+
+                    b.Property<byte[]>("Ciphertext")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("ciphertext");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<DateTimeOffset>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
+                    b.Property<int>("KeyVersion")
+                        .HasColumnType("integer")
+                        .HasColumnName("key_version");
+
+                    b.Property<byte[]>("Nonce")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("nonce");
+
+                    b.HasKey("WorkspaceId", "Id");
+
+                    b.HasIndex("ExpiresAt");
+
+                    b.ToTable("stored_responses", (string)null);
+                });
+
             modelBuilder.Entity("HiWay.Infrastructure.Database.Entities.UserRow", b =>
                 {
                     b.Property<string>("Id")
@@ -1124,6 +1168,15 @@ namespace HiWay.Infrastructure.Database.Migrations
                 });
 
             modelBuilder.Entity("HiWay.Infrastructure.Database.Entities.SecuritySettingsRow", b =>
+                {
+                    b.HasOne("HiWay.Infrastructure.Database.Entities.WorkspaceRow", null)
+                        .WithMany()
+                        .HasForeignKey("WorkspaceId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("HiWay.Infrastructure.Database.Entities.StoredResponseRow", b =>
                 {
                     b.HasOne("HiWay.Infrastructure.Database.Entities.WorkspaceRow", null)
                         .WithMany()
