@@ -9,6 +9,7 @@ using HiWay.Infrastructure.Jobs;
 using HiWay.Infrastructure.Metering;
 using HiWay.Infrastructure.Shield;
 using HiWay.Infrastructure.Snapshots;
+using HiWay.Infrastructure.StoredResponses;
 using HiWay.Web.Accounts;
 using HiWay.Web.Gateway;
 using HiWay.Web.Management;
@@ -65,6 +66,7 @@ public static class HiWayApp
         builder.Services.AddEgress(builder.Configuration);
         builder.Services.AddHealth();
         builder.Services.AddCredentials();
+        builder.Services.AddStoredResponses();
         builder.Services.AddKeys();
         builder.Services.AddSnapshots();
         builder.Services.AddBudgets(builder.Configuration);

@@ -5,6 +5,7 @@ using HiWay.Web.Gateway.Operations;
 using HiWay.Web.Gateway.Shield;
 using HiWay.Web.Gateway.Operations.Providers;
 using HiWay.Web.Gateway.Stages;
+using HiWay.Web.Gateway.StoredResponses;
 using HiWay.Web.Gateway.Upstream;
 using Microsoft.Extensions.Options;
 
@@ -25,6 +26,9 @@ internal static class GatewayEndpoints
         services.AddSingleton<KeyLimits>();
         services.AddSingleton<Authenticate>();
         services.AddSingleton<ReadBody>();
+        services.AddSingleton<Recall>();
+        services.AddSingleton<ResponseKeeper>();
+        services.AddSingleton<ResponsesEndpoint>();
         services.AddSingleton<Guard>();
         services.AddSingleton<JudgeBudget>();
         services.AddSingleton<ShieldMonitor>();
@@ -74,6 +78,11 @@ internal static class GatewayEndpoints
         app.MapMethods("/v1/providers/{provider}/{**rest}", ["GET", "POST", "PUT", "PATCH", "DELETE"], PassThrough)
             .WithSummary("The provider's own API behind this key's limits, caps and metering.").ShortCircuit();
         app.Map("/v1/providers/{provider}/{**rest}", PassThrough).ShortCircuit();
+
+        var responses = app.Services.GetRequiredService<ResponsesEndpoint>();
+        app.MapGet("/v1/responses/{id}", responses.ReadAsync).ShortCircuit();
+        app.MapDelete("/v1/responses/{id}", responses.DeleteAsync).ShortCircuit();
+        app.MapGet("/v1/responses/{id}/input_items", responses.ReadInputAsync).ShortCircuit();
 
         var models = app.Services.GetRequiredService<ModelsEndpoint>();
         app.MapGet("/v1/models", models.ListAsync).ShortCircuit();

@@ -20,4 +20,10 @@ internal static partial class GatewayLog
 
     [LoggerMessage(6, LogLevel.Error, "Call {RequestId}: its usage could not be written to the journal; the call is refused rather than go unmetered")]
     public static partial void NotJournalled(ILogger log, Exception failure, string requestId);
+
+    [LoggerMessage(7, LogLevel.Warning, "Call {RequestId}: its answer could not be kept; a call that goes on from it will be refused")]
+    public static partial void NotKept(ILogger log, Exception failure, string requestId);
+
+    [LoggerMessage(8, LogLevel.Warning, "Call {RequestId}: the conversation that it goes on from could not be read")]
+    public static partial void NotRecalled(ILogger log, Exception failure, string requestId);
 }

@@ -30,6 +30,12 @@ public sealed class GatewayOptions
     /// <summary>Kestrel goes on where a read completed instead of on another thread; docs/decisions/0002-inline-io.md.</summary>
     public bool InlineIo { get; set; } = true;
 
+    /// <summary>
+    /// How long conversations of the Responses API are kept (encrypted) for <c>previous_response_id</c>, where no provider keeps them; zero keeps none.
+    /// A call with <c>store: false</c> is never kept.
+    /// </summary>
+    public TimeSpan KeepResponsesFor { get; set; } = TimeSpan.FromHours(24);
+
     /// <summary>Silence after which a comment keeps the client's connection alive.</summary>
     public TimeSpan HeartbeatInterval { get; set; } = TimeSpan.FromSeconds(15);
 }

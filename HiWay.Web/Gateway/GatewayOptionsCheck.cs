@@ -15,6 +15,11 @@ internal sealed class GatewayOptionsCheck : IValidateOptions<GatewayOptions>
         Positive(nameof(options.FirstTokenTimeout), options.FirstTokenTimeout, "00:00:30");
         Positive(nameof(options.IdleTimeout), options.IdleTimeout, "00:00:30");
         Positive(nameof(options.TotalTimeout), options.TotalTimeout, "00:10:00");
+        if (options.KeepResponsesFor < TimeSpan.Zero)
+        {
+            problems.Add($"'Gateway:KeepResponsesFor' is {options.KeepResponsesFor}, less than no time. Example: 1.00:00:00; 00:00:00 keeps none.");
+        }
+
         Positive(nameof(options.HeartbeatInterval), options.HeartbeatInterval, "00:00:15");
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
 

@@ -30,8 +30,18 @@ internal sealed class OpenAiResponsesClient : IClientDialect
 
     public bool PassesThrough(Deployment deployment) => deployment.ServesResponses;
 
-    public void WritePassthrough(ChatBody body, Deployment deployment, IBufferWriter<byte> to) =>
-        BodySplice.Write(body, deployment.Model.UpstreamModel, askForUsage: false, to);
+    public void WritePassthrough(ChatBody body, Deployment deployment, IBufferWriter<byte> to)
+    {
+        if (!ForeignReasoning.IsIn(body.Bytes.Span))
+        {
+            BodySplice.Write(body, deployment.Model.UpstreamModel, askForUsage: false, to);
+            return;
+        }
+
+        var spliced = new ArrayBufferWriter<byte>(body.Bytes.Length);
+        BodySplice.Write(body, deployment.Model.UpstreamModel, askForUsage: false, spliced);
+        ForeignReasoning.WriteWithout(spliced.WrittenMemory, to);
+    }
 
     public IStreamRelay PassthroughStream(ChatBody body) => new OpenAiResponsesStreamRelay();
 

@@ -7,6 +7,7 @@ using HiWay.Domain.Metering;
 using HiWay.Domain.Shield;
 using HiWay.Web.Gateway.Operations.Providers;
 using HiWay.Web.Gateway.Shield;
+using HiWay.Web.Gateway.StoredResponses;
 using HiWay.Web.Gateway.Upstream;
 using HiWay.Web.Gateway.Wire;
 using Microsoft.Extensions.Options;
@@ -14,7 +15,7 @@ using Microsoft.Extensions.Options;
 namespace HiWay.Web.Gateway.Stages;
 
 /// <summary>Sends an answer that has begun. From here on a failure can no longer fall back unseen; a stream may be taken up elsewhere.</summary>
-internal sealed class Deliver(Settle settle, Resume resume, Attempts attempts, Shield shield, Watchdog watchdog, IOptions<GatewayOptions> options)
+internal sealed class Deliver(Settle settle, Resume resume, Attempts attempts, Shield shield, ResponseKeeper keeper, Watchdog watchdog, IOptions<GatewayOptions> options)
 {
     public async ValueTask RunAsync(GatewayCall call, UpstreamAnswer answer)
     {
@@ -56,6 +57,7 @@ internal sealed class Deliver(Settle settle, Resume resume, Attempts attempts, S
         HiWayField.Write(hiway, CallFacts.Of(call));
         using var body = new RentedBuffer(answer.Body.Length + hiway.Length + 64);
         answer.Relay.Write(answer.Body.Span, hiway.Span, body);
+        await keeper.KeepAsync(call, keeper.Begin(call, answer.Attempt), body.Memory);
 
         var response = call.Http.Response;
         response.ContentType = "application/json; charset=utf-8";
@@ -68,6 +70,7 @@ internal sealed class Deliver(Settle settle, Resume resume, Attempts attempts, S
 
     private async ValueTask StreamAsync(GatewayCall call, StreamAnswer answer, long started)
     {
+        var kept = keeper.Begin(call, answer.Attempt);
         if (!Resume.MayResume(answer))
         {
             // Nobody is asked again from here on, so the request's bytes are given back while the stream runs.
@@ -109,6 +112,7 @@ internal sealed class Deliver(Settle settle, Resume resume, Attempts attempts, S
             using var hiway = new RentedBuffer(512);
             HiWayField.Write(hiway, CallFacts.Of(call));
             answer.Relay.WriteEnding(hiway.Span, last);
+            await keeper.KeepAsync(call, kept, last.Memory);
         }
         else if (!answer.Relay.WriteFailure(ErrorEnvelope.CodeOf(problem.Value.Error), problem.Value.Error.Message, last))
         {

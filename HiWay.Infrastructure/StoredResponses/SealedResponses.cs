@@ -1,0 +1,41 @@
+using HiWay.Infrastructure.Database;
+using Microsoft.EntityFrameworkCore;
+
+namespace HiWay.Infrastructure.StoredResponses;
+
+/// <summary>The rows of <c>stored_responses</c>, sealed and opened.</summary>
+internal sealed class SealedResponses(IDbContextFactory<HiWayDb> contexts, ResponseVault vault, TimeProvider clock) : IStoredResponses
+{
+    public async Task SaveAsync(string workspaceId, string id, ReadOnlyMemory<byte> conversation, TimeSpan keepFor, CancellationToken cancellationToken)
+    {
+        var row = vault.Seal(workspaceId, id, conversation.Span);
+        row.CreatedAt = clock.GetUtcNow();
+        row.ExpiresAt = row.CreatedAt + keepFor;
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        db.StoredResponses.Add(row);
+        await db.SaveChangesAsync(cancellationToken);
+    }
+
+    public async Task<byte[]?> FindAsync(string workspaceId, string id, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var row = await db.StoredResponses.AsNoTracking()
+            .FirstOrDefaultAsync(row => row.WorkspaceId == workspaceId && row.Id == id && row.ExpiresAt > now, cancellationToken);
+        return row is null ? null : vault.Open(row);
+    }
+
+    public async Task<bool> DeleteAsync(string workspaceId, string id, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await db.StoredResponses.Where(row => row.WorkspaceId == workspaceId && row.Id == id && row.ExpiresAt > now).ExecuteDeleteAsync(cancellationToken) > 0;
+    }
+
+    public async Task<int> PurgeAsync(CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await db.StoredResponses.Where(row => row.ExpiresAt <= now).ExecuteDeleteAsync(cancellationToken);
+    }
+}

@@ -1,0 +1,13 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace HiWay.Infrastructure.StoredResponses;
+
+public static class StoredResponsesRegistration
+{
+    public static IServiceCollection AddStoredResponses(this IServiceCollection services)
+    {
+        services.AddSingleton<ResponseVault>();
+        services.AddSingleton<IStoredResponses, SealedResponses>();
+        return services;
+    }
+}
