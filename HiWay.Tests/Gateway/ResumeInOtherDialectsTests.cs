@@ -44,6 +44,28 @@ public sealed class ResumeInOtherDialectsTests
         AssertMessage(await MessagesAsync(world, "standard", "quality"));
     }
 
+    [Fact]
+    public async Task Responses_TranslatedFromOneProvider_GoesOnAtTheNext()
+    {
+        await using var world = await FaultWorld.StartAsync("mistral", "deepseek");
+        world.FirstAnswers(FaultWorld.Begun(27, ReplyEnd.AbortAfterChunks));
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/responses");
+        request.Headers.Authorization = new("Bearer", world.Key.Secret);
+        request.Content = JsonContent.Create(new { model = "standard", stream = true, input = "Tell me forty sentences." });
+
+        using var response = await world.Host.Http.SendAsync(request);
+        var body = await response.Content.ReadAsStringAsync();
+
+        Assert.True(response.IsSuccessStatusCode, body);
+        var events = body.Split('\n').Where(line => line.StartsWith("data:", StringComparison.Ordinal)).Select(line => JsonNode.Parse(line[5..])!).ToList();
+        Assert.Equal(2, world.Seen.Count);
+        Assert.Equal(FaultWorld.Whole, string.Concat(events.Where(one => one["type"]!.GetValue<string>() == "response.output_text.delta").Select(one => one["delta"]!.GetValue<string>())));
+        Assert.Single(events, one => one["type"]!.GetValue<string>() == "response.created");
+        Assert.Equal("response.completed", events[^1]["type"]!.GetValue<string>());
+        Assert.Equal(Enumerable.Range(0, events.Count), events.Select(one => one["sequence_number"]!.GetValue<int>()));
+        Assert.Equal(FaultWorld.Whole, events[^1]["response"]!["output"]!.AsArray().Single(item => item!["type"]!.GetValue<string>() == "message")!["content"]![0]!["text"]!.GetValue<string>());
+    }
+
     private static Reply Cut() => Reply.SseRaw(
     [
         Start(),
