@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using HiWay.Domain.Accounts;
 using HiWay.Tests.Harness;
 using HiWay.Web.Gateway;
+using HiWay.Web.Pages.Playground;
 
 namespace HiWay.Tests.Gateway;
 
@@ -72,6 +73,28 @@ public sealed class TestKeyTests : IAsyncLifetime
         var answer = JsonNode.Parse(reply.Text)!;
         Assert.Equal("a", answer["tags"]![0]!.GetValue<string>());
         Assert.NotNull(answer["name"]);
+    }
+
+    [Theory]
+    [InlineData("/v1/messages", """{"model":"test/echo","max_tokens":9,"messages":[{"role":"user","content":"Hi"}],"stream":true}""", "anthropic_messages")]
+    [InlineData("/v1/responses", """{"model":"test/echo","input":"Hi","stream":true}""", "openai_responses")]
+    [InlineData("/v1/images/generations", """{"model":"test/echo","prompt":"A cat"}""", "openai_images")]
+    public async Task ThePlayground_SpeaksEveryApi_AndItsPageUnderstandsTheAnswer(string endpoint, string body, string dialect)
+    {
+        var actor = new Actor(_account.WorkspaceId, _account.UserId, null, WorkspaceRole.Owner, _account.Email, null);
+        var answer = new PlaygroundAnswer();
+
+        await foreach (var shown in _host.Get<IPlayground>().RunAsync(actor, endpoint, System.Text.Encoding.UTF8.GetBytes(body), default))
+        {
+            Assert.Equal(200, shown.Status);
+            answer.Apply(shown.Json);
+        }
+
+        Assert.Null(answer.Error);
+        Assert.True(answer.Text.Length > 0 || answer.Images.Count == 1);
+        Assert.Equal(("test/echo", 0m), (answer.Routing!.Model, answer.Routing.CostUsd));
+        Assert.True(answer.InputTokens > 0 && answer.OutputTokens > 0);
+        Assert.Equal(dialect, Assert.Single(await _host.Http.RequestRowsAsync(_account))["dialect"]!.GetValue<string>());
     }
 
     [Fact]

@@ -9,6 +9,7 @@ internal sealed class GatewayOptionsCheck : IValidateOptions<GatewayOptions>
     {
         var problems = new List<string>();
         AtLeast(nameof(options.BodyLimitBytes), options.BodyLimitBytes, 1024, "10485760");
+        AtLeast(nameof(options.UploadLimitBytes), options.UploadLimitBytes, 1024, "536870912");
         AtLeast(nameof(options.AnswerLimitBytes), options.AnswerLimitBytes, 1024, "67108864");
         AtLeast(nameof(options.MaxConcurrentCalls), options.MaxConcurrentCalls, 1, "20000");
         Positive(nameof(options.HeadersTimeout), options.HeadersTimeout, "00:00:30");
@@ -23,7 +24,7 @@ internal sealed class GatewayOptionsCheck : IValidateOptions<GatewayOptions>
         Positive(nameof(options.HeartbeatInterval), options.HeartbeatInterval, "00:00:15");
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
 
-        void AtLeast(string setting, int value, int least, string example)
+        void AtLeast(string setting, long value, int least, string example)
         {
             if (value < least)
             {

@@ -3,10 +3,12 @@ using System.Text;
 using HiWay.Domain.Errors;
 using HiWay.Domain.Fallback;
 using HiWay.Domain.Limits;
+using HiWay.Domain.Shield;
 using HiWay.Infrastructure.Budgets;
 using HiWay.Infrastructure.Dialects;
 using HiWay.Infrastructure.Images;
 using HiWay.Infrastructure.Providers;
+using HiWay.Web.Gateway.Shield;
 using HiWay.Web.Gateway.Upstream;
 using HiWay.Web.Gateway.Wire;
 using Microsoft.AspNetCore.Http.Features;
@@ -25,6 +27,8 @@ internal sealed class ImageEditsOperation : ImagesOperation, IDisposable
     public override string Name => "openai_image_edits";
 
     public override string Endpoint => "/v1/images/edits";
+
+    public override string? FormPrompt => _form is null ? null : Wishes.Prompt;
 
     public override async ValueTask<(int Bytes, GatewayError? Error)> ReadAsync(GatewayCall call, GatewayOptions options)
     {
@@ -49,7 +53,7 @@ internal sealed class ImageEditsOperation : ImagesOperation, IDisposable
         call.Http.Response.RegisterForDispose(this);
         var error = await _form.ReadAsync(
             (name, value) => Take(body, name, value), () => Wishes.InputImages++, () => body.Model.Length > 0,
-            wholeFirst: SpendScope.Of(call.Workspace, call.Key, null).Capped, call.Http.RequestAborted);
+            wholeFirst: SpendScope.Of(call.Workspace, call.Key, null).Capped || ShieldCall.ModeOf(call) == ShieldMode.Block, call.Http.RequestAborted);
         error ??= body.Model.Length == 0 ? Invalid("'model' is missing. Name a model that works on /v1/images/edits.", "model")
             : !_form.IsWhole ? null
             : Wishes.InputImages == 0 ? Invalid("'image' is missing: the picture to change.", "image")

@@ -44,7 +44,7 @@ internal sealed class ImageForm : IDisposable
     /// <param name="field">Takes each text field; the refusal ends the call.</param>
     /// <param name="file">Told of each picture.</param>
     /// <param name="hasModel">Whether enough is known.</param>
-    /// <param name="wholeFirst">Reads to the end, because a cap needs every field.</param>
+    /// <param name="wholeFirst">Reads to the end, because a cap or the Shield needs every field.</param>
     public async ValueTask<GatewayError?> ReadAsync(Func<string, string, GatewayError?> field, Action file, Func<bool> hasModel, bool wholeFirst, CancellationToken clientGone)
     {
         try

@@ -68,6 +68,9 @@ internal abstract class Operation
     {
     }
 
+    /// <summary>The prompt of a form, which is handed on without ever being a body in memory; null where the body holds the texts.</summary>
+    public virtual string? FormPrompt => null;
+
     /// <summary>Where the call goes, or why nowhere.</summary>
     public virtual (RouteChoice? Route, GatewayError? Error) Choose(GatewayCall call, IReadOnlyList<ModelEntry> catalogue) => OperationRoute.Choose(call, this, catalogue);
 

@@ -112,6 +112,13 @@ internal sealed class Shield(ShieldMonitor monitor, ISecurityEvents events, Time
             length += body.Texts[i].Length + 1;
         }
 
+        if (call.Operation?.FormPrompt is { Length: > 0 } said)
+        {
+            var form = new PromptCopy(said.Length * 2);
+            form.Add(HiWay.Domain.Routing.PromptRole.User, System.Text.Json.JsonEncodedText.Encode(said).EncodedUtf8Bytes);
+            return form;
+        }
+
         if (body.TextCount == 0 && call.Operation is not null)
         {
             // A provider's own API: every text in its body.
