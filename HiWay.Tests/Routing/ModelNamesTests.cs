@@ -1,4 +1,6 @@
 using System.Collections.Frozen;
+using FsCheck;
+using FsCheck.Fluent;
 using HiWay.Domain.Catalogue;
 using HiWay.Domain.Routing;
 
@@ -55,6 +57,22 @@ public sealed class ModelNamesTests
     {
         Assert.All(["auto", "ultra_light", "light", "standard", "heavy", "web_search", "image"], name => Assert.True(ModelNames.IsReserved(name)));
         Assert.False(ModelNames.IsReserved("gpt-4o"));
+    }
+
+    /// <summary>What a pin and a bypass key stand on: a full id means that model, whatever aliases and short ids say.</summary>
+    [Fact]
+    public void Property_AFullId_IsAlwaysThatModel()
+    {
+        var cases = from ids in Gen.Elements(Catalogue).NonEmptyListOf()
+                    from aliases in Gen.Elements(Catalogue).ListOf()
+                    select (Callable: ids.Distinct().ToArray(), Aliases: aliases.ToArray());
+        Prop.ForAll(cases.ToArbitrary(), x =>
+        {
+            // Every id is also an alias of other models.
+            var aliases = x.Callable.ToFrozenDictionary(m => m.Id, _ => (IReadOnlyList<ModelEntry>)x.Aliases);
+            var byId = x.Callable.ToFrozenDictionary(m => m.Id);
+            return x.Callable.All(m => ModelNames.Resolve(m.Id, byId, aliases, e => e, Catalogue) is { Kind: ModelNameKind.Pinned, Deployment: var pinned } && pinned == m);
+        }).QuickCheckThrowOnFailure();
     }
 
     private static ResolvedModel<ModelEntry> Resolve(string name)

@@ -13,6 +13,10 @@ internal static class CueTable
     /// <summary>Set on entries that begin a longer phrase.</summary>
     internal const uint GoesOn = 1u << 31;
 
+    /// <summary>A bit per low bits of a key. Most words are no cue; they are turned away here, in the nearest cache.</summary>
+    private const int DoorBits = 16;
+
+    private static readonly ulong[] Door = new ulong[1 << (DoorBits - 6)];
     private static readonly uint[] Keys;
     private static readonly uint[] Values;
     private static readonly uint Mask;
@@ -40,12 +44,18 @@ internal static class CueTable
             }
 
             (Keys[at], Values[at]) = (key, value);
+            Door[(key & ((1u << DoorBits) - 1)) >> 6] |= 1ul << (int)(key & 63);
         }
     }
 
     /// <summary>A bit per <see cref="Cue"/>, and <see cref="GoesOn"/>; 0 for words that say nothing.</summary>
     internal static uint Find(uint key)
     {
+        if ((Door[(key & ((1u << DoorBits) - 1)) >> 6] & (1ul << (int)(key & 63))) == 0)
+        {
+            return 0;
+        }
+
         for (var at = key & Mask; ; at = (at + 1) & Mask)
         {
             var value = Values[at];

@@ -32,7 +32,7 @@ internal static class TextPass
                 signals.Characters += kind is WordKind.Ideograph ? 1 : words.End - words.Start;
                 signals.Numbers += kind is WordKind.Number ? 1 : 0;
                 openCount = Match(words.Hash, open, openCount, halves <= OpeningWords * 2, ref signals);
-                if (kind is WordKind.Word)
+                if (kind is WordKind.Word && words.MayBeName)
                 {
                     NoteName(text[words.Start..words.End], ref signals);
                 }
