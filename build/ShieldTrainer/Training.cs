@@ -31,9 +31,9 @@ internal sealed class Example
 /// <summary>Settings of a training run.</summary>
 internal sealed record TrainingSettings
 {
-    internal int Epochs { get; init; } = 160;
+    internal int Epochs { get; init; } = 100;
 
-    internal float DenseRate { get; init; } = 0.04f;
+    internal float DenseRate { get; init; } = 0.06f;
 
     internal float RunRate { get; init; } = 0.1f;
 
@@ -41,9 +41,9 @@ internal sealed record TrainingSettings
 
     internal float RunDecay { get; init; } = 2e-4f;
 
-    internal float NoisyWeight { get; init; } = 0.3f;
+    internal float NoisyWeight { get; init; } = 0.6f;
 
-    internal float ExtraWeight { get; init; } = 0.4f;
+    internal float ExtraWeight { get; init; } = 0.35f;
 }
 
 /// <summary>Logistic regression by AdaGrad with weight decay. One thread, a fixed order: the same weights every time.</summary>
