@@ -74,7 +74,7 @@ public sealed class ReferenceTranslationTests
     }
 
     /// <summary>Without what says nothing: nulls, empty objects, the model's name, an order of turns that the API joins itself, and short forms written long.</summary>
-    private static JsonNode? Plain(JsonNode? node)
+    internal static JsonNode? Plain(JsonNode? node)
     {
         switch (node)
         {

@@ -150,16 +150,16 @@ internal static class OpenAiResponsesItems
             switch (part["type"].Text())
             {
                 case "input_text" or "output_text" or "text":
-                    parts.Add(new TextPart(part["text"].Text()) { CacheControl = part["cache_control"].ElementOrNull() });
+                    parts.Add(new TextPart(part["text"].Text()) { CacheControl = Mark(part) });
                     break;
                 case "refusal":
                     parts.Add(new RefusalPart(part["refusal"].Text()));
                     break;
                 case "input_image" or "image_url":
-                    parts.Add(Image(part) with { CacheControl = part["cache_control"].ElementOrNull() });
+                    parts.Add(Image(part) with { CacheControl = Mark(part) });
                     break;
                 case "input_file":
-                    parts.Add(File(part) with { CacheControl = part["cache_control"].ElementOrNull() });
+                    parts.Add(File(part) with { CacheControl = Mark(part) });
                     break;
                 case "input_audio":
                     var audio = part["input_audio"];
@@ -176,6 +176,10 @@ internal static class OpenAiResponsesItems
 
         return parts;
     }
+
+    /// <summary>A place up to which the prompt shall be cached; Anthropic's mark is what clients of other dialects write for it.</summary>
+    private static JsonElement? Mark(Field part) =>
+        part["cache_control"].ElementOrNull() ?? (part["prompt_cache_breakpoint"].IsObject ? JsonElement.Parse("""{"type":"ephemeral"}"""u8) : null);
 
     private static ChatPart Image(Field part)
     {

@@ -183,8 +183,12 @@ internal sealed class OpenAiResponsesRequestWriter(Utf8JsonWriter json, ChatRequ
             json.WriteNumber("max_output_tokens", Math.Max(max, 16));
         }
 
-        WriteNumber("temperature", request.Temperature);
-        WriteNumber("top_p", request.TopP);
+        // Models that reason refuse both.
+        var samples = !deployment.Model.CapabilitiesKnown || deployment.Model.Can(ModelCapabilities.Temperature);
+        WriteNumber("temperature", samples ? request.Temperature : null);
+        WriteNumber("top_p", samples ? request.TopP : null);
+        Drop(!samples && request.Temperature is not (null or 1), "temperature");
+        Drop(!samples && request.TopP is not (null or 1), "top_p");
         Drop(request.TopK is not null, "top_k");
         Drop(request.FrequencyPenalty is not (null or 0), "frequency_penalty");
         Drop(request.PresencePenalty is not (null or 0), "presence_penalty");
