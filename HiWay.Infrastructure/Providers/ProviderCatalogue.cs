@@ -103,7 +103,7 @@ public static class ProviderCatalogue
             [
                 new("region", "Region", "Where the models are called, and signed for.", "eu-central-1"),
                 new("access_key_id", "Access key ID", "Instead of a Bedrock API key.", "AKIAIOSFODNN7EXAMPLE", Secret: true),
-                new("secret_access_key", "Secret access key", "Goes with the access key ID.", Secret: true),
+                new("secret_access_key", "Secret access key", "AWS shows it once, when the key is made.", Secret: true),
                 new("session_token", "Session token", "Only for temporary keys.", Secret: true),
                 new("inference_profile", "Inference profile", "The geography through which newer models are called; empty calls them by their own ids.", "eu"),
             ],

@@ -63,6 +63,37 @@ public sealed partial class WorkspacePagesInTheBrowser
     }
 
     [Fact]
+    public async Task AProviderOfSeveralFields_IsConnected_AndWhatIsWrongStandsAtItsField()
+    {
+        await using var upstream = await ReplayUpstream.StartAsync();
+        upstream.On("*", Reply.Recorded("bedrock", "bedrock-converse-plain-system-01"));
+        await using var host = await HiWayHost.StartAsync();
+        var account = await host.Http.SignUpAsync();
+        await using var tab = await Chromium.OpenAsync(host);
+        var page = tab.Page;
+        await tab.SignInAsync(account);
+        await tab.OpenAsync("/settings/providers");
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "AWS Bedrock" }).ClickAsync();
+        var dialog = page.GetByRole(AriaRole.Dialog);
+        await dialog.GetByLabel("Access key ID").FillAsync("AKIAIOSFODNN7EXAMPLE");
+        await dialog.GetByLabel("Secret access key").FillAsync("wJalrXUtnFEMI");
+        await Button(dialog, "Connect and test").ClickAsync();
+        await Expect(dialog.GetByText("'settings.region' is missing")).ToBeVisibleAsync();
+
+        await dialog.GetByPlaceholder("eu-central-1").FillAsync("eu-central-1");
+        await dialog.GetByText("More", new() { Exact = true }).ClickAsync();
+        await dialog.GetByLabel("Base URL").FillAsync(upstream.Url);
+        await Button(dialog, "Connect and test").ClickAsync();
+
+        var row = page.GetByRole(AriaRole.Article, new() { Name = "AWS Bedrock" });
+        await Expect(row).ToContainTextAsync("answered in");
+        await Expect(row).ToContainTextAsync("…MPLE");
+        Assert.StartsWith("AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/", Assert.Single(upstream.Requests).Headers["Authorization"], StringComparison.Ordinal);
+        Assert.DoesNotContain("wJalrXUtnFEMI", await page.ContentAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task AProvider_IsConnected_ItsTestShowsTheUpstreamsOwnWords_AndRemovingItForgetsTheKey()
     {
         await using var upstream = await ReplayUpstream.StartAsync();
