@@ -6,6 +6,7 @@ using HiWay.Infrastructure.Egress;
 using HiWay.Infrastructure.Health;
 using HiWay.Infrastructure.Keys;
 using HiWay.Infrastructure.Jobs;
+using HiWay.Infrastructure.Limits;
 using HiWay.Infrastructure.Metering;
 using HiWay.Infrastructure.Shield;
 using HiWay.Infrastructure.Snapshots;
@@ -71,6 +72,7 @@ public static class HiWayApp
         builder.Services.AddSnapshots();
         builder.Services.AddBudgets(builder.Configuration);
         builder.Services.AddShield();
+        builder.Services.AddLimits(builder.Configuration);
         builder.Services.AddMetering(builder.Configuration);
         builder.Services.AddJobs(builder.Configuration);
         builder.Services.AddGateway(builder.Configuration);

@@ -18,6 +18,12 @@ public sealed record KeyDraft
 
     public int? Tpm { get; init; }
 
+    /// <summary>Requests per UTC day.</summary>
+    public int? Rpd { get; init; }
+
+    /// <summary>Calls that may run at once.</summary>
+    public int? Concurrency { get; init; }
+
     public decimal? MonthlyCapUsd { get; init; }
 
     public decimal? DailyCapUsd { get; init; }
@@ -39,7 +45,7 @@ public sealed record KeyDraft
 
 /// <summary>A key as lists and reads show it; never the secret.</summary>
 public sealed record KeyView(
-    string Id, string Name, string Prefix, string Source, bool Test, IReadOnlyList<string> Scopes, int? Rpm, int? Tpm,
+    string Id, string Name, string Prefix, string Source, bool Test, IReadOnlyList<string> Scopes, int? Rpm, int? Tpm, int? Rpd, int? Concurrency,
     decimal? MonthlyCapUsd, decimal? DailyCapUsd, IReadOnlyList<string>? AllowedModels, bool RouterBypass, bool Fallback,
     string? SecurityMode, bool? Cache, IReadOnlyList<string> Tags, DateTimeOffset? ExpiresAt,
     string Status, string? SuspendedByRule, DateTimeOffset CreatedAt, DateTimeOffset? LastUsedAt,

@@ -25,6 +25,8 @@ internal static class KeyRules
         ?? CheckScopes(draft.Scopes)
         ?? CheckLimit(draft.Rpm, "rpm", "requests per minute")
         ?? CheckLimit(draft.Tpm, "tpm", "tokens per minute")
+        ?? CheckLimit(draft.Rpd, "rpd", "requests per day")
+        ?? CheckLimit(draft.Concurrency, "concurrency", "calls at once")
         ?? CheckCap(draft.MonthlyCapUsd, "monthly_cap_usd")
         ?? CheckCap(draft.DailyCapUsd, "daily_cap_usd")
         ?? CheckAllowedModels(draft.AllowedModels)

@@ -7,7 +7,7 @@ namespace HiWay.Infrastructure.Keys;
 internal static class KeyShapes
 {
     public static KeyView View(ApiKeyRow row, DateTimeOffset now) => new(
-        row.Id, row.Name, row.Prefix, row.Source, row.IsTest, row.Scopes, row.Rpm, row.Tpm, Plain(row.MonthlyCapUsd), Plain(row.DailyCapUsd),
+        row.Id, row.Name, row.Prefix, row.Source, row.IsTest, row.Scopes, row.Rpm, row.Tpm, row.Rpd, row.Concurrency, Plain(row.MonthlyCapUsd), Plain(row.DailyCapUsd),
         row.AllowedModels, row.RouterBypass, row.Fallback, row.SecurityMode, row.Cache, row.Tags, row.ExpiresAt, Status(row, now),
         row.SuspendedByRule, row.CreatedAt, row.LastUsedAt, row.PreviousExpiresAt > now ? row.PreviousExpiresAt : null);
 
@@ -24,6 +24,8 @@ internal static class KeyShapes
         row.Scopes = [.. (draft.Scopes ?? ["inference"]).Distinct()];
         row.Rpm = draft.Rpm;
         row.Tpm = draft.Tpm;
+        row.Rpd = draft.Rpd;
+        row.Concurrency = draft.Concurrency;
         row.MonthlyCapUsd = draft.MonthlyCapUsd;
         row.DailyCapUsd = draft.DailyCapUsd;
         row.AllowedModels = draft.AllowedModels is null ? null : [.. draft.AllowedModels.Select(model => model.Trim()).Distinct()];
@@ -42,6 +44,8 @@ internal static class KeyShapes
         ["scopes"] = string.Join(", ", row.Scopes),
         ["rpm"] = row.Rpm?.ToString(CultureInfo.InvariantCulture),
         ["tpm"] = row.Tpm?.ToString(CultureInfo.InvariantCulture),
+        ["rpd"] = row.Rpd?.ToString(CultureInfo.InvariantCulture),
+        ["concurrency"] = row.Concurrency?.ToString(CultureInfo.InvariantCulture),
         ["monthly_cap_usd"] = Usd(row.MonthlyCapUsd),
         ["daily_cap_usd"] = Usd(row.DailyCapUsd),
         ["allowed_models"] = row.AllowedModels is null ? null : string.Join(", ", row.AllowedModels),

@@ -53,7 +53,7 @@ public sealed class KeyLifeCycleTests(SharedHost shared) : IClassFixture<SharedH
 
         Assert.StartsWith("hw_test_", key.Secret, StringComparison.Ordinal);
         var expected = JsonNode.Parse("""
-            {"name":"All of it","source":"api","test":true,"scopes":["inference","manage"],"rpm":60,"tpm":10000,"monthly_cap_usd":12.5,"daily_cap_usd":0.75,
+            {"name":"All of it","source":"api","test":true,"scopes":["inference","manage"],"rpm":60,"tpm":10000,"rpd":null,"concurrency":null,"monthly_cap_usd":12.5,"daily_cap_usd":0.75,
              "allowed_models":["openai/gpt-4o","light"],"router_bypass":true,"fallback":false,"security_mode":"block","cache":false,"tags":["team-a"],
              "expires_at":"2030-01-02T03:04:05.000Z","status":"active","last_used_at":null}
             """)!.AsObject();

@@ -138,6 +138,6 @@ public sealed class KeyFormTests
     public void ShortNumbers_NeverLoseDigits(int number, string text) => Assert.Equal(text, KeysView.Short(number));
 
     internal static KeyView Key() => new(
-        "key_1", "my bot", "hw_live_abcd", "dashboard", false, ["inference"], null, null, null, null, null, false, true, null, null, [], null,
+        "key_1", "my bot", "hw_live_abcd", "dashboard", false, ["inference"], null, null, null, null, null, null, null, false, true, null, null, [], null,
         "active", null, Now, null, null);
 }

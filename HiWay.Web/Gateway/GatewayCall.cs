@@ -8,9 +8,9 @@ using HiWay.Domain.Privacy;
 using HiWay.Domain.Shield;
 using HiWay.Infrastructure.Budgets;
 using HiWay.Infrastructure.Dialects.Inner;
+using HiWay.Infrastructure.Limits;
 using HiWay.Infrastructure.Snapshots;
 using HiWay.Web.Gateway.Clients;
-using HiWay.Web.Gateway.Limits;
 using HiWay.Web.Gateway.Operations;
 using HiWay.Web.Gateway.Upstream;
 using HiWay.Web.Gateway.Wire;
@@ -109,7 +109,10 @@ internal sealed class GatewayCall(HttpContext http, string requestId, DateTimeOf
     public MaskedValues? Masked { get; set; }
 
     /// <summary>Filled by Guard: what the key has left this minute.</summary>
-    public Admission? Admission { get; set; }
+    public RateAdmission? Admission { get; set; }
+
+    /// <summary>Filled by GuardFree, for calls of free models.</summary>
+    public RateAdmission? FreeAdmission { get; set; }
 
     /// <summary>Tokens that Guard counted before anything was known; corrected by Settle.</summary>
     public long EstimatedTokens { get; set; }

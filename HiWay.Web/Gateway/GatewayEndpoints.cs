@@ -1,5 +1,4 @@
 using HiWay.Web.Gateway.Clients;
-using HiWay.Web.Gateway.Limits;
 using HiWay.Web.Gateway.Models;
 using HiWay.Web.Gateway.Operations;
 using HiWay.Web.Gateway.Shield;
@@ -23,7 +22,6 @@ internal static class GatewayEndpoints
         services.AddSingleton<UpstreamClient>();
         services.AddSingleton<Attempts>();
         services.AddSingleton<WarmPrompts>();
-        services.AddSingleton<KeyLimits>();
         services.AddSingleton<Authenticate>();
         services.AddSingleton<ReadBody>();
         services.AddSingleton<Recall>();
@@ -36,6 +34,7 @@ internal static class GatewayEndpoints
         services.AddSingleton<Stages.Shield>();
         services.AddSingleton<Mask>();
         services.AddSingleton<ChooseChain>();
+        services.AddSingleton<GuardFree>();
         services.AddSingleton<Reserve>();
         services.AddSingleton<Dispatch>();
         services.AddSingleton<Resume>();

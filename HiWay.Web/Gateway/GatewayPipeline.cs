@@ -9,7 +9,8 @@ namespace HiWay.Web.Gateway;
 /// its time into the call's trace, so the request page of the dashboard shows this very list.
 /// </summary>
 internal sealed class GatewayPipeline(
-    Authenticate authenticate, ReadBody readBody, Recall recall, Guard guard, Stages.Shield shield, Mask mask, JudgeBudget judgeBudget, ChooseChain chooseChain, Reserve reserve,
+    Authenticate authenticate, ReadBody readBody, Recall recall, Guard guard, Stages.Shield shield, Mask mask, JudgeBudget judgeBudget,
+    ChooseChain chooseChain, GuardFree guardFree, Reserve reserve,
     Dispatch dispatch, Deliver deliver, Refuse refuse, Settle settle, ILogger<GatewayPipeline> log)
 {
     public async Task RunAsync(GatewayCall call)
@@ -24,6 +25,7 @@ internal sealed class GatewayPipeline(
                 ?? mask.Run(call)                             // personal data becomes placeholders from here on
                 ?? await judgeBudget.RunAsync(call)           // what the caps say: nothing, a lower tier, or no
                 ?? chooseChain.Run(call)                      // pin, tier or analyzers → deployments, best first
+                ?? guardFree.Run(call)                        // how often a workspace calls free models
                 ?? await reserve.RunAsync(call);              // worst-case cost set aside against the caps
             if (refusal is null)
             {

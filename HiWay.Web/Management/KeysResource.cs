@@ -24,6 +24,12 @@ internal static class KeysResource
 
         public int? Tpm { get; init; }
 
+        /// <summary>Requests per UTC day.</summary>
+        public int? Rpd { get; init; }
+
+        /// <summary>Calls that may run at once.</summary>
+        public int? Concurrency { get; init; }
+
         public decimal? MonthlyCapUsd { get; init; }
 
         public decimal? DailyCapUsd { get; init; }
@@ -53,6 +59,10 @@ internal static class KeysResource
         public Optional<int?> Rpm { get; init; }
 
         public Optional<int?> Tpm { get; init; }
+
+        public Optional<int?> Rpd { get; init; }
+
+        public Optional<int?> Concurrency { get; init; }
 
         public Optional<decimal?> MonthlyCapUsd { get; init; }
 
@@ -104,6 +114,8 @@ internal static class KeysResource
             Test = asked.Test,
             Rpm = asked.Rpm,
             Tpm = asked.Tpm,
+            Rpd = asked.Rpd,
+            Concurrency = asked.Concurrency,
             MonthlyCapUsd = asked.MonthlyCapUsd,
             DailyCapUsd = asked.DailyCapUsd,
             AllowedModels = asked.AllowedModels,
@@ -132,6 +144,8 @@ internal static class KeysResource
             Scopes = patch.Scopes.Or(now.Scopes),
             Rpm = patch.Rpm.Or(now.Rpm),
             Tpm = patch.Tpm.Or(now.Tpm),
+            Rpd = patch.Rpd.Or(now.Rpd),
+            Concurrency = patch.Concurrency.Or(now.Concurrency),
             MonthlyCapUsd = patch.MonthlyCapUsd.Or(now.MonthlyCapUsd),
             DailyCapUsd = patch.DailyCapUsd.Or(now.DailyCapUsd),
             AllowedModels = patch.AllowedModels.Or(now.AllowedModels),

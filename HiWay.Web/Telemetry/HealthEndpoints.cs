@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using HiWay.Infrastructure.Budgets;
 using HiWay.Infrastructure.Database;
 using HiWay.Infrastructure.Metering;
 
@@ -71,12 +72,13 @@ internal static class HealthEndpoints
 /// Whether this node should get traffic. It fails without a database although calls with known keys would still be answered:
 /// a balancer that has other nodes does better with those, and one that has none sends traffic all the same.
 /// </summary>
-internal sealed class Readiness(Drain drain, DatabaseState database, IUsageJournal journal, MeteringHealth metering)
+internal sealed class Readiness(Drain drain, DatabaseState database, IUsageJournal journal, MeteringHealth metering, BudgetHealth budgets)
 {
     public async Task<(bool Ready, JsonObject Answer)> AskAsync(CancellationToken cancellationToken)
     {
         var databaseUp = database.Migrated && await database.AnswersAsync(cancellationToken);
         var state = journal.State;
+        var caps = budgets.State;
         var ready = databaseUp && !drain.IsDraining && state.AcceptsCalls;
         return (ready, new JsonObject
         {
@@ -92,6 +94,13 @@ internal sealed class Readiness(Drain drain, DatabaseState database, IUsageJourn
                 ["bytes"] = state.Bytes,
                 ["limit_bytes"] = state.LimitBytes,
                 ["problem"] = state.Problem ?? metering.Drain.DatabaseProblem,
+            },
+            ["budgets"] = new JsonObject
+            {
+                ["nodes"] = caps.Nodes,
+                ["held_usd"] = caps.HeldUsd,
+                ["database_lost_at"] = caps.DatabaseLostAt?.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", System.Globalization.CultureInfo.InvariantCulture),
+                ["exposure_usd"] = caps.ExposureUsd,
             },
         });
     }

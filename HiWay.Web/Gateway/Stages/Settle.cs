@@ -2,8 +2,8 @@ using HiWay.Domain.Catalogue;
 using HiWay.Domain.Metering;
 using HiWay.Domain.Pricing;
 using HiWay.Infrastructure.Budgets;
+using HiWay.Infrastructure.Limits;
 using HiWay.Infrastructure.Metering;
-using HiWay.Web.Gateway.Limits;
 using HiWay.Web.Gateway.Upstream;
 using HiWay.Web.Gateway.Wire;
 using HiWay.Web.Telemetry;
@@ -14,7 +14,7 @@ namespace HiWay.Web.Gateway.Stages;
 /// What the call cost, written to the journal before its last byte leaves. Runs exactly once per authenticated call, whatever
 /// happened to it; tokens are owed even when the client has left.
 /// </summary>
-internal sealed class Settle(IUsageJournal journal, SpendLedger ledger, KeyLimits limits, GatewayTelemetry telemetry, ILogger<Settle> log)
+internal sealed class Settle(IUsageJournal journal, SpendLedger ledger, RateWindows limits, GatewayTelemetry telemetry, ILogger<Settle> log)
 {
     /// <exception cref="IOException">The journal refuses; the caller must not get an answer that was not metered.</exception>
     public void Run(GatewayCall call)
@@ -46,9 +46,14 @@ internal sealed class Settle(IUsageJournal journal, SpendLedger ledger, KeyLimit
         }
 
         var usage = call.Attempts.Count == 1 ? call.Attempts[0].Usage : Total(call);
-        if (call.Admission is { Admitted: true } admission)
+        if (call.Admission is { } admission)
         {
-            limits.Correct(call.Key, admission.Second, call.EstimatedTokens, usage.TotalInput + usage.TotalOutput);
+            limits.End(call.Key.Id, admission, call.EstimatedTokens, usage.TotalInput + usage.TotalOutput);
+        }
+
+        if (call.FreeAdmission is { } free)
+        {
+            limits.End(GuardFree.SubjectOf(call), free, 0, 0);
         }
 
         var row = Describe(call, usage);

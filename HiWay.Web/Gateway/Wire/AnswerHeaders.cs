@@ -1,5 +1,5 @@
 using System.Globalization;
-using HiWay.Web.Gateway.Limits;
+using HiWay.Infrastructure.Limits;
 
 namespace HiWay.Web.Gateway.Wire;
 
@@ -43,7 +43,7 @@ internal static class AnswerHeaders
         headers["X-HiWay-Cost-USD"] = costUsd.ToString("0.############", CultureInfo.InvariantCulture);
 
     /// <summary>What the key has left this minute, under the names that OpenAI's clients read.</summary>
-    public static void WriteLimits(IHeaderDictionary headers, Admission? admission)
+    public static void WriteLimits(IHeaderDictionary headers, RateAdmission? admission)
     {
         if (admission is not { } known)
         {

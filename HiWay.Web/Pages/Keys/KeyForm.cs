@@ -13,7 +13,7 @@ public sealed class KeyForm
 {
     /// <summary>The fields that can show an error, as the API names them.</summary>
     public static readonly string[] Fields =
-        ["name", "scopes", "rpm", "tpm", "monthly_cap_usd", "daily_cap_usd", "allowed_models", "router_bypass", "fallback", "security_mode", "tags", "expires_at"];
+        ["name", "scopes", "rpm", "tpm", "rpd", "concurrency", "monthly_cap_usd", "daily_cap_usd", "allowed_models", "router_bypass", "fallback", "security_mode", "tags", "expires_at"];
 
     public string Name { get; set; } = "";
 
@@ -26,6 +26,10 @@ public sealed class KeyForm
     public string Rpm { get; set; } = "";
 
     public string Tpm { get; set; } = "";
+
+    public string Rpd { get; set; } = "";
+
+    public string Concurrency { get; set; } = "";
 
     public string MonthlyCapUsd { get; set; } = "";
 
@@ -61,6 +65,8 @@ public sealed class KeyForm
         Manage = key.Scopes.Contains("manage"),
         Rpm = FieldText.Of(key.Rpm),
         Tpm = FieldText.Of(key.Tpm),
+        Rpd = FieldText.Of(key.Rpd),
+        Concurrency = FieldText.Of(key.Concurrency),
         MonthlyCapUsd = FieldText.Of(key.MonthlyCapUsd),
         DailyCapUsd = FieldText.Of(key.DailyCapUsd),
         AllowedModels = [.. key.AllowedModels ?? []],
@@ -106,6 +112,8 @@ public sealed class KeyForm
             Scopes = scopes,
             Rpm = FieldText.Count(Rpm, "rpm", errors),
             Tpm = FieldText.Count(Tpm, "tpm", errors),
+            Rpd = FieldText.Count(Rpd, "rpd", errors),
+            Concurrency = FieldText.Count(Concurrency, "concurrency", errors),
             MonthlyCapUsd = FieldText.Usd(MonthlyCapUsd, "monthly_cap_usd", errors),
             DailyCapUsd = FieldText.Usd(DailyCapUsd, "daily_cap_usd", errors),
             AllowedModels = AllowedModels.Count == 0 ? null : [.. AllowedModels],

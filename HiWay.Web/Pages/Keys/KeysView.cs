@@ -43,6 +43,16 @@ public static class KeysView
             limits.Add($"{Short(tpm)} tok/min");
         }
 
+        if (key.Rpd is { } rpd)
+        {
+            limits.Add($"{Short(rpd)} req/day");
+        }
+
+        if (key.Concurrency is { } concurrency)
+        {
+            limits.Add($"{Short(concurrency)} at once");
+        }
+
         return limits;
     }
 

@@ -37,6 +37,7 @@ public static class NavigationMap
         ]),
         new("Workspace",
         [
+            new("Budget Control", "/budget", "coin", "cap limit spend forecast money alert"),
             new("Members", "/settings/members", "users", "team invite roles people"),
             new("Audit log", "/audit", "history", "changes who when", Permission.ReadAudit),
             new("Settings", "/settings", "sliders", "workspace name routing profile zone", Permission.Read),

@@ -1,0 +1,117 @@
+using HiWay.Domain.Accounts;
+using HiWay.Infrastructure.Budgets;
+using HiWay.Infrastructure.Metering;
+using HiWay.Web.Components;
+using HiWay.Web.Components.Forms;
+using Microsoft.AspNetCore.Components;
+using Radzen;
+
+namespace HiWay.Web.Pages.Budget;
+
+/// <summary>Budget Control: how much of the cap is used, where the month goes, what thresholds were reached, and the caps themselves.</summary>
+public sealed partial class BudgetPage : DashboardPage
+{
+    private static readonly TimeSpan s_live = TimeSpan.FromSeconds(2);
+
+    private readonly FieldErrors _errors = new();
+    private readonly FieldErrors _userErrors = new();
+    private Remote<BudgetPageView> _page = Remote<BudgetPageView>.Loading;
+    private BudgetForm? _form;
+    private LiveUsage? _live;
+    private bool _mayManage;
+    private bool _busy;
+    private string _user = "";
+    private string _userCap = "";
+
+    [Inject] public required IBudgets Budgets { get; init; }
+
+    [Inject] public required IUsageFeed Feed { get; init; }
+
+    [Inject] public required NotificationService Toasts { get; init; }
+
+    protected override async Task LoadAsync(CancellationToken stop)
+    {
+        var actor = await Current.GetAsync(stop);
+        _mayManage = actor is not null && RoleRules.Allows(actor.Role, Permission.ManageWorkspace);
+        await ReadFiguresAsync(stop);
+        Undo();
+        if (_live is null && actor is not null)
+        {
+            _live = new LiveUsage(Feed, actor.WorkspaceId, Clock, s_live, _ => InvokeAsync(RefreshAsync));
+        }
+    }
+
+    protected override void Leave() => _live?.Dispose();
+
+    private async Task ReadFiguresAsync(CancellationToken stop) => _page = await ReadAsync(_page, actor => Budgets.PageAsync(actor, stop));
+
+    /// <summary>New figures; what is typed into the form stays.</summary>
+    private async Task RefreshAsync()
+    {
+        await ReadFiguresAsync(Closed);
+        StateHasChanged();
+    }
+
+    private void Undo()
+    {
+        _errors.Clear();
+        _form = _page.Value is { } page ? new BudgetForm(page.Budget) : null;
+    }
+
+    private async Task SaveAsync()
+    {
+        if (_busy || _form?.ToDraft(_errors) is not { } draft)
+        {
+            return;
+        }
+
+        _busy = true;
+        var saved = await TryAsync(actor => Budgets.PutAsync(actor, draft, Closed));
+        _busy = false;
+        if (saved.Refusal is { } no)
+        {
+            _errors.Add(no, BudgetForm.Fields);
+            return;
+        }
+
+        await ReadFiguresAsync(Closed);
+        Undo();
+        Toasts.Done("Budget saved");
+    }
+
+    private async Task AddUserAsync()
+    {
+        _userErrors.Clear();
+        var cap = FieldText.Usd(_userCap, "cap_usd", _userErrors);
+        if (_busy || _userErrors.Any)
+        {
+            return;
+        }
+
+        _busy = true;
+        var saved = await TryAsync(actor => Budgets.PutUserAsync(actor, _user.Trim(), cap, Closed));
+        _busy = false;
+        if (saved.Refusal is { } no)
+        {
+            _userErrors.Add(no, "user", "cap_usd");
+            return;
+        }
+
+        (_user, _userCap) = ("", "");
+        await ReadFiguresAsync(Closed);
+        Toasts.Done("Cap set");
+    }
+
+    private async Task RemoveUserAsync(string user)
+    {
+        var removed = await TryAsync(actor => Budgets.DeleteUserAsync(actor, user, Closed));
+        if (removed.Refusal is { } no)
+        {
+            _userErrors.Add(no);
+            return;
+        }
+
+        await ReadFiguresAsync(Closed);
+        Toasts.Done("Cap removed");
+    }
+}
