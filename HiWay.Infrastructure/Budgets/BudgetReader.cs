@@ -87,6 +87,12 @@ internal sealed class BudgetReader(NpgsqlDataSource database, SpendShares shares
         return events;
     }
 
+    /// <summary>What this node holds of the workspace's caps; the workspace's own is the bound of all that lies below it.</summary>
+    public decimal HeldUsd(string workspaceId, BudgetView budget, IReadOnlyList<KeyCapView> keys, IReadOnlyList<EndUserCapView> users) => budget.CapUsd is not null
+        ? ledger.HeldUsd(SpendSubject.Workspace(workspaceId))
+        : keys.Select(key => key.KeyId).Distinct().Sum(key => ledger.HeldUsd(SpendSubject.Key(key)))
+            + users.Sum(user => ledger.HeldUsd(SpendSubject.EndUser(workspaceId, user.User)));
+
     private static async Task<BudgetThresholds> WholeAsync(HiWayDb db, string workspaceId, CancellationToken cancellationToken) =>
         BudgetShapes.Thresholds(await db.Budgets.AsNoTracking().SingleOrDefaultAsync(row => row.WorkspaceId == workspaceId, cancellationToken)) with { Block = 1m };
 

@@ -138,9 +138,10 @@ internal sealed class BudgetService(
 
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var (view, days) = await reader.BudgetAsync(db, actor.WorkspaceId, cancellationToken);
-        return new BudgetPageView(
-            view, days, await reader.KeysAsync(db, actor.WorkspaceId, cancellationToken), await reader.UsersAsync(db, actor.WorkspaceId, null, cancellationToken),
-            await reader.EventsAsync(actor.WorkspaceId, cancellationToken), health.State);
+        var keys = await reader.KeysAsync(db, actor.WorkspaceId, cancellationToken);
+        var users = await reader.UsersAsync(db, actor.WorkspaceId, null, cancellationToken);
+        var node = health.State with { HeldUsd = reader.HeldUsd(actor.WorkspaceId, view, keys, users) };
+        return new BudgetPageView(view, days, keys, users, await reader.EventsAsync(actor.WorkspaceId, cancellationToken), node);
     }
 
     private async Task SaveAsync(HiWayDb db, Actor actor, CancellationToken cancellationToken)

@@ -34,6 +34,7 @@ public sealed record BudgetEventView(
 
 /// <summary>What the dashboard's page shows beside the budget itself.</summary>
 /// <param name="Days">Spend by UTC day of this month, days without spend included.</param>
+/// <param name="Node">How this node keeps caps; what it holds is of this workspace's caps only.</param>
 public sealed record BudgetPageView(
     BudgetView Budget, IReadOnlyList<(DateOnly Day, decimal Usd)> Days, IReadOnlyList<KeyCapView> Keys, IReadOnlyList<EndUserCapView> Users,
     IReadOnlyList<BudgetEventView> Events, BudgetState Node);

@@ -100,6 +100,20 @@ public sealed class SpendLedger(ISpendLeases? leases = null)
         }
     }
 
+    /// <summary>What this node holds of a subject's caps and has not used, US dollars.</summary>
+    public decimal HeldUsd(SpendSubject subject)
+    {
+        if (!_accounts.TryGetValue(subject, out var account))
+        {
+            return 0m;
+        }
+
+        lock (account.Gate)
+        {
+            return account.HeldUsd;
+        }
+    }
+
     /// <summary>The strictest of the caps in scope; of equally strict ones the one that is fullest. Null without a cap.</summary>
     public CapStanding? Strictest(SpendScope scope, DateTimeOffset now)
     {
