@@ -30,6 +30,9 @@ internal sealed class SpendLeases(
 
     public long NextSequence() => Interlocked.Increment(ref _sequence);
 
+    /// <summary>The database has just answered something else.</summary>
+    public void MarkReachable() => Interlocked.Exchange(ref _failedAt, 0);
+
     public async Task<SliceAnswer?> TakeAsync(SpendWindowKey window, SliceQuestion question)
     {
         if (Interlocked.Read(ref _failedAt) is not 0 and var failedAt && Stopwatch.GetElapsedTime(failedAt) < s_pause)
@@ -37,6 +40,15 @@ internal sealed class SpendLeases(
             return null;
         }
 
+        // A connection that broke while it lay idle fails on its first use; asking twice gives nothing twice, since totals are asked for.
+        var started = Stopwatch.GetTimestamp();
+        return await TryTakeAsync(window, question) is { } answer ? answer
+            : Stopwatch.GetElapsedTime(started) < s_pause ? await TryTakeAsync(window, question)
+            : null;
+    }
+
+    private async Task<SliceAnswer?> TryTakeAsync(SpendWindowKey window, SliceQuestion question)
+    {
         const string sql = "SELECT granted, room, slice, drained, others_spent, others_used, others_hold_more FROM spend_take($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
         try
         {

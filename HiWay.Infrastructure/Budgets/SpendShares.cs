@@ -111,7 +111,9 @@ internal sealed class SpendShares(NpgsqlDataSource database, NodeIdentity node, 
         await using var command = database.CreateCommand(sql);
         command.Parameters.Add(new() { Value = node.Id });
         command.Parameters.Add(new() { Value = node.Host });
-        return (int)(await command.ExecuteScalarAsync(cancellationToken))!;
+        var others = (int)(await command.ExecuteScalarAsync(cancellationToken))!;
+        leases.MarkReachable();
+        return others;
     }
 
     /// <summary>What is known of some windows, in their order.</summary>
