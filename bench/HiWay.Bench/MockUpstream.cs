@@ -7,7 +7,7 @@ namespace HiWay.Bench;
 
 /// <summary>
 /// A provider that costs next to nothing: it reads a request to its end, looks for a marker in it and writes bytes that were made beforehand.
-/// <c>#stream</c>: 64 events, one every 20 ms; <c>#hold</c>: eight events and then silence until the client leaves; else one JSON answer.
+/// <c>#stream</c>: 64 events, one every 20 ms, in Anthropic's dialect where that was asked; <c>#hold</c>: eight events and then silence until the client leaves; else one JSON answer.
 /// </summary>
 internal static class MockUpstream
 {
@@ -21,6 +21,15 @@ internal static class MockUpstream
     private static readonly byte[] StreamHead = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-cache\r\nTransfer-Encoding: chunked\r\n\r\n"u8.ToArray();
 
     private static readonly byte[][] Events = [.. Enumerable.Range(0, ChunksPerStream).Select(Event)];
+
+    private static readonly byte[][] MessageEvents = [.. Enumerable.Range(0, ChunksPerStream).Select(MessageEvent)];
+
+    private static readonly byte[] MessageEnd =
+    [
+        .. Message("content_block_stop", "\"index\":0"),
+        .. Message("message_delta", "\"delta\":{\"stop_reason\":\"end_turn\",\"stop_sequence\":null},\"usage\":{\"output_tokens\":64}"),
+        .. Message("message_stop", ""), .. "0\r\n\r\n"u8,
+    ];
 
     private static readonly byte[] StreamEnd = [.. Chunk("data: " + Object("\"choices\":[],\"usage\":{\"prompt_tokens\":480,\"completion_tokens\":64,\"total_tokens\":544}") + "\n\n"), .. Chunk("data: [DONE]\n\n"), .. "0\r\n\r\n"u8];
 
@@ -69,12 +78,13 @@ internal static class MockUpstream
                 }
 
                 var streams = buffer.AsSpan(0, end).IndexOf("#stream"u8) >= 0;
+                var messages = buffer.AsSpan(0, end).StartsWith("POST /v1/messages"u8);
                 var holds = buffer.AsSpan(0, end).IndexOf("#hold"u8) >= 0;
                 buffer.AsSpan(end, filled - end).CopyTo(buffer);
                 filled -= end;
                 if (streams)
                 {
-                    await StreamAsync(client);
+                    await (messages ? StreamAsync(client, MessageEvents, MessageEnd) : StreamAsync(client, Events, StreamEnd));
                 }
                 else if (holds)
                 {
@@ -97,17 +107,17 @@ internal static class MockUpstream
         }
     }
 
-    private static async Task StreamAsync(Socket client)
+    private static async Task StreamAsync(Socket client, byte[][] events, byte[] ending)
     {
         await client.SendAsync(StreamHead);
-        await client.SendAsync(Events[0]);
+        await client.SendAsync(events[0]);
         for (var i = 1; i < ChunksPerStream; i++)
         {
             await Task.Delay(Gap);
-            await client.SendAsync(Events[i]);
+            await client.SendAsync(events[i]);
         }
 
-        await client.SendAsync(StreamEnd);
+        await client.SendAsync(ending);
     }
 
     private static async Task HoldAsync(Socket client)
@@ -146,6 +156,19 @@ internal static class MockUpstream
         "data: " + Object($$"""
         "choices":[{"index":0,"delta":{{{(i == 0 ? "\"role\":\"assistant\"," : "")}}"content":" word{{i}}"},"logprobs":null,"finish_reason":{{(i == ChunksPerStream - 1 ? "\"stop\"" : "null")}}}]
         """) + "\n\n");
+
+    private static byte[] MessageEvent(int i)
+    {
+        var delta = Message("content_block_delta", $$""" "index":0,"delta":{"type":"text_delta","text":" word{{i}}"}""");
+        return i > 0 ? delta :
+        [
+            .. Message("message_start", """ "message":{"id":"msg_bench","type":"message","role":"assistant","model":"m1","content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":480,"output_tokens":1}}"""),
+            .. Message("content_block_start", """ "index":0,"content_block":{"type":"text","text":""}"""), .. delta,
+        ];
+    }
+
+    private static byte[] Message(string type, string rest) =>
+        Chunk($"event: {type}\ndata: {{\"type\":\"{type}\"{(rest.Length > 0 ? "," : "")}{rest}}}\n\n");
 
     private static string Object(string rest) =>
         """{"id":"chatcmpl-bench","object":"chat.completion.chunk","created":1760000000,"model":"m1","service_tier":"default","system_fingerprint":"fp_bench",""" + rest.Trim() + "}";

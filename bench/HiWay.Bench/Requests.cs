@@ -23,7 +23,7 @@ internal static class Requests
             history.Add(new { role = history.Count % 2 == 1 ? "user" : "assistant", content = string.Concat(Enumerable.Repeat(sentence, 5)) });
         }
 
-        history.Add(new { role = "user", content = traffic switch { Traffic.Stream => "#stream", Traffic.Hold => "#hold", _ => "#json" } + " " + sentence });
-        return JsonSerializer.SerializeToUtf8Bytes(new { model = "bench/m1", temperature = 0.2, stream = traffic is Traffic.Stream or Traffic.Hold, messages = history });
+        history.Add(new { role = "user", content = traffic switch { Traffic.Stream or Traffic.Translated => "#stream", Traffic.Hold => "#hold", _ => "#json" } + " " + sentence });
+        return JsonSerializer.SerializeToUtf8Bytes(new { model = traffic is Traffic.Translated ? "other/m1" : "bench/m1", temperature = 0.2, stream = traffic is Traffic.Stream or Traffic.Hold or Traffic.Translated, messages = history });
     }
 }

@@ -16,6 +16,7 @@ internal static class Rounds
         ["2 KB at 2,000/s: added p99 us"] = "<= 4",
         ["200 streams: CPU ms per 1,000 chunks"] = "<= 2.4",
         ["1,000 open streams: KB each"] = "<= 90 KB",
+        ["200 translated streams: CPU ms per 1,000 chunks"] = "<= 2 x the row above",
     };
 
     public static async Task<int> RunAsync(string app, int rounds, TimeSpan time, bool smallOnly)
@@ -48,6 +49,10 @@ internal static class Rounds
             if (!smallOnly)
             {
                 Count(target, await Load.StreamsAsync(target.Port, target.Request(Traffic.Stream), Streams, TimeSpan.FromSeconds(3)));
+                if (target.Name == "HiWay")
+                {
+                    Count(target, await Load.StreamsAsync(target.Port, target.Request(Traffic.Translated), Streams, TimeSpan.FromSeconds(3)));
+                }
             }
         }
 
@@ -71,6 +76,12 @@ internal static class Rounds
                 var streams = smallOnly ? null : await MeasureAsync(report, target, "200 streams: CPU ms per 1,000 chunks",
                     () => Load.StreamsAsync(target.Port, target.Request(Traffic.Stream), Streams, time), result => (long)result.Requests * MockUpstream.ChunksPerStream);
                 plain[target.Name] = (open, streams);
+                if (streams is not null && target.Name == "HiWay")
+                {
+                    Count(target, await MeasureAsync(report, target, "200 translated streams: CPU ms per 1,000 chunks",
+                        () => Load.StreamsAsync(target.Port, target.Request(Traffic.Translated), Streams, time), result => (long)result.Requests * MockUpstream.ChunksPerStream));
+                }
+
 
                 // "direct" comes first in every round, so there is something to subtract.
                 var direct = plain["direct"];

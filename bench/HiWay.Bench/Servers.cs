@@ -19,7 +19,7 @@ internal sealed record Target(string Name, int Port, Func<double> Cpu, Func<IRea
     public Func<Task> Settled { get; init; } = () => Task.CompletedTask;
 }
 
-internal enum Traffic { Small, Large, Stream, Hold }
+internal enum Traffic { Small, Large, Stream, Hold, Translated }
 
 /// <summary>The programs that the bench starts, all on ports of their own and in a folder that is gone afterwards.</summary>
 internal sealed class Servers : IAsyncDisposable
@@ -150,6 +150,8 @@ internal sealed class Servers : IAsyncDisposable
         var workspace = $"{root}/workspaces/{_workspace}";
         await CallAsync(HttpMethod.Put, $"{workspace}/providers/bench", new { api_key = "sk-bench-0123456789", base_url = $"http://127.0.0.1:{mock}/v1", kind = "openai", models = new[] { "m1" } });
         await CallAsync(HttpMethod.Patch, $"{workspace}/models/bench/m1", new { prices = new { input = 0.15m, output = 0.60m } });
+        await CallAsync(HttpMethod.Put, $"{workspace}/providers/other", new { api_key = "sk-bench-0123456789", base_url = $"http://127.0.0.1:{mock}/v1", kind = "anthropic", models = new[] { "m1" } });
+        await CallAsync(HttpMethod.Patch, $"{workspace}/models/other/m1", new { prices = new { input = 0.15m, output = 0.60m } });
         var key = (await CallAsync(HttpMethod.Post, $"{workspace}/keys", new { name = "Bench", rpm = 100_000_000, tpm = 2_000_000_000 }))["key"]!.GetValue<string>();
 
         var database = int.Parse(File.ReadLines(Path.Combine(data, "postgres", "data", "postmaster.pid")).First(), CultureInfo.InvariantCulture);
