@@ -32,6 +32,7 @@ internal sealed class GeminiRequestWriter
     public static void Write(ChatRequest request, Deployment deployment, IBufferWriter<byte> body, ICollection<string> dropped)
     {
         using var json = new Utf8JsonWriter(body, new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true });
+        CacheMarks.Drop(request, dropped);
         new GeminiRequestWriter(request, deployment, json, dropped).Write();
     }
 

@@ -28,6 +28,7 @@ internal sealed class OllamaRequestWriter
     public static void Write(ChatRequest request, Deployment deployment, bool stream, IBufferWriter<byte> body, ICollection<string> dropped)
     {
         using var json = new Utf8JsonWriter(body, new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true });
+        CacheMarks.Drop(request, dropped);
         new OllamaRequestWriter(request, deployment, json, dropped).Write(stream);
     }
 

@@ -26,6 +26,7 @@ internal sealed class OpenAiResponsesRequestWriter(Utf8JsonWriter json, ChatRequ
     public static void Write(ChatRequest request, Deployment deployment, bool stream, IBufferWriter<byte> body, ICollection<string> dropped)
     {
         using var json = new Utf8JsonWriter(body, new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true });
+        CacheMarks.Drop(request, dropped);
         new OpenAiResponsesRequestWriter(json, request, deployment, dropped).Write(stream);
     }
 

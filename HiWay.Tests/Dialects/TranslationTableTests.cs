@@ -1,0 +1,161 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using HiWay.Infrastructure.Dialects;
+using HiWay.Infrastructure.Providers;
+using HiWay.Tests.Harness;
+using HiWay.Web.Gateway.Clients;
+
+namespace HiWay.Tests.Dialects;
+
+/// <summary>
+/// What becomes of each wish of a request between each client dialect and each upstream, tried out and written down in
+/// docs/translation.md. HIWAY_WRITE_DOCS=1 writes the page anew; a test run compares it.
+/// </summary>
+public sealed class TranslationTableTests
+{
+    private static readonly (string Name, Deployment Deployment)[] Upstreams =
+    [
+        ("OpenAI chat", Deployments.OpenAi("gpt-4.1-mini")), ("OpenAI Responses", Deployments.Responses()), ("Anthropic", Deployments.Anthropic()), ("Gemini", Deployments.Gemini()),
+        ("Bedrock", Deployments.Bedrock()), ("Cohere", Deployments.Cohere()), ("Ollama", Deployments.Ollama()),
+    ];
+
+    private static readonly (string Title, IClientDialect Client, UpstreamDialect Own)[] Clients =
+    [
+        ("Chat completions (`/v1/chat/completions`)", ClientDialects.OpenAiChat, UpstreamDialect.OpenAiChat),
+        ("Responses (`/v1/responses`)", ClientDialects.OpenAiResponses, UpstreamDialect.OpenAiResponses),
+        ("Messages (`/v1/messages`)", ClientDialects.AnthropicMessages, UpstreamDialect.AnthropicMessages),
+    ];
+
+    [Fact]
+    public void NoWish_IsLostInSilence()
+    {
+        var silent = new List<string>();
+        foreach (var (title, client, own) in Clients)
+        {
+            foreach (var feature in TranslationFeatures.All)
+            {
+                silent.AddRange(Upstreams.Where(upstream => Verdict(client, own, feature, upstream.Deployment) == "lost").Select(upstream => $"{client.Name} -> {upstream.Name}: {feature.Name}"));
+            }
+
+            Assert.NotEmpty(title);
+        }
+
+        Assert.Empty(silent);
+    }
+
+    [Fact]
+    public void TheTableInTheDocs_IsWhatHappens()
+    {
+        var page = Page();
+        var path = Repository.File("docs", "translation.md");
+        if (Environment.GetEnvironmentVariable("HIWAY_WRITE_DOCS") == "1")
+        {
+            File.WriteAllText(path, page);
+        }
+
+        Assert.Equal(page, File.ReadAllText(path));
+    }
+
+    private static string Page()
+    {
+        var text = new StringBuilder("""
+            # Translation
+
+            Any client dialect reaches any provider. Where both speak the same one, bytes pass through and nothing is lost. Where they do not,
+            this is what becomes of each wish. The tables are made by the tests: each cell is a request that was translated.
+
+            - **kept**: it arrives as it was said.
+            - **approximated**: it arrives in the nearest words that the provider has (an effort as a token budget, say).
+            - **dropped**: the provider has no word for it. The answer names it in `_hiway.dropped` and in the header `X-HiWay-Dropped`; with
+              `hiway: {"strict": true}` the call is refused instead.
+            - **read by HiWay**: the provider has no field for it, and HiWay itself acts on it.
+            - **refused**: the call gets a 400 that names the field.
+
+            A single model can take less than its provider's dialect can say; what it then loses is named in the same way.
+
+            """);
+        foreach (var (title, client, own) in Clients)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"\n## {title}\n\n| wish | {string.Join(" | ", Upstreams.Select(upstream => upstream.Name))} |\n|---|{string.Concat(Upstreams.Select(_ => "---|"))}\n");
+            foreach (var feature in TranslationFeatures.All)
+            {
+                if (BodyOf(client, feature) is not null)
+                {
+                    text.Append(CultureInfo.InvariantCulture, $"| {feature.Name} | {string.Join(" | ", Upstreams.Select(upstream => Verdict(client, own, feature, upstream.Deployment)))} |\n");
+                }
+            }
+        }
+
+        return text.ToString();
+    }
+
+    private static string? BodyOf(IClientDialect client, TranslationFeature feature) => client.Name switch
+    {
+        "openai_chat" => feature.Chat,
+        "openai_responses" => feature.Responses,
+        _ => feature.Messages,
+    };
+
+    private static string Without(IClientDialect client, TranslationFeature feature) => client.Name switch
+    {
+        "openai_chat" => feature.Without?.Chat ?? TranslationFeatures.PlainChat,
+        "openai_responses" => feature.Without?.Responses ?? TranslationFeatures.PlainResponses,
+        _ => feature.Without?.Messages ?? TranslationFeatures.PlainMessages,
+    };
+
+    private static string Verdict(IClientDialect client, UpstreamDialect own, TranslationFeature feature, Deployment to)
+    {
+        if (BodyOf(client, feature) is not { } members || client.UpstreamFor(to) == own)
+        {
+            return "kept";
+        }
+
+        string body;
+        List<string> dropped;
+        try
+        {
+            (body, dropped) = Translate(client, members, to);
+        }
+        catch (InvalidChatRequestException)
+        {
+            return "refused";
+        }
+
+        var (plain, always) = Translate(client, Without(client, feature), to);
+        dropped.RemoveAll(always.Contains);
+        var arrived = feature.Marker is null ? body != plain : body.Contains(feature.Marker, StringComparison.Ordinal);
+        return (arrived, dropped.Count > 0, body != plain) switch
+        {
+            (true, false, _) => "kept",
+            (true, true, _) when feature.Marker is not null => "approximated",
+            (_, true, _) => "dropped",
+            (false, false, true) => "approximated",
+            _ when feature.HiWayReadsIt => "read by HiWay",
+            _ => "lost",
+        };
+    }
+
+    private static (string Body, List<string> Dropped) Translate(IClientDialect client, string members, Deployment to)
+    {
+        // A later member replaces an earlier one, so that a wish can be written behind the plain question.
+        var json = System.Text.Json.Nodes.JsonNode.Parse($$"""{"model":"m",{{Last(members)}}}""")!;
+        var request = client.ReadRequest(Encoding.UTF8.GetBytes(json.ToJsonString()));
+        var body = new ArrayBufferWriter<byte>();
+        List<string> dropped = [.. request.NotCarried];
+        UpstreamDialects.For(client.UpstreamFor(to)).WriteRequest(request, to, false, body, dropped);
+        return (Encoding.UTF8.GetString(body.WrittenSpan), dropped);
+    }
+
+    private static string Last(string members)
+    {
+        var kept = new Dictionary<string, string>(StringComparer.Ordinal);
+        using var json = System.Text.Json.JsonDocument.Parse($"{{{members}}}");
+        foreach (var member in json.RootElement.EnumerateObject())
+        {
+            kept[member.Name] = member.Value.GetRawText();
+        }
+
+        return string.Join(",", kept.Select(member => $"\"{member.Key}\":{member.Value}"));
+    }
+}
