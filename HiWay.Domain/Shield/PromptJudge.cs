@@ -16,6 +16,8 @@ public static class PromptJudge
     private const double CertainPii = 0.95;   // a checksum agrees
     private const double LikelyPii = 0.6;     // an address or a number that people do hand out
 
+    private static readonly CleanTexts s_clean = new();
+
     /// <summary>Threats with a score of <see cref="LeastScore"/> or more, the highest first.</summary>
     /// <param name="masked">Families that masking takes out before anything leaves; they are no threat.</param>
     public static List<Threat> Judge(PromptCopy prompt, IReadOnlyList<PiiFamily> masked)
@@ -26,20 +28,32 @@ public static class PromptJudge
         for (var i = 0; i < prompt.Count; i++)
         {
             var role = prompt.RoleOf(i);
-            if (role is PromptRole.User or PromptRole.Tool && ShieldDetector.Judge(prompt[i]) is var seen && seen.Score > attack.Score)
+            var outside = role is PromptRole.User or PromptRole.Tool;
+            if (s_clean.Holds(prompt[i], outside, out var digest))
+            {
+                continue;
+            }
+
+            var seen = outside ? ShieldDetector.Judge(prompt[i]) : default;
+            if (seen.Score > attack.Score)
             {
                 attack = seen;
             }
 
             List<PiiFinding>? found = null;
             PiiScanner.Everything.Scan(prompt[i], ref found);
+            if (found is null or { Count: 0 } && seen.Score < LeastScore)
+            {
+                s_clean.Add(digest);
+            }
+
             foreach (var finding in found ?? [])
             {
                 if (finding.Family == PiiFamily.ApiKey)
                 {
                     (secrets ??= []).Add(finding);
                 }
-                else if (role is PromptRole.User or PromptRole.Tool && !masked.Contains(finding.Family))
+                else if (outside && !masked.Contains(finding.Family))
                 {
                     (personal ??= []).Add(finding);
                 }
