@@ -204,7 +204,14 @@ internal sealed class WorkspaceCredentials(
         var row = keys[0];
         foreach (var other in keys.Skip(1))
         {
+            // Each key was entrusted to an address of its own; settings that are shared must not carry the others elsewhere.
+            var entrusted = AddressOf(other);
             CredentialRows.Share(row, other);
+            if (other.Last4 is not null && AddressOf(other) != entrusted)
+            {
+                return new Refusal(RefusalKind.Invalid,
+                    "These settings lead to another address, and the provider's further keys were entrusted to the old one. Remove those keys first, and add them again afterwards.", "settings");
+            }
         }
 
         var after = ProviderViews.Facts(row);
@@ -230,6 +237,8 @@ internal sealed class WorkspaceCredentials(
         await snapshots.RefreshAsync(actor.WorkspaceId, CancellationToken.None);
         return ProviderViews.View(keys, snapshots.CurrentCatalogue);
     }
+
+    private static string? AddressOf(CredentialRow row) => ProviderCatalogue.Resolve(row)?.BaseUrl.GetLeftPart(UriPartial.Authority);
 
     /// <summary>The provider's keys, oldest first; none when it is not configured.</summary>
     private static Task<List<CredentialRow>> FindAsync(HiWayDb db, Actor actor, string provider, CancellationToken cancellationToken) =>
