@@ -62,8 +62,9 @@ internal sealed class BareServer : IAsyncDisposable
                 open.Add(TalkAsync(client));
             }
         }
-        catch (Exception ended) when (ended is OperationCanceledException or SocketException)
+        catch (Exception ended) when (ended is OperationCanceledException or SocketException or InvalidOperationException)
         {
+            // Stopped, at whichever point of accepting.
         }
 
         await Task.WhenAll(open);
