@@ -16,7 +16,7 @@ public sealed class TranslationTableTests
 {
     private static readonly (string Name, Deployment Deployment)[] Upstreams =
     [
-        ("OpenAI chat", Deployments.OpenAi("gpt-4.1-mini")), ("OpenAI Responses", Deployments.Responses()), ("Anthropic", Deployments.Anthropic()), ("Gemini", Deployments.Gemini()),
+        ("OpenAI chat", Deployments.OpenAi("gpt-4.1-mini")), ("OpenAI Responses, a reasoning model", Deployments.Responses()), ("Anthropic", Deployments.Anthropic()), ("Gemini", Deployments.Gemini()),
         ("Bedrock", Deployments.Bedrock()), ("Cohere", Deployments.Cohere()), ("Ollama", Deployments.Ollama()),
     ];
 
