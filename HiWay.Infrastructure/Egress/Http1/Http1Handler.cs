@@ -6,7 +6,7 @@ namespace HiWay.Infrastructure.Egress.Http1;
 /// <summary>
 /// Calls providers over HTTP/1.1 with as little as that takes: one pool per host, one write per request, answers read where they
 /// arrive. It knows no redirects, proxies, cookies or decompression, which a relay must not have. Half the price of the
-/// framework's handler per call; docs/decisions/0010-own-upstream-client.md.
+/// framework's handler per call; docs/decisions/0013-own-upstream-client.md.
 /// </summary>
 /// <param name="egress">Makes the connections, and refuses those to addresses that HiWay may not call.</param>
 internal sealed class Http1Handler(EgressHandlers egress) : HttpMessageHandler
