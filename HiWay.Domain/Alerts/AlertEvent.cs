@@ -8,7 +8,14 @@ namespace HiWay.Domain.Alerts;
 /// <param name="Text">What happened and what can be done, in a sentence or two.</param>
 /// <param name="Data">The facts for programs, in this order: strings, numbers, booleans, instants or null; names in snake_case; no secrets, no prompt text.</param>
 public sealed record AlertEvent(
-    string Type, string WorkspaceId, DateTimeOffset At, string Title, string Text, IReadOnlyList<KeyValuePair<string, object?>> Data);
+    string Type, string WorkspaceId, DateTimeOffset At, string Title, string Text, IReadOnlyList<KeyValuePair<string, object?>> Data)
+{
+    /// <summary>
+    /// The id of a webhook endpoint of the workspace (<c>wh_…</c>) that gets the event even when it is not subscribed to the type, beside
+    /// those that are; each gets it once. A paused endpoint gets nothing, and an id that is no longer there is passed over.
+    /// </summary>
+    public string? TargetId { get; init; }
+}
 
 /// <summary>The types of events that webhooks subscribe to, as the API spells them (product.md section 12).</summary>
 public static class AlertTypes
