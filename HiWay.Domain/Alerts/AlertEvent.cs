@@ -15,6 +15,20 @@ public sealed record AlertEvent(
     /// those that are; each gets it once. A paused endpoint gets nothing, and an id that is no longer there is passed over.
     /// </summary>
     public string? TargetId { get; init; }
+
+    /// <summary>One of <see cref="Data"/>; null when it is not there.</summary>
+    public object? Fact(string name)
+    {
+        foreach (var fact in Data)
+        {
+            if (fact.Key == name)
+            {
+                return fact.Value;
+            }
+        }
+
+        return null;
+    }
 }
 
 /// <summary>The types of events that webhooks subscribe to, as the API spells them (product.md section 12).</summary>
@@ -30,6 +44,9 @@ public static class AlertTypes
     public const string ProviderDown = "provider.down";
     public const string ProviderUp = "provider.up";
     public const string ExperimentFinished = "experiment.finished";
+
+    /// <summary>What the test button sends; nobody subscribes to it.</summary>
+    public const string WebhookTest = "webhook.test";
 
     public static IReadOnlyList<string> All { get; } =
     [

@@ -8,6 +8,7 @@ public static class AlertsRegistration
     public static IServiceCollection AddAlerts(this IServiceCollection services)
     {
         services.AddSingleton<IAlerts, LoggedAlerts>();
+        services.AddSingleton<IWebhooks, Webhooks>();
         return services;
     }
 }

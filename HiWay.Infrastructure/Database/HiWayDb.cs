@@ -41,6 +41,10 @@ public sealed class HiWayDb(DbContextOptions<HiWayDb> options) : IdentityUserCon
 
     public DbSet<SecurityEventRow> SecurityEvents => Set<SecurityEventRow>();
 
+    public DbSet<WebhookRow> Webhooks => Set<WebhookRow>();
+
+    public DbSet<WebhookDeliveryRow> WebhookDeliveries => Set<WebhookDeliveryRow>();
+
     protected override void OnModelCreating(ModelBuilder builder)
     {
         base.OnModelCreating(builder);
@@ -185,6 +189,22 @@ public sealed class HiWayDb(DbContextOptions<HiWayDb> options) : IdentityUserCon
             seen.HasKey(row => row.Id);
             seen.HasIndex(row => new { row.WorkspaceId, row.Id });
             seen.HasIndex(row => row.CreatedAt);
+        });
+
+        builder.Entity<WebhookRow>(webhook =>
+        {
+            webhook.ToTable("webhooks");
+            webhook.HasKey(row => row.Id);
+            webhook.HasIndex(row => row.WorkspaceId);
+            webhook.HasOne<WorkspaceRow>().WithMany().HasForeignKey(row => row.WorkspaceId);
+        });
+        builder.Entity<WebhookDeliveryRow>(delivery =>
+        {
+            delivery.ToTable("webhook_deliveries");
+            delivery.HasKey(row => row.Id);
+            delivery.HasIndex(row => new { row.WebhookId, row.Id });
+            delivery.HasIndex(row => row.NextAttemptAt).HasFilter("next_attempt_at IS NOT NULL");   // the queue is short, the log is long
+            delivery.HasOne<WebhookRow>().WithMany().HasForeignKey(row => row.WebhookId);
         });
 
         // Columns are snake_case, so that SQL written by hand reads as SQL does.

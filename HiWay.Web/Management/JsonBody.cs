@@ -43,6 +43,10 @@ internal sealed class JsonBody<T> : IRefusable, IEndpointParameterMetadataProvid
         return Parse(bytes);
     }
 
+    /// <summary>For a body that may be left out: null when it was. Not bound as a parameter but read by the handler.</summary>
+    public static async ValueTask<JsonBody<T>?> BindOrNothingAsync(HttpContext http) =>
+        http.Request is { ContentLength: null or 0, ContentType: null } ? null : await BindAsync(http);
+
     public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) =>
         builder.Metadata.Add(new AcceptsMetadata(["application/json"], typeof(T)));
 

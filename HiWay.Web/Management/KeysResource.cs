@@ -174,8 +174,7 @@ internal static class KeysResource
 
     private static async Task<IResult> RotateAsync(ManagementCall call, string id, IKeys keys, CancellationToken cancellationToken)
     {
-        // The body may be left out, so it is read here and not bound.
-        var body = call.Http.Request is { ContentLength: null or 0, ContentType: null } ? null : await JsonBody<RotateBody>.BindAsync(call.Http);
+        var body = await JsonBody<RotateBody>.BindOrNothingAsync(call.Http);
         if (body?.Refusal is { } refusal)
         {
             return refusal.Refused();

@@ -39,6 +39,7 @@ public static class ManagementApi
         workspace.MapRequests();
         workspace.MapPrivacy();
         workspace.MapSecurity();
+        workspace.MapWebhooks();
     }
 
     /// <summary>Says who may call a route or all routes of a group; the innermost word counts.</summary>
