@@ -9,6 +9,9 @@ public enum RefusalKind
     /// <summary>401: who is asking could not be established.</summary>
     Unauthenticated,
 
+    /// <summary>402: a cap is used up.</summary>
+    BudgetExceeded,
+
     /// <summary>403: known, but not allowed.</summary>
     Forbidden,
 

@@ -37,6 +37,9 @@ public sealed record AttemptRecord(
 /// <summary>Everything the books need to know of one finished call. One event, one row, whatever happened.</summary>
 public sealed record UsageEvent
 {
+    /// <summary>The <see cref="Dialect"/> of the short question that HiWay itself asks to test a provider.</summary>
+    public const string ProviderTest = "provider_test";
+
     /// <summary>The request id, <c>req_</c> + ULID; the key of idempotency. Its time is <see cref="CreatedAt"/> to the millisecond.</summary>
     public required string Id { get; init; }
 
@@ -45,7 +48,7 @@ public sealed record UsageEvent
 
     public required string WorkspaceId { get; init; }
 
-    /// <summary>Null for the dashboard's playground.</summary>
+    /// <summary>Null for the dashboard's playground and for tests of providers.</summary>
     public string? KeyId { get; init; }
 
     public string? EndUser { get; init; }

@@ -3,10 +3,13 @@ using HiWay.Infrastructure.Dialects;
 
 namespace HiWay.Infrastructure.Credentials;
 
-/// <summary>Takes an answer and remembers only whether it failed.</summary>
+/// <summary>Takes an answer and remembers only whether it failed and what it used.</summary>
 internal sealed class AnswerProbe : IAnswerSink
 {
     public string? Error { get; private set; }
+
+    /// <summary>Null when the answer said nothing of it.</summary>
+    public TokenUsage? UsageSoFar { get; private set; }
 
     public void Failed(UpstreamError error) => Error = error.Message;
 
@@ -54,9 +57,7 @@ internal sealed class AnswerProbe : IAnswerSink
     {
     }
 
-    public void Usage(in TokenUsage usage)
-    {
-    }
+    public void Usage(in TokenUsage usage) => UsageSoFar = usage;
 
     public void Ended()
     {

@@ -12,6 +12,7 @@ public static class CredentialRegistration
         services.AddSingleton(provider => MasterKeys.From(provider.GetRequiredService<IConfiguration>(), provider.GetRequiredService<DataDirectory>()));
         services.AddSingleton<CredentialVault>();
         services.AddSingleton<ProviderTester>();
+        services.AddSingleton<ProviderTests>();
         services.AddSingleton<ICredentials, WorkspaceCredentials>();
         services.AddSingleton<IProviderKeys, ProviderKeys>();
         services.AddHostedService<CredentialRewrap>();

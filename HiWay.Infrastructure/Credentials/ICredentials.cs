@@ -63,6 +63,6 @@ public interface ICredentials
 
     Task<Outcome<bool>> DeleteAsync(Actor actor, string provider, CancellationToken cancellationToken);
 
-    /// <summary>Makes one cheap real call through the gateway's own upstream client.</summary>
+    /// <summary>Makes one cheap real call: within the workspace's cap, metered, and written into the audit log.</summary>
     Task<Outcome<ProviderTestResult>> TestAsync(Actor actor, string provider, CancellationToken cancellationToken);
 }

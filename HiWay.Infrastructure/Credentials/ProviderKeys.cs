@@ -13,7 +13,7 @@ namespace HiWay.Infrastructure.Credentials;
 
 /// <inheritdoc cref="IProviderKeys"/>
 internal sealed class ProviderKeys(
-    IDbContextFactory<HiWayDb> contexts, CredentialVault vault, IAuditLog audit, SnapshotStore snapshots, EgressOptions egress, ProviderTester tester, TimeProvider clock)
+    IDbContextFactory<HiWayDb> contexts, CredentialVault vault, IAuditLog audit, SnapshotStore snapshots, EgressOptions egress, ProviderTests tests, TimeProvider clock)
     : IProviderKeys
 {
     private const int MaxKeys = 50;
@@ -163,11 +163,7 @@ internal sealed class ProviderKeys(
             return NoSuchKey(provider, id);
         }
 
-        var result = await tester.TestAsync(row, snapshots.CurrentCatalogue, cancellationToken);
-        row.TestedAt = clock.GetUtcNow();
-        row.TestError = result.Ok ? null : result.Error;
-        await db.SaveChangesAsync(CancellationToken.None);
-        return result;
+        return await tests.RunAsync(db, actor, row);
     }
 
     private async Task<Outcome<ProviderKeyView>> SaveAsync(HiWayDb db, Actor actor, CredentialRow row, CancellationToken cancellationToken)

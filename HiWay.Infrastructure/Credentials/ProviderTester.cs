@@ -12,9 +12,15 @@ using HiWay.Infrastructure.Snapshots;
 
 namespace HiWay.Infrastructure.Credentials;
 
-/// <summary>Asks a provider one very short question with the workspace's key, to see whether key, address and model work together.</summary>
+/// <summary>What a test has shown, and what it used.</summary>
+/// <param name="Estimated">The provider did not say what it used, so <paramref name="Usage"/> is the most that it can have been.</param>
+internal readonly record struct TestedProvider(ProviderTestResult Result, TokenUsage Usage, bool Estimated);
+
+/// <summary>Asks a provider one very short question with the workspace's key, to see whether key, address and model work together. Whether it may be asked: <see cref="ProviderTests"/>.</summary>
 internal sealed class ProviderTester(CredentialVault vault, EgressHandlers egress, TimeProvider clock) : IDisposable
 {
+    private const string Question = "Say OK.";
+
     /// <summary>Reasoning models count thinking in; with fewer tokens some refuse.</summary>
     private const int MaxOutputTokens = 16;
 
@@ -23,46 +29,45 @@ internal sealed class ProviderTester(CredentialVault vault, EgressHandlers egres
 
     private readonly HttpClient _client = new(egress.Create()) { Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = MaxAnswerBytes };
 
-    public async Task<ProviderTestResult> TestAsync(CredentialRow row, CatalogueSnapshot catalogue, CancellationToken cancellationToken)
-    {
-        if (ProviderCatalogue.Resolve(row) is not { } target
-            || CheapestModel(ProviderModels.Of(row, target.Provider, catalogue)) is not { } model)
-        {
-            return new(false, "", null, 0, "No model of this provider can be asked; name its models in 'models'.");
-        }
+    /// <summary>The most that a test uses: the question with whatever a provider wraps around it, and the whole answer that it may give.</summary>
+    public static TokenUsage MostUsage { get; } = new() { Input = 64, Output = MaxOutputTokens };
 
+    /// <summary>What would be asked; null when no model of the provider can be.</summary>
+    /// <exception cref="CredentialUnreadableException">The saved key cannot be opened.</exception>
+    public Deployment? Plan(CredentialRow row, CatalogueSnapshot catalogue) =>
+        ProviderCatalogue.Resolve(row) is { } target && CheapestModel(ProviderModels.Of(row, target.Provider, catalogue)) is { } model
+            ? new(model, target.Provider, target.BaseUrl, row.Id, new Secret(vault.Open(row))) { Settings = ProviderSettings.Read(row.Settings) }
+            : null;
+
+    /// <summary>Asks, for at most 30 seconds; goes on when nobody waits any more, as the provider may bill it.</summary>
+    public async Task<TestedProvider> AskAsync(Deployment deployment)
+    {
         var watch = Stopwatch.StartNew();
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(s_limit);
+        using var limit = new CancellationTokenSource(s_limit);
         try
         {
-            var deployment = new Deployment(model, target.Provider, target.BaseUrl, row.Id, new Secret(vault.Open(row))) { Settings = ProviderSettings.Read(row.Settings) };
             using var request = Ask(deployment, UpstreamDialects.For(deployment.Dialect));
             using var answer = await _client.SendAsync(request, HttpCompletionOption.ResponseContentRead, limit.Token);
             var body = await answer.Content.ReadAsByteArrayAsync(limit.Token);
             return Judge(deployment, answer, body, watch.Elapsed);
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException)
         {
-            return Failed($"No answer within {s_limit.TotalSeconds:0} seconds.");
-        }
-        catch (CredentialUnreadableException e)
-        {
-            return Failed(e.Message);
+            return new(Failed($"No answer within {s_limit.TotalSeconds:0} seconds."), MostUsage, Estimated: true);
         }
         catch (HttpRequestException e)
         {
-            return Failed(e.InnerException is EgressRefusedException refused ? refused.Message : $"{target.BaseUrl.Host} could not be reached: {e.GetBaseException().Message}");
+            return new(Failed(e.InnerException is EgressRefusedException refused ? refused.Message : $"{deployment.BaseUrl.Host} could not be reached: {e.GetBaseException().Message}"), default, false);
         }
 
-        ProviderTestResult Failed(string error) => new(false, model.Id, null, watch.Elapsed.TotalMilliseconds, error);
+        ProviderTestResult Failed(string error) => new(false, deployment.Model.Id, null, watch.Elapsed.TotalMilliseconds, error);
     }
 
     public void Dispose() => _client.Dispose();
 
     private HttpRequestMessage Ask(Deployment deployment, IUpstreamDialect dialect)
     {
-        var question = new ChatRequest { Messages = [new(ChatRole.User, [new TextPart("Say OK.")])], MaxOutputTokens = MaxOutputTokens };
+        var question = new ChatRequest { Messages = [new(ChatRole.User, [new TextPart(Question)])], MaxOutputTokens = MaxOutputTokens };
         var body = new ArrayBufferWriter<byte>();
         dialect.WriteRequest(question, deployment, stream: false, body, new List<string>());
         var request = new HttpRequestMessage(HttpMethod.Post, dialect.ChatUri(deployment, stream: false))
@@ -73,13 +78,13 @@ internal sealed class ProviderTester(CredentialVault vault, EgressHandlers egres
         return request;
     }
 
-    private ProviderTestResult Judge(Deployment deployment, HttpResponseMessage answer, byte[] body, TimeSpan took)
+    private TestedProvider Judge(Deployment deployment, HttpResponseMessage answer, byte[] body, TimeSpan took)
     {
         var status = (int)answer.StatusCode;
         var dialect = UpstreamDialects.For(deployment.Dialect);
         if (!answer.IsSuccessStatusCode)
         {
-            return new(false, deployment.Model.Id, status, took.TotalMilliseconds, dialect.ReadError(status, answer.Headers, body, clock.GetUtcNow()).Message);
+            return new(new(false, deployment.Model.Id, status, took.TotalMilliseconds, dialect.ReadError(status, answer.Headers, body, clock.GetUtcNow()).Message), default, false);
         }
 
         // A login page or a status page also answers 200; only what reads as an answer counts.
@@ -90,10 +95,10 @@ internal sealed class ProviderTester(CredentialVault vault, EgressHandlers egres
         }
         catch (System.Text.Json.JsonException e)
         {
-            return new(false, deployment.Model.Id, status, took.TotalMilliseconds, $"The answer is not one of the API that was expected: {e.Message}");
+            return new(new(false, deployment.Model.Id, status, took.TotalMilliseconds, $"The answer is not one of the API that was expected: {e.Message}"), sink.UsageSoFar ?? default, false);
         }
 
-        return new(sink.Error is null, deployment.Model.Id, status, took.TotalMilliseconds, sink.Error);
+        return new(new(sink.Error is null, deployment.Model.Id, status, took.TotalMilliseconds, sink.Error), sink.UsageSoFar ?? MostUsage, sink.UsageSoFar is null);
     }
 
     /// <summary>

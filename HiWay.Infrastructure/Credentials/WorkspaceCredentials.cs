@@ -13,7 +13,7 @@ namespace HiWay.Infrastructure.Credentials;
 
 /// <inheritdoc cref="ICredentials"/>
 internal sealed class WorkspaceCredentials(
-    IDbContextFactory<HiWayDb> contexts, CredentialVault vault, IAuditLog audit, SnapshotStore snapshots, EgressOptions egress, ProviderTester tester, TimeProvider clock)
+    IDbContextFactory<HiWayDb> contexts, CredentialVault vault, IAuditLog audit, SnapshotStore snapshots, EgressOptions egress, ProviderTests tests, TimeProvider clock)
     : ICredentials
 {
     public async Task<Outcome<IReadOnlyList<ProviderView>>> ListAsync(Actor actor, CancellationToken cancellationToken)
@@ -190,11 +190,7 @@ internal sealed class WorkspaceCredentials(
             return NotConfigured(provider);
         }
 
-        var result = await tester.TestAsync(row, snapshots.CurrentCatalogue, cancellationToken);
-        row.TestedAt = clock.GetUtcNow();
-        row.TestError = result.Ok ? null : result.Error;
-        await db.SaveChangesAsync(CancellationToken.None);
-        return result;
+        return await tests.RunAsync(db, actor, row);
     }
 
     /// <param name="keys">All of the provider; what was set on the first goes to the others where it belongs to the provider.</param>

@@ -58,19 +58,19 @@ public sealed partial class FirstCallJourney
 
         // A second call appears on the open Overview without a reload.
         var latest = page.GetByRole(AriaRole.List, new() { Name = "Latest requests" }).GetByRole(AriaRole.Listitem);
-        await Expect(latest).ToHaveCountAsync(1);
+        await Expect(latest).ToHaveCountAsync(2);   // the test of the provider was a call too
         await host.Http.ChatAsync(key!, "Say hello again", "acme/fast-one");
-        await Expect(latest).ToHaveCountAsync(2);
-        await Expect(page.Locator(".tile", new() { HasText = "Requests" }).Locator(".value")).ToHaveTextAsync("2");
+        await Expect(latest).ToHaveCountAsync(3);
+        await Expect(page.Locator(".tile", new() { HasText = "Requests" }).Locator(".value")).ToHaveTextAsync("3");
         await Expect(page.Locator(".tile", new() { HasText = "Cost" }).Locator(".value")).ToHaveTextAsync("$0.00018");
 
         // And in the log, where a third call waits behind a button.
         await page.GetByRole(AriaRole.Navigation, new() { Name = "Main" }).GetByRole(AriaRole.Link, new() { Name = "Requests" }).ClickAsync();
         var rows = page.Locator(".log-row .row-link");
-        await Expect(rows).ToHaveCountAsync(2);
+        await Expect(rows).ToHaveCountAsync(3);
         await host.Http.ChatAsync(key!, "Once more", "acme/fast-one");
         await page.GetByRole(AriaRole.Button, new() { Name = "1 new request" }).ClickAsync();
-        await Expect(rows).ToHaveCountAsync(3);
+        await Expect(rows).ToHaveCountAsync(4);
 
         await rows.First.ClickAsync();
         await page.WaitForURLAsync("**/requests/req_*");

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.IO.Pipelines;
+using System.Net;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
@@ -32,14 +33,14 @@ internal sealed class Playground(GatewayEntry entry, ISnapshots snapshots, TimeP
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var pipe = new Pipe();
-        var http = NewRequest(id, body, pipe, stop.Token);
+        var http = NewRequest(id, body, pipe, actor, stop.Token);
         using var call = new GatewayCall(http, id, Ulid.TimeOf(id) ?? now, Stopwatch.GetTimestamp())
         {
             FromPlayground = true,
             Client = ClientDialects.All.FirstOrDefault(dialect => dialect.Endpoint == endpoint) ?? ClientDialects.OpenAiChat,
             Operation = endpoint == "/v1/images/generations" ? new ImagesOperation() : null,
             Workspace = snapshots.Workspace(actor.WorkspaceId)!,
-            Key = new WorkspaceKey { Id = "playground", Name = "Playground", Prefix = "", CanInfer = true, IsTest = AsksTheTestModel(body) },
+            Key = KeyOf(actor, body),
             Authenticated = true,
         };
         var running = RunAsync(call, pipe.Writer);
@@ -58,6 +59,12 @@ internal sealed class Playground(GatewayEntry entry, ISnapshots snapshots, TimeP
             await pipe.Reader.CompleteAsync();
         }
     }
+
+    /// <summary>Stands for the key that a member has not got. Counted by workspace; the tag says in the books who it was.</summary>
+    private static WorkspaceKey KeyOf(Actor actor, byte[] body) => new()
+    {
+        Id = $"playground/{actor.WorkspaceId}", Name = "Playground", Prefix = "", CanInfer = true, IsTest = AsksTheTestModel(body), Tags = [$"member:{actor.Label}"],
+    };
 
     /// <summary>A page has no `hw_test_` key to show, so naming the built-in model stands for one.</summary>
     private static bool AsksTheTestModel(byte[] body)
@@ -100,9 +107,10 @@ internal sealed class Playground(GatewayEntry entry, ISnapshots snapshots, TimeP
         return Encoding.UTF8.GetString(buffer.Span);
     }
 
-    private static DefaultHttpContext NewRequest(string id, byte[] body, Pipe pipe, CancellationToken stop)
+    private static DefaultHttpContext NewRequest(string id, byte[] body, Pipe pipe, Actor actor, CancellationToken stop)
     {
         var http = new DefaultHttpContext { TraceIdentifier = id, RequestAborted = stop };
+        http.Connection.RemoteIpAddress = IPAddress.TryParse(actor.IpAddress, out var address) ? address : null;
         http.Request.Method = HttpMethods.Post;
         http.Request.ContentType = "application/json";
         http.Request.ContentLength = body.Length;

@@ -14,6 +14,7 @@ internal static class ManagementErrors
     {
         RefusalKind.Invalid => (400, "invalid_request"),
         RefusalKind.Unauthenticated => (401, "authentication_error"),
+        RefusalKind.BudgetExceeded => (402, "budget_exceeded"),
         RefusalKind.Forbidden => (403, "permission_denied"),
         RefusalKind.SignupDisabled => (403, "signup_disabled"),
         RefusalKind.NotFound => (404, "not_found"),

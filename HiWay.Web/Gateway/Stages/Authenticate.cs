@@ -21,7 +21,7 @@ internal sealed class Authenticate(ISnapshots snapshots, TimeProvider time) : St
         if (call.Authenticated)
         {
             verdict = "member";
-            return call.Workspace.Suspended ? Suspended() : null;
+            return IpDenied(call, call.Workspace, ref verdict) ?? (call.Workspace.Suspended ? Suspended() : null);
         }
 
         verdict = "refused";
@@ -47,11 +47,9 @@ internal sealed class Authenticate(ISnapshots snapshots, TimeProvider time) : St
                 $"This API key expired on {expiry.UtcDateTime:yyyy-MM-dd HH:mm} UTC. Extend it or make a new one in the dashboard under Keys.");
         }
 
-        if (!grant.Workspace.IpRules.Admits(call.Http.Connection.RemoteIpAddress))
+        if (IpDenied(call, grant.Workspace, ref verdict) is { } denied)
         {
-            verdict = "ip denied";
-            return new GatewayError(GatewayErrorKind.IpDenied,
-                $"This workspace's IP rules do not admit {call.Http.Connection.RemoteIpAddress}. An admin can change them under Security.");
+            return denied;
         }
 
         if (grant.Workspace.Suspended)
@@ -86,6 +84,18 @@ internal sealed class Authenticate(ISnapshots snapshots, TimeProvider time) : St
         return authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
             ? authorization[Scheme.Length..].Trim()
             : headers["x-api-key"].ToString().AsSpan().Trim();
+    }
+
+    private static GatewayError? IpDenied(GatewayCall call, WorkspaceSnapshot workspace, ref string verdict)
+    {
+        var from = call.Http.Connection.RemoteIpAddress;
+        if (workspace.IpRules.Admits(from))
+        {
+            return null;
+        }
+
+        verdict = "ip denied";
+        return new GatewayError(GatewayErrorKind.IpDenied, $"This workspace's IP rules do not admit {from?.ToString() ?? "an unknown address"}. An admin can change them under Security.");
     }
 
     private static GatewayError Suspended() => new(GatewayErrorKind.WorkspaceSuspended,

@@ -95,7 +95,13 @@ public sealed partial class OnboardingGuide : DashboardPage
 
     private void Arrive(LiveUsage.Batch batch)
     {
-        _first ??= batch.Newest[0];
+        // HiWay's own test of the provider is not the call that the page waits for.
+        _first ??= batch.Newest.FirstOrDefault(usage => usage.Dialect != UsageEvent.ProviderTest);
+        if (_first is null)
+        {
+            return;
+        }
+
         _open = 3;
         StateHasChanged();
     }

@@ -1,3 +1,4 @@
+using HiWay.Domain.Metering;
 using HiWay.Infrastructure.Keys;
 using HiWay.Infrastructure.Metering;
 using HiWay.Web.Components;
@@ -55,7 +56,7 @@ public sealed partial class OverviewPage : DashboardPage
     protected override async Task LoadAsync(CancellationToken stop)
     {
         var latest = await TryAsync(actor => Log.WindowAsync(actor, new RequestFilter(), 0, Recent, stop));
-        if (latest is { Succeeded: true, Value.Total: 0 })
+        if (latest.Succeeded && latest.Value.Total <= Recent && latest.Value.Rows.All(row => row.Dialect == UsageEvent.ProviderTest))
         {
             _starting = true;
             return;

@@ -1,3 +1,4 @@
+using HiWay.Domain.Metering;
 using HiWay.Web.Components;
 
 namespace HiWay.Web.Pages.Requests;
@@ -21,6 +22,7 @@ public static class Dialects
         "bedrock_invoke" => "Bedrock InvokeModel",
         "cohere_v2" or "cohere_chat" => "Cohere",
         "cohere_embed" => "Cohere embed",
+        UsageEvent.ProviderTest => "HiWay's test of a provider",
         "passthrough" => "The provider's own API",
         _ => Format.Words(dialect),
     };

@@ -14,7 +14,7 @@ public static class RequestFacts
         Add("Answered by", row.Model);
         Add("Provider", row.Provider);
         Add("Tier", row.Tier is null ? null : Format.Tier(row.Tier));
-        Add("Key", row.KeyName ?? row.KeyId ?? "Playground");
+        Add("Key", RequestsView.KeyText(row));
         Add("End user", row.EndUser);
         Add("Tags", row.Tags.Count == 0 ? null : string.Join(", ", row.Tags));
         Add("Client speaks", Dialects.Name(row.Dialect));

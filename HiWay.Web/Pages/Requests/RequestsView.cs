@@ -56,6 +56,9 @@ public static class RequestsView
     /// <summary>The model that answered; where none did, what was asked for.</summary>
     public static string ModelOf(RequestRow row) => row.Model ?? (row.RequestedModel.Length > 0 ? row.RequestedModel : "no model named");
 
+    /// <summary>Whose call it was; members call without a key.</summary>
+    public static string KeyText(RequestRow row) => row.KeyName ?? row.KeyId ?? (row.Dialect == Domain.Metering.UsageEvent.ProviderTest ? "Provider test" : "Playground");
+
     /// <summary>Whether a call that was just metered belongs to the shown rows.</summary>
     public static bool Matches(RequestFilter filter, Domain.Metering.UsageEvent usage) =>
         (filter.Model is null || filter.Model == usage.Model)

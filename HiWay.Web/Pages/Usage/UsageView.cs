@@ -66,7 +66,7 @@ public sealed record UsageView(UsageReport Report, IReadOnlyList<DateTimeOffset>
     public static bool IsWhole(UsageMeasure measure) => measure is UsageMeasure.Requests or UsageMeasure.Tokens or UsageMeasure.Errors;
 
     private static string NameOf(string? group, string? label, UsageGrouping by) => string.IsNullOrEmpty(group)
-        ? by switch { UsageGrouping.Key => "Playground", UsageGrouping.Model or UsageGrouping.Provider => "No provider called", UsageGrouping.Tier => "Not routed", _ => "None" }
+        ? by switch { UsageGrouping.Key => "Playground and tests", UsageGrouping.Model or UsageGrouping.Provider => "No provider called", UsageGrouping.Tier => "Not routed", _ => "None" }
         : by is UsageGrouping.Tier ? Format.Tier(group) : label ?? group;
 
     private static string? HrefOf(string? group, UsageGrouping by) => string.IsNullOrEmpty(group) ? null : by switch
