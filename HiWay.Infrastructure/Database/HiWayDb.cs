@@ -59,6 +59,7 @@ public sealed class HiWayDb(DbContextOptions<HiWayDb> options) : IdentityUserCon
             workspace.HasKey(row => row.Id);
             workspace.HasIndex(row => row.Version);
             workspace.Property(row => row.Aliases).HasColumnType("jsonb");
+            workspace.Property(row => row.Routing).HasColumnType("jsonb").HasDefaultValue("{}");
         });
         builder.Entity<MembershipRow>(membership =>
         {

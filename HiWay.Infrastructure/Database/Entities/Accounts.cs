@@ -46,8 +46,11 @@ public sealed class WorkspaceRow
     /// <summary>The model that savings are measured against; null takes the installation's.</summary>
     public string? FlagshipModel { get; set; }
 
-    /// <summary>Workspace-defined aliases, a JSON object of name to model id.</summary>
+    /// <summary>Workspace-defined aliases, a JSON object of name to model, or to a list of models in the order in which they are tried.</summary>
     public string Aliases { get; set; } = "{}";
+
+    /// <summary>JSON of <see cref="HiWay.Domain.Routing.RoutingSettings"/>; what it leaves out is the default.</summary>
+    public string Routing { get; set; } = "{}";
 
     /// <summary>Rises with every change to the workspace or anything in it; written by triggers.</summary>
     public long Version { get; set; }

@@ -51,6 +51,9 @@ public sealed class ApiKeyRow
 
     public bool Fallback { get; set; } = true;
 
+    /// <summary><c>budget</c>, <c>balanced</c>, <c>quality</c>; null takes the workspace's.</summary>
+    public string? RoutingProfile { get; set; }
+
     /// <summary><c>off</c>, <c>monitor</c>, <c>block</c>; null takes the workspace's.</summary>
     public string? SecurityMode { get; set; }
 

@@ -101,6 +101,10 @@ namespace HiWay.Infrastructure.Database.Migrations
                         .HasColumnType("boolean")
                         .HasColumnName("router_bypass");
 
+                    b.Property<string>("RoutingProfile")
+                        .HasColumnType("text")
+                        .HasColumnName("routing_profile");
+
                     b.Property<int?>("Rpd")
                         .HasColumnType("integer")
                         .HasColumnName("rpd");
@@ -1149,6 +1153,13 @@ namespace HiWay.Infrastructure.Database.Migrations
                     b.Property<bool>("PromptCaching")
                         .HasColumnType("boolean")
                         .HasColumnName("prompt_caching");
+
+                    b.Property<string>("Routing")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("jsonb")
+                        .HasDefaultValue("{}")
+                        .HasColumnName("routing");
 
                     b.Property<string>("RoutingProfile")
                         .IsRequired()
