@@ -9,6 +9,7 @@ using HiWay.Infrastructure.Jobs;
 using HiWay.Infrastructure.Limits;
 using HiWay.Infrastructure.Metering;
 using HiWay.Infrastructure.Shield;
+using HiWay.Infrastructure.Routing;
 using HiWay.Infrastructure.Snapshots;
 using HiWay.Infrastructure.StoredResponses;
 using HiWay.Web.Accounts;
@@ -70,6 +71,7 @@ public static class HiWayApp
         builder.Services.AddStoredResponses();
         builder.Services.AddKeys();
         builder.Services.AddSnapshots();
+        builder.Services.AddWorkspaceRouting();
         builder.Services.AddBudgets(builder.Configuration);
         builder.Services.AddShield();
         builder.Services.AddLimits(builder.Configuration);

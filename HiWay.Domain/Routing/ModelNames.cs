@@ -12,8 +12,11 @@ public enum ModelNameKind
     /// <summary>A tier's name: scored for the record, the tier is the caller's.</summary>
     Tier,
 
-    /// <summary>Exactly one deployment: a full id, an unambiguous short id or an alias.</summary>
+    /// <summary>Exactly one deployment: a full id, an unambiguous short id or an alias of one.</summary>
     Pinned,
+
+    /// <summary>An alias of several, tried in its order.</summary>
+    Alias,
 
     /// <summary>A short id that several providers have.</summary>
     Ambiguous,
@@ -30,10 +33,11 @@ public enum ModelNameKind
 /// <summary>The outcome of resolving one model name.</summary>
 /// <param name="Tier">For <see cref="ModelNameKind.Tier"/> the tier asked for.</param>
 /// <param name="Deployment">For <see cref="ModelNameKind.Pinned"/> what to call.</param>
+/// <param name="Alias">For <see cref="ModelNameKind.Alias"/> what to try.</param>
 /// <param name="Provider">For <see cref="ModelNameKind.ProviderMissing"/> the provider to add.</param>
 /// <param name="Message">For the refusals: what was wrong and what would fix it.</param>
 public readonly record struct ResolvedModel<T>(
-    ModelNameKind Kind, Tier? Tier = null, T? Deployment = default, string? Provider = null, string? Message = null)
+    ModelNameKind Kind, Tier? Tier = null, T? Deployment = default, string? Provider = null, string? Message = null, ModelAlias<T>? Alias = null)
     where T : class
 {
     public bool IsRefusal => Message is not null;
@@ -49,11 +53,12 @@ public static class ModelNames
 
     /// <param name="name">As the caller wrote it; compared byte for byte, as providers do.</param>
     /// <param name="byId">Deployments by full id and by the provider's further names behind its slug.</param>
-    /// <param name="byShortName">Short ids and aliases; all deployments that one could mean.</param>
+    /// <param name="aliases">The workspace's own names, which come before short ids.</param>
+    /// <param name="byShortName">Short ids; all deployments that one could mean.</param>
     /// <param name="modelOf">The catalogue entry of a deployment.</param>
     /// <param name="catalogue">The whole catalogue; read only to say what is missing.</param>
     public static ResolvedModel<T> Resolve<T>(
-        string name, FrozenDictionary<string, T> byId, FrozenDictionary<string, IReadOnlyList<T>> byShortName,
+        string name, FrozenDictionary<string, T> byId, FrozenDictionary<string, ModelAlias<T>> aliases, FrozenDictionary<string, IReadOnlyList<T>> byShortName,
         Func<T, ModelEntry> modelOf, IReadOnlyList<ModelEntry> catalogue)
         where T : class
     {
@@ -72,6 +77,35 @@ public static class ModelNames
             return new(ModelNameKind.Pinned, Deployment: pinned);
         }
 
+        if (aliases.TryGetValue(name, out var alias))
+        {
+            return alias.Targets is [var only] ? Only(alias, only, byId, byShortName, modelOf, catalogue) : new(ModelNameKind.Alias, Alias: alias);
+        }
+
+        return Short(name, byId, byShortName, modelOf, catalogue);
+    }
+
+    private static ResolvedModel<T> Only<T>(
+        ModelAlias<T> alias, in AliasTarget<T> target, FrozenDictionary<string, T> byId, FrozenDictionary<string, IReadOnlyList<T>> byShortName,
+        Func<T, ModelEntry> modelOf, IReadOnlyList<ModelEntry> catalogue)
+        where T : class
+    {
+        if (!target.IsMissing)
+        {
+            return target.IsAuto ? new(ModelNameKind.Auto)
+                : target.Tier is { } tier ? new(ModelNameKind.Tier, Tier: tier)
+                : new(ModelNameKind.Pinned, Deployment: target.Deployment);
+        }
+
+        var missing = Short(target.Name, byId, byShortName, modelOf, catalogue);
+        return missing with { Message = $"The alias '{alias.Name}' stands for '{target.Name}'. {missing.Message}" };
+    }
+
+    private static ResolvedModel<T> Short<T>(
+        string name, FrozenDictionary<string, T> byId, FrozenDictionary<string, IReadOnlyList<T>> byShortName,
+        Func<T, ModelEntry> modelOf, IReadOnlyList<ModelEntry> catalogue)
+        where T : class
+    {
         if (byShortName.TryGetValue(name, out var meant) && meant.Count > 0)
         {
             return meant.Count == 1

@@ -22,13 +22,7 @@ public static class Router
 
     internal static RouteDecision Decide(in PromptFacts facts, RoutingSettings settings, LearnedModel model)
     {
-        Span<double> weights = stackalloc double[LearnedSink.Shares];
-        for (var i = 0; i < weights.Length; i++)
-        {
-            weights[i] = settings.Weights.Count > 0 && settings.Weights.TryGetValue(AnalyzerCatalog.All[i].Name, out var set) ? set : 1;
-        }
-
-        var score = Judge(facts, weights, model, out var signals, out _);
+        var score = Judge(facts, settings.ByAnalyzer, model, out var signals, out _);
         return TierRules.Decide(score, facts, signals, settings);
     }
 

@@ -7,14 +7,14 @@ using HiWay.Domain.Pricing;
 using HiWay.Infrastructure.Audit;
 using HiWay.Infrastructure.Database;
 using HiWay.Infrastructure.Database.Entities;
-using HiWay.Infrastructure.Providers;
+using HiWay.Infrastructure.Routing;
 using HiWay.Infrastructure.Snapshots;
 using Microsoft.EntityFrameworkCore;
 
 namespace HiWay.Infrastructure.Catalogue;
 
 /// <inheritdoc cref="IModels"/>
-internal sealed class WorkspaceModels(IDbContextFactory<HiWayDb> contexts, IAuditLog audit, SnapshotStore snapshots) : IModels
+internal sealed class WorkspaceModels(IDbContextFactory<HiWayDb> contexts, KnownModels known, IAuditLog audit, SnapshotStore snapshots) : IModels
 {
     public async Task<Outcome<IReadOnlyList<ModelView>>> ListAsync(Actor actor, CancellationToken cancellationToken)
     {
@@ -25,7 +25,7 @@ internal sealed class WorkspaceModels(IDbContextFactory<HiWayDb> contexts, IAudi
 
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var settings = await db.WorkspaceModels.AsNoTracking().Where(row => row.WorkspaceId == actor.WorkspaceId).ToDictionaryAsync(row => row.ModelId, StringComparer.Ordinal, cancellationToken);
-        var models = await KnownAsync(db, actor, cancellationToken);
+        var models = await known.OfAsync(db, actor.WorkspaceId, cancellationToken);
         return (ModelView[])[.. models.OrderBy(model => model.Id, StringComparer.Ordinal).Select(model => View(actor, model, settings.GetValueOrDefault(model.Id)))];
     }
 
@@ -37,12 +37,23 @@ internal sealed class WorkspaceModels(IDbContextFactory<HiWayDb> contexts, IAudi
         }
 
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        if ((await KnownAsync(db, actor, cancellationToken)).FirstOrDefault(model => model.Id == modelId) is not { } entry)
+        var models = await known.OfAsync(db, actor.WorkspaceId, cancellationToken);
+        if (models.FirstOrDefault(model => model.Id == modelId) is not { } entry)
         {
             return new Refusal(RefusalKind.NotFound, $"There is no model '{modelId}' in the catalogue or at this workspace's own providers.");
         }
 
         var alias = patch.Alias is { Length: > 0 } wanted ? wanted.Trim() : null;
+        if (alias is not null && AliasRules.CheckShadow(alias, [modelId], "alias", models) is { } shadow)
+        {
+            return shadow;
+        }
+
+        if (alias is not null && await IsRoutingAliasAsync(db, actor, alias, cancellationToken))
+        {
+            return new Refusal(RefusalKind.Conflict, $"'{alias}' is already an alias under Routing. Remove it there first.", "alias");
+        }
+
         if (alias is not null && await db.WorkspaceModels.AnyAsync(other => other.WorkspaceId == actor.WorkspaceId && other.Alias == alias && other.ModelId != modelId, cancellationToken))
         {
             return new Refusal(RefusalKind.Conflict, $"Another model of this workspace already has the alias '{alias}'.", "alias");
@@ -70,14 +81,8 @@ internal sealed class WorkspaceModels(IDbContextFactory<HiWayDb> contexts, IAudi
         return View(actor, entry, row);
     }
 
-    /// <summary>The listed catalogue, and what the workspace's own servers serve.</summary>
-    private async Task<IEnumerable<ModelEntry>> KnownAsync(HiWayDb db, Actor actor, CancellationToken cancellationToken)
-    {
-        var catalogue = snapshots.CurrentCatalogue;
-        var credentials = await db.Credentials.AsNoTracking().Where(row => row.WorkspaceId == actor.WorkspaceId).ToListAsync(cancellationToken);
-        var own = credentials.SelectMany(row => ProviderCatalogue.Resolve(row) is { } target ? ProviderModels.Of(row, target.Provider, catalogue) : []);
-        return catalogue.Listed.Concat(own.Where(model => model.Listed)).DistinctBy(model => model.Id, StringComparer.Ordinal);
-    }
+    private static async Task<bool> IsRoutingAliasAsync(HiWayDb db, Actor actor, string alias, CancellationToken cancellationToken) =>
+        await db.Workspaces.AsNoTracking().SingleOrDefaultAsync(row => row.Id == actor.WorkspaceId, cancellationToken) is { } row && RoutingShapes.Aliases(row).ContainsKey(alias);
 
     private ModelView View(Actor actor, ModelEntry entry, WorkspaceModelRow? row)
     {

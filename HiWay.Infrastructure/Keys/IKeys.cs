@@ -34,6 +34,9 @@ public sealed record KeyDraft
 
     public bool Fallback { get; init; } = true;
 
+    /// <summary><c>budget</c>, <c>balanced</c>, <c>quality</c>; null takes the workspace's.</summary>
+    public string? RoutingProfile { get; init; }
+
     public string? SecurityMode { get; init; }
 
     public bool? Cache { get; init; }
@@ -46,7 +49,7 @@ public sealed record KeyDraft
 /// <summary>A key as lists and reads show it; never the secret.</summary>
 public sealed record KeyView(
     string Id, string Name, string Prefix, string Source, bool Test, IReadOnlyList<string> Scopes, int? Rpm, int? Tpm, int? Rpd, int? Concurrency,
-    decimal? MonthlyCapUsd, decimal? DailyCapUsd, IReadOnlyList<string>? AllowedModels, bool RouterBypass, bool Fallback,
+    decimal? MonthlyCapUsd, decimal? DailyCapUsd, IReadOnlyList<string>? AllowedModels, bool RouterBypass, bool Fallback, string? RoutingProfile,
     string? SecurityMode, bool? Cache, IReadOnlyList<string> Tags, DateTimeOffset? ExpiresAt,
     string Status, string? SuspendedByRule, DateTimeOffset CreatedAt, DateTimeOffset? LastUsedAt,
     DateTimeOffset? PreviousSecretExpiresAt);

@@ -1,4 +1,5 @@
 using HiWay.Domain.Errors;
+using HiWay.Domain.Routing;
 
 namespace HiWay.Infrastructure.Keys;
 
@@ -30,6 +31,7 @@ internal static class KeyRules
         ?? CheckCap(draft.MonthlyCapUsd, "monthly_cap_usd")
         ?? CheckCap(draft.DailyCapUsd, "daily_cap_usd")
         ?? CheckAllowedModels(draft.AllowedModels)
+        ?? CheckProfile(draft.RoutingProfile)
         ?? CheckSecurityMode(draft.SecurityMode)
         ?? CheckTags(draft.Tags)
         ?? CheckExpiry(draft.ExpiresAt, expiryBefore, now);
@@ -59,6 +61,10 @@ internal static class KeyRules
         models is not null && (models.Count is 0 or > MaxAllowedModels || models.Any(model => string.IsNullOrWhiteSpace(model) || model.Length > 300))
             ? Wrong("allowed_models", $"'allowed_models' must name 1 to {MaxAllowedModels} models or tiers, or be null to allow all.")
             : null;
+
+    private static Refusal? CheckProfile(string? profile) => profile is not null && ProfileNames.ParseProfile(profile) is null
+        ? Wrong("routing_profile", "'routing_profile' must be one of budget, balanced, quality, or null to take the workspace's.")
+        : null;
 
     private static Refusal? CheckSecurityMode(string? mode) => mode is not null && !s_securityModes.Contains(mode)
         ? Wrong("security_mode", "'security_mode' must be one of off, monitor, block, or null to take the workspace's.")

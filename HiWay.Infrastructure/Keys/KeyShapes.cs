@@ -8,7 +8,7 @@ internal static class KeyShapes
 {
     public static KeyView View(ApiKeyRow row, DateTimeOffset now) => new(
         row.Id, row.Name, row.Prefix, row.Source, row.IsTest, row.Scopes, row.Rpm, row.Tpm, row.Rpd, row.Concurrency, Plain(row.MonthlyCapUsd), Plain(row.DailyCapUsd),
-        row.AllowedModels, row.RouterBypass, row.Fallback, row.SecurityMode, row.Cache, row.Tags, row.ExpiresAt, Status(row, now),
+        row.AllowedModels, row.RouterBypass, row.Fallback, row.RoutingProfile, row.SecurityMode, row.Cache, row.Tags, row.ExpiresAt, Status(row, now),
         row.SuspendedByRule, row.CreatedAt, row.LastUsedAt, row.PreviousExpiresAt > now ? row.PreviousExpiresAt : null);
 
     /// <summary>The strongest state wins: a revoked key that has also expired is revoked.</summary>
@@ -31,6 +31,7 @@ internal static class KeyShapes
         row.AllowedModels = draft.AllowedModels is null ? null : [.. draft.AllowedModels.Select(model => model.Trim()).Distinct()];
         row.RouterBypass = draft.RouterBypass;
         row.Fallback = draft.Fallback;
+        row.RoutingProfile = draft.RoutingProfile;
         row.SecurityMode = draft.SecurityMode;
         row.Cache = draft.Cache;
         row.Tags = [.. (draft.Tags ?? []).Select(tag => tag.Trim()).Distinct()];
@@ -51,6 +52,7 @@ internal static class KeyShapes
         ["allowed_models"] = row.AllowedModels is null ? null : string.Join(", ", row.AllowedModels),
         ["router_bypass"] = Flag(row.RouterBypass),
         ["fallback"] = Flag(row.Fallback),
+        ["routing_profile"] = row.RoutingProfile,
         ["security_mode"] = row.SecurityMode,
         ["cache"] = row.Cache is { } cache ? Flag(cache) : null,
         ["tags"] = string.Join(", ", row.Tags),

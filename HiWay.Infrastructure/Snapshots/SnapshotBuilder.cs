@@ -11,6 +11,7 @@ using HiWay.Infrastructure.Database.Entities;
 using HiWay.Infrastructure.Health;
 using HiWay.Infrastructure.Privacy;
 using HiWay.Infrastructure.Providers;
+using HiWay.Infrastructure.Routing;
 using HiWay.Infrastructure.Shield;
 
 namespace HiWay.Infrastructure.Snapshots;
@@ -44,6 +45,7 @@ internal sealed class SnapshotBuilder(CredentialVault vault, HealthRegistry heal
         var callable = OnePerModel(Deploy(rows.Credentials, settings, catalogue)).OrderBy(deployment => deployment.Model.Id, StringComparer.Ordinal).ToList();
         var today = DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime);
         var byId = DeploymentNames.ById(callable);
+        var byShortName = DeploymentNames.ByShortName(callable, today);
         var snapshot = new WorkspaceSnapshot
         {
             Id = row.Id,
@@ -62,7 +64,9 @@ internal sealed class SnapshotBuilder(CredentialVault vault, HealthRegistry heal
             Flagship = catalogue.ById.GetValueOrDefault(row.FlagshipModel ?? catalogue.FlagshipId),
             Deployments = [.. callable.Where(deployment => !deployment.Model.IsRetired(today))],
             ByModelId = byId,
-            ByShortName = DeploymentNames.ByShortName(callable, byId, Aliases(row, rows.Models), today),
+            ByShortName = byShortName,
+            Aliases = DeploymentNames.Aliases(Aliases(row, rows.Models), byId, byShortName),
+            Routing = RoutingShapes.Settings(row),
         };
         return new(snapshot, [.. rows.Keys.SelectMany(key => Grants(key, snapshot))]);
     }
@@ -137,14 +141,15 @@ internal sealed class SnapshotBuilder(CredentialVault vault, HealthRegistry heal
     internal static TokenPrice? NegotiatedPrices(WorkspaceModelRow own) =>
         own.Prices is null ? null : JsonSerializer.Deserialize<TokenPrice>(own.Prices, CatalogueJson.Options);
 
-    private static Dictionary<string, string> Aliases(WorkspaceRow row, IReadOnlyList<WorkspaceModelRow> models)
+    /// <summary>The routing settings' aliases and those that single models were given.</summary>
+    private static SortedDictionary<string, IReadOnlyList<string>> Aliases(WorkspaceRow row, IReadOnlyList<WorkspaceModelRow> models)
     {
-        var aliases = JsonSerializer.Deserialize<Dictionary<string, string>>(row.Aliases) ?? [];
+        var aliases = RoutingShapes.Aliases(row);
         foreach (var model in models)
         {
             if (model.Alias is { Length: > 0 } alias)
             {
-                aliases[alias] = model.ModelId;
+                aliases[alias] = [model.ModelId];
             }
         }
 
@@ -170,6 +175,7 @@ internal sealed class SnapshotBuilder(CredentialVault vault, HealthRegistry heal
             AllowedModels = row.AllowedModels?.ToFrozenSet(StringComparer.Ordinal),
             RouterBypass = row.RouterBypass,
             Fallback = row.Fallback,
+            Profile = ProfileNames.ParseProfile(row.RoutingProfile),
             Tags = row.Tags,
             ExpiresAt = row.ExpiresAt,
             Suspended = row.SuspendedAt is not null,

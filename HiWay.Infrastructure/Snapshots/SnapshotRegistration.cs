@@ -14,6 +14,7 @@ public static class SnapshotRegistration
         services.AddSingleton<RecheckLimit>();
         services.AddSingleton<SnapshotStore>();
         services.AddSingleton<ISnapshots>(provider => provider.GetRequiredService<SnapshotStore>());
+        services.AddSingleton<KnownModels>();
         services.AddSingleton<IModels, WorkspaceModels>();
         services.AddSingleton<OperatorModels>();
         services.AddHostedService<SnapshotFeed>();

@@ -30,6 +30,8 @@ public sealed record WorkspaceSnapshot
 
     public SovereigntyZone Zone { get; init; }
 
+    public RoutingSettings Routing { get; init; } = RoutingSettings.Default;
+
     public bool PromptCaching { get; init; } = true;
 
     /// <summary>The workspace's caps.</summary>
@@ -57,8 +59,16 @@ public sealed record WorkspaceSnapshot
     /// <summary>By catalogue id, by the provider's further names behind the provider's slug (<c>openai/gpt-4o-2024-08-06</c>), ordinal.</summary>
     public required FrozenDictionary<string, Deployment> ByModelId { get; init; }
 
-    /// <summary>Short ids, workspace aliases; a short id with two meanings maps to all of them.</summary>
+    /// <summary>Short ids; one with two meanings maps to all of them.</summary>
     public required FrozenDictionary<string, IReadOnlyList<Deployment>> ByShortName { get; init; }
+
+    /// <summary>The workspace's own names.</summary>
+    public FrozenDictionary<string, ModelAlias<Deployment>> Aliases { get; init; } = FrozenDictionary<string, ModelAlias<Deployment>>.Empty;
+
+    /// <summary>What a model's name means here.</summary>
+    /// <param name="catalogue">The whole catalogue; read only to say what is missing.</param>
+    public ResolvedModel<Deployment> Resolve(string name, IReadOnlyList<ModelEntry> catalogue) =>
+        ModelNames.Resolve(name, ByModelId, Aliases, ByShortName, static deployment => deployment.Model, catalogue);
 }
 
 /// <summary>One key as a call needs it.</summary>
@@ -97,6 +107,9 @@ public sealed record WorkspaceKey
     public bool RouterBypass { get; init; }
 
     public bool Fallback { get; init; } = true;
+
+    /// <summary>Null takes the workspace's.</summary>
+    public RoutingProfile? Profile { get; init; }
 
     public IReadOnlyList<string> Tags { get; init; } = [];
 

@@ -74,7 +74,7 @@ public sealed class KeyFormTests
     {
         var key = Key() with
         {
-            Rpm = 60, Tpm = 90_000, MonthlyCapUsd = 25.5m, AllowedModels = ["light", "openai/gpt-4o"], RouterBypass = true, Fallback = false,
+            Rpm = 60, Tpm = 90_000, MonthlyCapUsd = 25.5m, AllowedModels = ["light", "openai/gpt-4o"], RouterBypass = true, Fallback = false, RoutingProfile = "quality",
             SecurityMode = "block", Cache = false, Tags = ["team-a", "prod"], ExpiresAt = new DateTimeOffset(2027, 3, 3, 15, 30, 0, TimeSpan.Zero),
             Scopes = ["inference", "manage"],
         };
@@ -82,6 +82,7 @@ public sealed class KeyFormTests
         var draft = KeyForm.Of(key).ToDraft(Now, _errors)!;
 
         Assert.Equal((key.Rpm, key.Tpm, key.MonthlyCapUsd, key.DailyCapUsd), (draft.Rpm, draft.Tpm, draft.MonthlyCapUsd, draft.DailyCapUsd));
+        Assert.Equal(key.RoutingProfile, draft.RoutingProfile);
         Assert.Equal((key.RouterBypass, key.Fallback, key.SecurityMode, key.Cache, key.ExpiresAt), (draft.RouterBypass, draft.Fallback, draft.SecurityMode, draft.Cache, draft.ExpiresAt));
         Assert.Equal(key.AllowedModels, draft.AllowedModels);
         Assert.Equal(key.Tags, draft.Tags);
@@ -138,6 +139,6 @@ public sealed class KeyFormTests
     public void ShortNumbers_NeverLoseDigits(int number, string text) => Assert.Equal(text, KeysView.Short(number));
 
     internal static KeyView Key() => new(
-        "key_1", "my bot", "hw_live_abcd", "dashboard", false, ["inference"], null, null, null, null, null, null, null, false, true, null, null, [], null,
+        "key_1", "my bot", "hw_live_abcd", "dashboard", false, ["inference"], null, null, null, null, null, null, null, false, true, null, null, null, [], null,
         "active", null, Now, null, null);
 }

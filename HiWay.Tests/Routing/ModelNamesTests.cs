@@ -23,6 +23,10 @@ public sealed class ModelNamesTests
     [InlineData("openai/gpt-4o-2024-08-06", ModelNameKind.Pinned)]
     [InlineData("gpt-4o", ModelNameKind.Pinned)]
     [InlineData("my-alias", ModelNameKind.Pinned)]
+    [InlineData("small", ModelNameKind.Tier)]
+    [InlineData("whatever", ModelNameKind.Auto)]
+    [InlineData("two", ModelNameKind.Alias)]
+    [InlineData("later", ModelNameKind.Disabled)]
     [InlineData("openai/gpt-oss-120b", ModelNameKind.Ambiguous)] // a short id may hold a slash
     [InlineData("openai/gpt-5", ModelNameKind.Disabled)]
     [InlineData("anthropic/claude-haiku-4-5", ModelNameKind.ProviderMissing)]
@@ -35,7 +39,7 @@ public sealed class ModelNamesTests
     {
         var resolved = Resolve(name);
         Assert.Equal(kind, resolved.Kind);
-        Assert.Equal(kind > ModelNameKind.Pinned, resolved.IsRefusal);
+        Assert.Equal(kind > ModelNameKind.Alias, resolved.IsRefusal);
         Assert.Equal(kind is ModelNameKind.Pinned, resolved.Deployment is not null);
     }
 
@@ -43,6 +47,9 @@ public sealed class ModelNamesTests
     public void AnAmbiguousName_ListsWhatItCouldMean() => Assert.Equal(
         "Model 'openai/gpt-oss-120b' could be 'groq/openai/gpt-oss-120b' or 'together/openai/gpt-oss-120b'; name one of them in full.",
         Resolve("openai/gpt-oss-120b").Message);
+
+    [Fact]
+    public void AnAliasOfWhatIsNotThere_SaysBoth() => Assert.StartsWith("The alias 'later' stands for 'openai/gpt-5'. Model 'openai/gpt-5' is switched off", Resolve("later").Message);
 
     [Fact]
     public void AMissingProvider_IsNamed()
@@ -69,11 +76,14 @@ public sealed class ModelNamesTests
         Prop.ForAll(cases.ToArbitrary(), x =>
         {
             // Every id is also an alias of other models.
-            var aliases = x.Callable.ToFrozenDictionary(m => m.Id, _ => (IReadOnlyList<ModelEntry>)x.Aliases);
+            var shortNames = x.Callable.ToFrozenDictionary(m => m.Id, _ => (IReadOnlyList<ModelEntry>)x.Aliases);
+            var aliases = x.Callable.ToFrozenDictionary(m => m.Id, m => new ModelAlias<ModelEntry>(m.Id, [.. x.Aliases.Select(other => new AliasTarget<ModelEntry>(other.Id, other))]));
             var byId = x.Callable.ToFrozenDictionary(m => m.Id);
-            return x.Callable.All(m => ModelNames.Resolve(m.Id, byId, aliases, e => e, Catalogue) is { Kind: ModelNameKind.Pinned, Deployment: var pinned } && pinned == m);
+            return x.Callable.All(m => ModelNames.Resolve(m.Id, byId, aliases, shortNames, e => e, Catalogue) is { Kind: ModelNameKind.Pinned, Deployment: var pinned } && pinned == m);
         }).QuickCheckThrowOnFailure();
     }
+
+    private static ModelAlias<ModelEntry> Alias(string name, params AliasTarget<ModelEntry>[] targets) => new(name, targets);
 
     private static ResolvedModel<ModelEntry> Resolve(string name)
     {
@@ -83,9 +93,16 @@ public sealed class ModelNamesTests
         var byShortName = new Dictionary<string, IReadOnlyList<ModelEntry>>
         {
             ["gpt-4o"] = [byId["openai/gpt-4o"]],
-            ["my-alias"] = [byId["openai/gpt-4o"]],
             ["openai/gpt-oss-120b"] = [byId["together/openai/gpt-oss-120b"], byId["groq/openai/gpt-oss-120b"]],
         };
-        return ModelNames.Resolve(name, byId.ToFrozenDictionary(), byShortName.ToFrozenDictionary(), m => m, Catalogue);
+        var aliases = new[]
+        {
+            Alias("my-alias", new AliasTarget<ModelEntry>("openai/gpt-4o", byId["openai/gpt-4o"])),
+            Alias("small", new AliasTarget<ModelEntry>("light", Tier: Tier.Light)),
+            Alias("whatever", new AliasTarget<ModelEntry>("auto", IsAuto: true)),
+            Alias("later", new AliasTarget<ModelEntry>("openai/gpt-5")),
+            Alias("two", new("openai/gpt-4o", byId["openai/gpt-4o"]), new("light", Tier: Tier.Light)),
+        }.ToFrozenDictionary(alias => alias.Name);
+        return ModelNames.Resolve(name, byId.ToFrozenDictionary(), aliases, byShortName.ToFrozenDictionary(), m => m, Catalogue);
     }
 }

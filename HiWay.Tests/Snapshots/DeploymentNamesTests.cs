@@ -18,11 +18,8 @@ public sealed class DeploymentNamesTests
     [InlineData("kimi", "fireworks/accounts/fireworks/models/kimi")]
     [InlineData("sonar", "openrouter/perplexity/sonar")]          // the last part, where nothing is nearer
     [InlineData("gpt-3.5-turbo", "openai/gpt-3.5-turbo")]         // retired, and nothing current has the name
-    [InlineData("fast", "groq/llama-3.3-70b")]                    // the workspace's alias
-    [InlineData("old-habit", "openai/gpt-4o")]                    // an alias of a short name
     [InlineData("openai/gpt-4o", "")]                             // a pin is no short name, or openrouter's would be one of openai's
     [InlineData("gpt-99", "")]
-    [InlineData("broken", "")]                                    // an alias of nothing
     public void ShortName_MeansTheNearest(string name, string meant)
     {
         var deployments = new[]
@@ -30,12 +27,33 @@ public sealed class DeploymentNamesTests
             At("openai", "gpt-4o", aliases: ["gpt-4o-2024-08-06"]), At("openai", "gpt-3.5-turbo", listed: false), At("groq", "llama-3.3-70b"), At("together", "llama-3.3-70b"),
             At("openrouter", "openai/gpt-4o"), At("openrouter", "perplexity/sonar"), At("fireworks", "accounts/fireworks/models/kimi"),
         };
-        var byId = DeploymentNames.ById(deployments);
-        var aliases = new Dictionary<string, string> { ["fast"] = "groq/llama-3.3-70b", ["old-habit"] = "gpt-4o", ["broken"] = "openai/gpt-99" };
 
-        var names = DeploymentNames.ByShortName(deployments, byId, aliases, Today);
+        var names = DeploymentNames.ByShortName(deployments, Today);
 
         Assert.Equal(meant, names.TryGetValue(name, out var found) ? string.Join(',', found.Select(deployment => deployment.Model.Id)) : "");
+    }
+
+    [Theory]
+    [InlineData("fast", "groq/llama-3.3-70b")]
+    [InlineData("old-habit", "openai/gpt-4o")]                            // by a short name
+    [InlineData("broken", "(openai/gpt-99)")]                             // nothing that could be called
+    [InlineData("ladder", "groq/llama-3.3-70b > light > auto > openai/gpt-4o")]
+    [InlineData("nested", "openai/gpt-4o > groq/llama-3.3-70b > light > auto")]   // an alias among them, and nothing twice
+    [InlineData("either", "openai/gpt-4o > groq/llama-3.3-70b > together/llama-3.3-70b")]   // a short id of two providers, in a list
+    [InlineData("which", "(llama-3.3-70b)")]                              // alone it says nothing
+    [InlineData("circle", "openai/gpt-4o")]
+    public void Alias_StandsForItsModelsInOrder(string name, string meant)
+    {
+        var deployments = new[] { At("openai", "gpt-4o"), At("groq", "llama-3.3-70b"), At("together", "llama-3.3-70b") };
+        var named = new Dictionary<string, IReadOnlyList<string>>
+        {
+            ["fast"] = ["groq/llama-3.3-70b"], ["old-habit"] = ["gpt-4o"], ["broken"] = ["openai/gpt-99"], ["ladder"] = ["fast", "light", "auto", "gpt-4o"],
+            ["nested"] = ["openai/gpt-4o", "ladder"], ["either"] = ["gpt-4o", "llama-3.3-70b"], ["which"] = ["llama-3.3-70b"], ["circle"] = ["circle-2", "gpt-4o"], ["circle-2"] = ["circle"],
+        };
+
+        var aliases = DeploymentNames.Aliases(named, DeploymentNames.ById(deployments), DeploymentNames.ByShortName(deployments, Today));
+
+        Assert.Equal(meant, string.Join(" > ", aliases[name].Targets.Select(target => target.IsMissing ? $"({target.Name})" : target.Name)));
     }
 
     [Theory]

@@ -17,6 +17,9 @@ internal sealed record RouteChoice(
     /// <summary>Another deployment may be asked when one fails: not for pins, not for keys without fallback.</summary>
     public bool MayFallBack { get; init; } = Chain.Count > 1;
 
+    /// <summary>Nobody outside the chain is asked, whatever happens: an alias lists whom the workspace wants.</summary>
+    public bool OnlyThese { get; init; }
+
     /// <summary>What a model must be able to do to take the call; for choosing a further one when the chain is not enough.</summary>
     public RouteNeeds Needs { get; init; }
 

@@ -40,6 +40,8 @@ internal static class KeysResource
 
         public bool Fallback { get; init; } = true;
 
+        public string? RoutingProfile { get; init; }
+
         public string? SecurityMode { get; init; }
 
         public bool? Cache { get; init; }
@@ -73,6 +75,8 @@ internal static class KeysResource
         public bool? RouterBypass { get; init; }
 
         public bool? Fallback { get; init; }
+
+        public Optional<string?> RoutingProfile { get; init; }
 
         public Optional<string?> SecurityMode { get; init; }
 
@@ -121,6 +125,7 @@ internal static class KeysResource
             AllowedModels = asked.AllowedModels,
             RouterBypass = asked.RouterBypass,
             Fallback = asked.Fallback,
+            RoutingProfile = asked.RoutingProfile,
             SecurityMode = asked.SecurityMode,
             Cache = asked.Cache,
             Tags = asked.Tags,
@@ -151,6 +156,7 @@ internal static class KeysResource
             AllowedModels = patch.AllowedModels.Or(now.AllowedModels),
             RouterBypass = patch.RouterBypass ?? now.RouterBypass,
             Fallback = patch.Fallback ?? now.Fallback,
+            RoutingProfile = patch.RoutingProfile.Or(now.RoutingProfile),
             SecurityMode = patch.SecurityMode.Or(now.SecurityMode),
             Cache = patch.Cache.Or(now.Cache),
             Tags = patch.Tags.Or(now.Tags),

@@ -34,6 +34,7 @@ public static class ManagementApi
         workspace.MapProviderKeys();
         workspace.MapHealth();
         workspace.MapModels();
+        workspace.MapRouting();
         workspace.MapBudget();
         workspace.MapUsage();
         workspace.MapRequests();

@@ -57,6 +57,14 @@ public static class Exclusions
         : model.ContextWindow is null ? Exclusion.ContextUnknown
         : Exclusion.None;
 
+    /// <summary>
+    /// Whether a model that was named in a list can take a request. What nobody knows of it (a server of one's own) does not rule it out:
+    /// whoever listed it knows.
+    /// </summary>
+    public static Exclusion OfNamed(ModelEntry model, in RouteNeeds needs) =>
+        model.Status is ModelStatus.Unavailable ? Exclusion.Unavailable
+        : OfRequest(model, KeyModels.ShortId(model), model.CapabilitiesKnown ? needs : needs with { Required = ModelCapabilities.None });
+
     /// <summary>Rules that depend on the request.</summary>
     internal static Exclusion OfRequest(ModelEntry model, string shortId, in RouteNeeds needs)
     {

@@ -1,5 +1,6 @@
 using HiWay.Domain.Catalogue;
 using HiWay.Domain.Routing.Candidates;
+using HiWay.Infrastructure.Providers;
 using HiWay.Infrastructure.Snapshots;
 
 namespace HiWay.Web.Gateway.Models;
@@ -19,11 +20,22 @@ internal static class ModelList
         return shown.Where(filter.Lets);
     }
 
-    /// <summary>One model by id, or by a short name that means one model only; null when this key cannot call it.</summary>
+    /// <summary>One model by id, by an alias, or by a short name that means one model only; null when this key cannot call it.</summary>
     public static ModelEntry? Find(WorkspaceSnapshot workspace, WorkspaceKey key, string name)
     {
-        var deployment = workspace.ByModelId.GetValueOrDefault(name)
-            ?? (workspace.ByShortName.TryGetValue(name, out var meant) && meant is [var only] ? only : null);
-        return deployment is not null && KeyModels.Allows(key.AllowedModels, name, deployment.Model) ? deployment.Model : null;
+        if (workspace.ByModelId.TryGetValue(name, out var deployment))
+        {
+            return Allowed(deployment);
+        }
+
+        if (workspace.Aliases.TryGetValue(name, out var alias))
+        {
+            // Of several, the first that the key may call: the one that a call is tried at first.
+            return alias.Targets.Select(target => target.Deployment is { } named ? Allowed(named) : null).FirstOrDefault(model => model is not null);
+        }
+
+        return workspace.ByShortName.TryGetValue(name, out var meant) && meant is [var only] ? Allowed(only) : null;
+
+        ModelEntry? Allowed(Deployment one) => KeyModels.Allows(key.AllowedModels, name, one.Model) ? one.Model : null;
     }
 }

@@ -25,12 +25,14 @@ internal static class OperationRoute
         }
 
         var workspace = call.Workspace;
-        var asked = call.Body.Extras.Tier ?? call.Body.Model;
-        var model = ModelNames.Resolve(asked, workspace.ByModelId, workspace.ByShortName, static deployment => deployment.Model, catalogue);
+        var asked = ModelAccess.Bypasses(call) ? call.Body.Model : call.Body.Extras.Tier ?? call.Body.Model;
+        var model = workspace.Resolve(asked, catalogue);
         switch (model.Kind)
         {
             case ModelNameKind.Pinned:
                 return Pin(call, operation, model.Deployment!);
+            case ModelNameKind.Alias:
+                return Among(call, operation, model.Alias!);
             case ModelNameKind.Auto:
             case ModelNameKind.Tier:
                 return OfTier(call, operation, model.Tier);
@@ -52,19 +54,8 @@ internal static class OperationRoute
     private static GatewayError? Judge(GatewayCall call, Operation operation, Deployment deployment)
     {
         var model = deployment.Model;
-        if (!KeyModels.Allows(call.Key.AllowedModels, call.Body.Model, model))
-        {
-            return new GatewayError(GatewayErrorKind.ModelNotAllowed,
-                $"This key may not use '{model.Id}'. Add it to the key's allowed models under Keys, or ask for one of them.", "model");
-        }
-
-        if (!ZoneRules.Allows(call.Workspace.Zone, model.Zone))
-        {
-            return new GatewayError(GatewayErrorKind.ModelNotAllowed,
-                $"'{model.Id}' is outside this workspace's zone '{call.Workspace.Zone.Text()}'. An admin can change the zone under Settings.", "model");
-        }
-
-        return model.Serves(operation.Endpoint) ? operation.Refuse(call, deployment) : ServedEndpoints.Refusal(model, operation.Endpoint);
+        return ModelAccess.Refusal(call, model)
+            ?? (model.Serves(operation.Endpoint) ? operation.Refuse(call, deployment) : ServedEndpoints.Refusal(model, operation.Endpoint));
     }
 
     private static (RouteChoice?, GatewayError?) Pin(GatewayCall call, Operation operation, Deployment deployment)
@@ -74,7 +65,7 @@ internal static class OperationRoute
             return (null, refusal);
         }
 
-        var bypass = call.Key.RouterBypass && call.Body.Model.Contains('/', StringComparison.Ordinal);
+        var bypass = ModelAccess.Bypasses(call);
         return (new RouteChoice([deployment], bypass ? "bypass" : "override", null,
             bypass ? "The key bypasses the router." : "The caller named the model.", bypass, deployment.Model.Tier), null);
     }
@@ -106,6 +97,39 @@ internal static class OperationRoute
             MayFallBack = call.Key.Fallback,
         }, null);
     }
+
+    /// <summary>
+    /// The first of an alias's models that serves the operation. What an operation makes of one model does not stand in for what it makes of
+    /// another, so only further providers of the same model are tried after it.
+    /// </summary>
+    private static (RouteChoice?, GatewayError?) Among(GatewayCall call, Operation operation, ModelAlias<Deployment> alias)
+    {
+        GatewayError? why = null;
+        List<Deployment> chain = [];
+        var most = operation.FallsBack && call.Key.Fallback ? FailureRules.MaxAttempts : 1;
+        foreach (var target in alias.Targets)
+        {
+            if (target.Deployment is not { } named || chain.Count == most || (chain.Count > 0 && !IsSame(chain[0].Model, named.Model)))
+            {
+                continue;
+            }
+
+            if (Judge(call, operation, named) is { } refusal)
+            {
+                why ??= refusal;
+            }
+            else
+            {
+                chain.Add(named);
+            }
+        }
+
+        return chain.Count == 0
+            ? (null, why ?? new GatewayError(GatewayErrorKind.InvalidRequest, $"The alias '{alias.Name}' stands for no model that this workspace can call on {operation.Endpoint}.", "model"))
+            : (new RouteChoice(chain, "override", null, $"The alias '{alias.Name}' names the model.", Tier: chain[0].Model.Tier) { MayFallBack = operation.FallsBack && call.Key.Fallback }, null);
+    }
+
+    private static bool IsSame(ModelEntry a, ModelEntry b) => KeyModels.ShortId(a) == KeyModels.ShortId(b) || (a.Canonical ?? a.Id) == (b.Canonical ?? b.Id);
 
     private static (RouteChoice?, GatewayError?) OfTier(GatewayCall call, Operation operation, Tier? asked)
     {

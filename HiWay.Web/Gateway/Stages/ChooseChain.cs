@@ -44,13 +44,14 @@ internal sealed class ChooseChain(ISnapshots snapshots, WarmPrompts warmPrompts,
             return null;
         }
 
-        var workspace = call.Workspace;
-        var asked = call.Body.Extras.Tier ?? call.Body.Model;
-        var model = ModelNames.Resolve(asked, workspace.ByModelId, workspace.ByShortName, static deployment => deployment.Model, snapshots.Catalogue);
+        var asked = ModelAccess.Bypasses(call) ? call.Body.Model : call.Body.Extras.Tier ?? call.Body.Model;
+        var model = call.Workspace.Resolve(asked, snapshots.Catalogue);
         switch (model.Kind)
         {
             case ModelNameKind.Pinned:
                 return Pin(call, model.Deployment!, out verdict);
+            case ModelNameKind.Alias:
+                return Among(call, model.Alias!, out verdict);
             case ModelNameKind.Auto:
             case ModelNameKind.Tier:
                 return Choose(call, model.Tier, out verdict);
@@ -73,16 +74,9 @@ internal sealed class ChooseChain(ISnapshots snapshots, WarmPrompts warmPrompts,
     {
         verdict = "refused";
         var model = deployment.Model;
-        if (!KeyModels.Allows(call.Key.AllowedModels, call.Body.Model, model))
+        if (ModelAccess.Refusal(call, model) is { } refusal)
         {
-            return new GatewayError(GatewayErrorKind.ModelNotAllowed,
-                $"This key may not use '{model.Id}'. Add it to the key's allowed models under Keys, or ask for one of them.", "model");
-        }
-
-        if (!ZoneRules.Allows(call.Workspace.Zone, model.Zone))
-        {
-            return new GatewayError(GatewayErrorKind.ModelNotAllowed,
-                $"'{model.Id}' is outside this workspace's zone '{call.Workspace.Zone.Text()}'. An admin can change the zone under Settings.", "model");
+            return refusal;
         }
 
         if (!model.Serves(TierPlacement.ChatEndpoint) && !deployment.ServesResponses)
@@ -90,7 +84,7 @@ internal sealed class ChooseChain(ISnapshots snapshots, WarmPrompts warmPrompts,
             return ServedEndpoints.Refusal(model, call.Endpoint);
         }
 
-        var bypass = call.Key.RouterBypass && call.Body.Model.Contains('/', StringComparison.Ordinal);
+        var bypass = ModelAccess.Bypasses(call);
         call.Route = new RouteChoice([deployment], bypass ? "bypass" : "override", null,
             bypass ? "The key bypasses the router." : "The caller named the model.", bypass, model.Tier)
         {
@@ -101,13 +95,39 @@ internal sealed class ChooseChain(ISnapshots snapshots, WarmPrompts warmPrompts,
         return null;
     }
 
+    /// <summary>An alias of several: in its order, without those that cannot take the request or are failing now.</summary>
+    private GatewayError? Among(GatewayCall call, ModelAlias<Deployment> alias, out string verdict)
+    {
+        verdict = "refused";
+        var order = new AliasOrder(call, alias, snapshots.Catalogue);
+        if (order.Find(clock.GetUtcNow().UtcTicks) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var first = order.Chain[0];
+        var named = alias.Targets.Any(target => target.Deployment == first);
+        call.Route = new RouteChoice(order.Chain, named ? "override" : first.Model.Tier.Text(), order.Decision?.Score.Score, order.Reason, Tier: first.Model.Tier)
+        {
+            Warm = first.Keys is not null && WarmIn(call) is { } warm && warm.Model == first.Model.Id ? Through(first, warm) : null,
+            Analyzers = order.Decision?.Score.Analyzers ?? [],
+            MayFallBack = call.Key.Fallback,
+            OnlyThese = true,
+            Needs = order.Needs,
+            Profile = order.Profile,
+        };
+        call.HasRoute = true;
+        verdict = $"alias: {first.Model.Id}";
+        return null;
+    }
+
     private GatewayError? Choose(GatewayCall call, Tier? tier, out string verdict)
     {
         verdict = "refused";
         var workspace = call.Workspace;
         var facts = call.Body.Facts();
-        var decision = tier is null ? Router.Decide(facts, RoutingSettings.Default) : null;
-        var profile = ProfileNames.ParseProfile(call.Body.Extras.Profile) ?? workspace.Profile;
+        var decision = tier is null ? Router.Decide(facts, workspace.Routing) : null;
+        var profile = ProfileOf(call);
         var needs = RouteNeeds.Of(facts, call.Body.Model, call.Key.AllowedModels);
         var attempts = call.Key.Fallback ? FailureRules.MaxAttempts : 1;
         var now = clock.GetUtcNow().UtcTicks;
@@ -159,6 +179,10 @@ internal sealed class ChooseChain(ISnapshots snapshots, WarmPrompts warmPrompts,
         verdict = $"{call.Route.RoutedTier}: {order[0].Model.Id}";
         return null;
     }
+
+    /// <summary>The call's own wish comes first, then what its key says, then the workspace.</summary>
+    internal static RoutingProfile ProfileOf(GatewayCall call) =>
+        ProfileNames.ParseProfile(call.Body.Extras.Profile) ?? call.Key.Profile ?? call.Workspace.Profile;
 
     private WarmPrompt? WarmIn(GatewayCall call)
     {

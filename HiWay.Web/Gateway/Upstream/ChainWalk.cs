@@ -131,7 +131,7 @@ internal static class ChainWalk
             }
         }
 
-        if (call.Operation is not null)
+        if (call.Operation is not null || call.Route.OnlyThese)
         {
             return null;   // its models are no tier to choose from
         }

@@ -42,6 +42,9 @@ public sealed class KeyForm
 
     public bool Fallback { get; set; } = true;
 
+    /// <summary>The key's own routing profile; blank takes the workspace's.</summary>
+    public string RoutingProfile { get; set; } = "";
+
     public string Tags { get; set; } = "";
 
     /// <summary>The key's own Shield mode; blank takes the workspace's.</summary>
@@ -72,6 +75,7 @@ public sealed class KeyForm
         AllowedModels = [.. key.AllowedModels ?? []],
         RouterBypass = key.RouterBypass,
         Fallback = key.Fallback,
+        RoutingProfile = key.RoutingProfile ?? "",
         Tags = string.Join(", ", key.Tags),
         Expiry = key.ExpiresAt is null ? KeyExpiry.Never : KeyExpiry.OnADate,
         ExpiresOn = key.ExpiresAt is { } at ? LastDay(at) : null,
@@ -119,6 +123,7 @@ public sealed class KeyForm
             AllowedModels = AllowedModels.Count == 0 ? null : [.. AllowedModels],
             RouterBypass = RouterBypass,
             Fallback = Fallback,
+            RoutingProfile = RoutingProfile.Length > 0 ? RoutingProfile : null,
             Tags = FieldText.Words(Tags),
             ExpiresAt = ExpiresAt(now, errors),
             SecurityMode = SecurityMode.Length > 0 ? SecurityMode : null,

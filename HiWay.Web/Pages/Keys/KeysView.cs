@@ -91,6 +91,11 @@ public static class KeysView
             rules.Add("no fallback");
         }
 
+        if (key.RoutingProfile is { } profile)
+        {
+            rules.Add($"{profile} profile");
+        }
+
         return rules;
     }
 
