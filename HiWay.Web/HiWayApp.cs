@@ -64,7 +64,7 @@ public static class HiWayApp
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(DataDirectory.From(builder.Configuration));
         builder.Services.AddDatabase(builder.Configuration);
-        builder.Services.AddAlerts();
+        builder.Services.AddAlerts(builder.Configuration);
         builder.Services.AddEgress(builder.Configuration);
         builder.Services.AddHealth();
         builder.Services.AddCredentials();

@@ -1,14 +1,27 @@
 using HiWay.Domain.Alerts;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace HiWay.Infrastructure.Alerts;
 
 public static class AlertsRegistration
 {
-    public static IServiceCollection AddAlerts(this IServiceCollection services)
+    /// <summary>Before all features that raise alerts: services stop in the opposite order, and what is raised last is still written.</summary>
+    public static IServiceCollection AddAlerts(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddSingleton<IAlerts, LoggedAlerts>();
+        services.AddSingleton(AlertsOptions.From(configuration));
+        services.AddSingleton<AlertSignal>();
+        services.AddSingleton<DeliveryMaker>();
+        services.AddSingleton<AlertOutbox>();
+        services.AddSingleton<IAlerts>(provider => provider.GetRequiredService<AlertOutbox>());
+        services.AddHostedService(provider => provider.GetRequiredService<AlertOutbox>());
+        services.AddSingleton<WebhookQueue>();
+        services.AddSingleton<WebhookSender>();
+        services.AddSingleton<WebhookAttempts>();
+        services.AddHostedService<WebhookDispatcher>();
+        services.AddHostedService<WebhookRewrap>();
         services.AddSingleton<IWebhooks, Webhooks>();
+        services.AddSingleton<IWebhookDeliveries, WebhookDeliveries>();
         return services;
     }
 }

@@ -1,3 +1,4 @@
+using HiWay.Infrastructure.Alerts;
 using HiWay.Infrastructure.Database;
 using HiWay.Infrastructure.Shield;
 using Microsoft.Extensions.Configuration;
@@ -40,6 +41,9 @@ public static class JobsRegistration
             quartz.ScheduleJob<SecurityRetentionJob>(
                 trigger => trigger.WithIdentity("security-retention").WithCronSchedule("0 37 3 * * ?", cron => cron.InTimeZone(TimeZoneInfo.Utc)),
                 job => job.WithIdentity("security-retention"));
+            quartz.ScheduleJob<WebhookRetentionJob>(
+                trigger => trigger.WithIdentity("webhook-retention").WithCronSchedule("0 47 3 * * ?", cron => cron.InTimeZone(TimeZoneInfo.Utc)),
+                job => job.WithIdentity("webhook-retention"));
         });
         services.AddQuartzHostedService(options =>
         {

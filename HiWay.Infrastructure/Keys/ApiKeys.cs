@@ -1,4 +1,5 @@
 using HiWay.Domain.Accounts;
+using HiWay.Domain.Alerts;
 using HiWay.Domain.Errors;
 using HiWay.Domain.Ids;
 using HiWay.Domain.Keys;
@@ -11,7 +12,7 @@ using Microsoft.EntityFrameworkCore;
 namespace HiWay.Infrastructure.Keys;
 
 /// <inheritdoc cref="IKeys"/>
-internal sealed class ApiKeys(IDbContextFactory<HiWayDb> contexts, IAuditLog audit, ISnapshots snapshots, TimeProvider clock) : IKeys
+internal sealed class ApiKeys(IDbContextFactory<HiWayDb> contexts, IAuditLog audit, ISnapshots snapshots, IAlerts alerts, TimeProvider clock) : IKeys
 {
     public async Task<Outcome<Page<KeyView>>> ListAsync(Actor actor, string? cursor, int limit, CancellationToken cancellationToken)
     {
@@ -93,8 +94,9 @@ internal sealed class ApiKeys(IDbContextFactory<HiWayDb> contexts, IAuditLog aud
             return KeyShapes.View(row, now);
         });
 
-    public Task<Outcome<IssuedKey>> RotateAsync(Actor actor, string id, TimeSpan overlap, CancellationToken cancellationToken) =>
-        ChangeAsync<IssuedKey>(actor, id, cancellationToken, (db, row, now) =>
+    public async Task<Outcome<IssuedKey>> RotateAsync(Actor actor, string id, TimeSpan overlap, CancellationToken cancellationToken)
+    {
+        var rotated = await ChangeAsync<IssuedKey>(actor, id, cancellationToken, (db, row, now) =>
         {
             if ((KeyRules.CheckOverlap(overlap) ?? Live(row) ?? MayHandOut(actor, row.Scopes)) is { } refusal)
             {
@@ -114,6 +116,13 @@ internal sealed class ApiKeys(IDbContextFactory<HiWayDb> contexts, IAuditLog aud
                 new Dictionary<string, string?> { ["prefix"] = row.Prefix, ["previous_secret_expires_at"] = row.PreviousExpiresAt?.ToString("u") });
             return new IssuedKey(secret, KeyShapes.View(row, now));
         });
+        if (rotated.Succeeded)
+        {
+            alerts.Raise(Rotated(actor, rotated.Value.View, clock.GetUtcNow()));
+        }
+
+        return rotated;
+    }
 
     public Task<Outcome<KeyView>> RevokeAsync(Actor actor, string id, CancellationToken cancellationToken) =>
         ChangeAsync<KeyView>(actor, id, cancellationToken, (db, row, now) =>
@@ -197,6 +206,16 @@ internal sealed class ApiKeys(IDbContextFactory<HiWayDb> contexts, IAuditLog aud
         scopes?.Contains("manage") is true && actor.Lacks(Permission.ManageWorkspace) is { } refusal
             ? refusal with { Message = $"Keys with the scope 'manage' act as an administrator. {refusal.Message}", Param = "scopes" }
             : null;
+
+    private static AlertEvent Rotated(Actor actor, KeyView key, DateTimeOffset at) => new(
+        AlertTypes.KeyRotated, actor.WorkspaceId, at, $"The key '{key.Name}' has a new secret",
+        key.PreviousSecretExpiresAt is { } until
+            ? $"{actor.Label} rotated it. The old secret works until {until.UtcDateTime:yyyy-MM-dd HH:mm} UTC; programs need the new one by then."
+            : $"{actor.Label} rotated it. The old secret has ended; programs that still use it are refused.",
+        [
+            new("key_id", key.Id), new("key_name", key.Name), new("prefix", key.Prefix), new("previous_secret_expires_at", key.PreviousSecretExpiresAt),
+            new("rotated_by", actor.Label),
+        ]);
 
     private static Refusal NotFound(string id) => new(RefusalKind.NotFound, $"There is no key '{id}' in this workspace.");
 }

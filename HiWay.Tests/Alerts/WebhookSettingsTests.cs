@@ -120,24 +120,29 @@ public sealed class WebhookSettingsTests(SharedHost shared) : IClassFixture<Shar
         Assert.Equal(param, JsonNode.Parse(await response.Content.ReadAsStringAsync())!["error"]!["param"]!.GetValue<string>());
     }
 
-    [Theory]
-    [InlineData("http://example.com/hook")]                    // readable on the way
-    [InlineData("https://127.0.0.1/hook")]
-    [InlineData("https://2130706433/hook")]                    // 127.0.0.1 as one number
-    [InlineData("https://0x7f.1/hook")]
-    [InlineData("https://localhost/hook")]
-    [InlineData("https://[::ffff:10.0.0.1]/hook")]
-    [InlineData("https://169.254.169.254/latest/meta-data")]
-    [InlineData("https://[fd00:ec2::254]/")]
-    public async Task AddressThatMustNotBeCalled_IsRefused_WhereTheOperatorDoesNotAllowIt(string url)
+    [Fact]
+    public async Task AddressThatMustNotBeCalled_IsRefused_WhereTheOperatorDoesNotAllowIt()
     {
         await using var host = await HiWayHost.StartAsync(("Egress:AllowPrivateNetworks", "false"));
         var account = await host.Http.SignUpAsync();
+        string[] urls =
+        [
+            "http://example.com/hook",                     // readable on the way
+            "https://127.0.0.1/hook",
+            "https://2130706433/hook",                     // 127.0.0.1 as one number
+            "https://0x7f.1/hook",
+            "https://localhost/hook",
+            "https://[::ffff:10.0.0.1]/hook",
+            "https://169.254.169.254/latest/meta-data",
+            "https://[fd00:ec2::254]/",
+        ];
+        foreach (var url in urls)
+        {
+            using var response = await host.Http.TryCallAsync(HttpMethod.Post, Path(account), account.Key, new { name = "x", url });
 
-        using var response = await host.Http.TryCallAsync(HttpMethod.Post, Path(account), account.Key, new { name = "x", url });
-
-        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
-        Assert.Equal("url", JsonNode.Parse(await response.Content.ReadAsStringAsync())!["error"]!["param"]!.GetValue<string>());
+            Assert.True(response.StatusCode is HttpStatusCode.BadRequest, $"{url}: {(int)response.StatusCode}");
+            Assert.Equal("url", JsonNode.Parse(await response.Content.ReadAsStringAsync())!["error"]!["param"]!.GetValue<string>());
+        }
     }
 
     private static string Path(TestAccount account) => $"/api/v1/workspaces/{account.WorkspaceId}/webhooks";

@@ -10,13 +10,19 @@ internal static class NodeClient
 
     /// <param name="script"><c>openai.mjs</c>.</param>
     /// <param name="url">HiWay's address without <c>/v1</c>.</param>
-    public static async Task<JsonNode> RunAsync(string script, string scenario, string url, string key, string model)
+    public static Task<JsonNode> RunAsync(string script, string scenario, string url, string key, string model) =>
+        RunAsync(script, scenario, ("HIWAY_URL", url), ("HIWAY_KEY", key), ("HIWAY_MODEL", model));
+
+    /// <param name="variables">What the script reads from its environment.</param>
+    public static async Task<JsonNode> RunAsync(string script, string scenario, params (string Name, string Value)[] variables)
     {
         Assert.SkipUnless(Directory.Exists(Path.Combine(Folder.Value, "node_modules", "openai")), "The client packages are not installed; ./test.sh installs them.");
         var start = new ProcessStartInfo("node", [script, scenario]) { WorkingDirectory = Folder.Value, RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment["HIWAY_URL"] = url;
-        start.Environment["HIWAY_KEY"] = key;
-        start.Environment["HIWAY_MODEL"] = model;
+        foreach (var (name, value) in variables)
+        {
+            start.Environment[name] = value;
+        }
+
         using var node = Process.Start(start)!;
         var output = node.StandardOutput.ReadToEndAsync();
         var errors = node.StandardError.ReadToEndAsync();

@@ -58,6 +58,9 @@ internal static class WebhooksResource
         workspace.MapPatch("/webhooks/{id}", PatchAsync);
         workspace.MapDelete("/webhooks/{id}", DeleteAsync);
         workspace.MapPost("/webhooks/{id}/rotate", RotateAsync);
+        workspace.MapPost("/webhooks/{id}/test", TestAsync);
+        workspace.MapGet("/webhooks/{id}/deliveries", DeliveriesAsync);
+        workspace.MapPost("/webhooks/{id}/deliveries/{delivery}/resend", ResendAsync);
     }
 
     private static async Task<IResult> ListAsync(ManagementCall call, IWebhooks webhooks, CancellationToken cancellationToken) =>
@@ -112,6 +115,16 @@ internal static class WebhooksResource
         var overlap = body?.Value.OverlapSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : s_defaultOverlap;
         return (await webhooks.RotateAsync(call.Actor, id, overlap, cancellationToken)).Ok(Issued);
     }
+
+    /// <summary>200 whatever the target said: the test itself has been made, and the answer tells how it went.</summary>
+    private static async Task<IResult> TestAsync(ManagementCall call, string id, IWebhookDeliveries deliveries, CancellationToken cancellationToken) =>
+        (await deliveries.TestAsync(call.Actor, id, cancellationToken)).Ok();
+
+    private static async Task<IResult> DeliveriesAsync(ManagementCall call, string id, Paging paging, string? status, IWebhookDeliveries deliveries, CancellationToken cancellationToken) =>
+        (await deliveries.ListAsync(call.Actor, id, status, paging.Cursor, paging.Limit, cancellationToken)).Page();
+
+    private static async Task<IResult> ResendAsync(ManagementCall call, string id, string delivery, IWebhookDeliveries deliveries, CancellationToken cancellationToken) =>
+        (await deliveries.ResendAsync(call.Actor, id, delivery, cancellationToken)).Created();
 
     /// <summary>The webhook's own fields with the secret among them.</summary>
     private static JsonObject Issued(IssuedWebhook issued)

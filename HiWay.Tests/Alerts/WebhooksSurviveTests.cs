@@ -1,0 +1,107 @@
+using System.Security.Cryptography;
+using HiWay.Domain.Alerts;
+using HiWay.Tests.Harness;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace HiWay.Tests.Alerts;
+
+/// <summary>Deliveries with several nodes, with nodes that stop, and with nodes that are killed.</summary>
+public sealed class WebhooksSurviveTests
+{
+    private static readonly (string, string) MasterKey = ("HIWAY_MASTER_KEY", Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)));
+
+    [Fact]
+    public async Task OfSeveralNodes_OneSendsEachDelivery()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        await using var world = await AlertsWorld.StartAsync(null, database, MasterKey, ("Alerts:PollInterval", "00:00:00.020"));
+        await using var second = await HiWayHost.StartAsync(database, null, MasterKey, ("Alerts:PollInterval", "00:00:00.020"));
+        world.Receiver.On("*", new Reply { Status = 200, DelayBeforeHeaders = TimeSpan.FromMilliseconds(30) });
+        var (id, _) = await world.EndpointAsync();
+        for (var i = 0; i < 60; i++)
+        {
+            world.Raise(title: $"Outage {i}");
+        }
+
+        await world.Receiver.SeesAsync(60);
+        await Task.Delay(300);   // time for a second copy, if there were one
+
+        Assert.Equal(60, world.Receiver.Requests.Count);
+        Assert.Equal(60, world.Receiver.Requests.Select(request => request.Headers["webhook-id"]).Distinct().Count());
+        Assert.All((await world.Http.CallAsync(HttpMethod.Get, $"{world.Path}/{id}/deliveries?limit=200", world.Account.Key))["data"]!.AsArray(), row => Assert.Equal("delivered", row!["status"]!.GetValue<string>()));
+    }
+
+    [Fact]
+    public async Task AlertRaisedInTheLastMoment_IsWrittenDown_BeforeTheNodeStops()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        await using var world = await AlertsWorld.StartAsync(null, database);
+        await world.EndpointAsync();
+
+        for (var i = 0; i < 500; i++)
+        {
+            world.Raise();
+        }
+
+        await world.Host.StopAsync();
+
+        await using var db = database.Open();
+        Assert.Equal(500, await db.WebhookDeliveries.CountAsync());
+    }
+
+    [Fact]
+    public async Task NodeKilledWhileItSends_IsReplaced_AndTheDeliveryIsMadeAgain()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        await using var receiver = await ReplayUpstream.StartAsync();
+        receiver.On("*", Reply.Silence, new Reply { Status = 200 });
+        using var data = new TemporaryFolder();
+        await using (var node = await HiWayProcess.StartAsync(data.Path, MasterKey, ("ConnectionStrings:HiWay", database.ConnectionString), ("Egress:AllowPrivateNetworks", "true"), ("urls", "http://127.0.0.1:0")))
+        {
+            using var http = new HttpClient { BaseAddress = new Uri(node.Url) };
+            var account = await http.SignUpAsync();
+            await http.CallAsync(HttpMethod.Post, $"/api/v1/workspaces/{account.WorkspaceId}/webhooks", account.Key, new { name = "Receiver", url = receiver.Url + "/hook" });
+            var key = await http.CreateKeyAsync(account);
+            await http.CallAsync(HttpMethod.Post, $"/api/v1/workspaces/{account.WorkspaceId}/keys/{key.Id}/rotate", account.Key);
+            await receiver.SeesAsync();
+            await node.KillAsync();
+        }
+
+        // A minute later, when the lease of the dead node has run out.
+        var clock = new TestClock(DateTimeOffset.UtcNow.AddMinutes(2));
+        await using var host = await HiWayHost.StartAsync(database, services => services.AddSingleton<TimeProvider>(clock), MasterKey);
+
+        var again = await receiver.SeesAsync(2);
+        Assert.Equal(receiver.Requests[0].Headers["webhook-id"], again.Headers["webhook-id"]);
+        Assert.Equal(receiver.Requests[0].Text, again.Text);
+    }
+
+    [Fact]
+    public async Task OldMasterKey_CanGo_OnceTheWebhooksAreSealedAnew()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        var (first, second) = (Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)), Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)));
+        string id;
+        await using (var world = await AlertsWorld.StartAsync(null, database, ("HIWAY_MASTER_KEY", $"1:{first}")))
+        {
+            (id, _) = await world.EndpointAsync();
+        }
+
+        await using (var both = await HiWayHost.StartAsync(database, null, ("HIWAY_MASTER_KEY", $"1:{first},2:{second}")))
+        {
+            await using var db = database.Open();
+            for (var left = 200; left > 0 && await db.Webhooks.AnyAsync(row => row.Id == id && row.KeyVersion == 1); left--)
+            {
+                await Task.Delay(25);
+            }
+        }
+
+        await using var last = await HiWayHost.StartAsync(database, null, ("HIWAY_MASTER_KEY", $"2:{second}"));
+        await using var receiver = await ReplayUpstream.StartAsync();
+        await using var rows = database.Open();
+        var row = await rows.Webhooks.SingleAsync(webhook => webhook.Id == id);
+        var opened = HiWay.Infrastructure.Alerts.WebhookAddress.Open(row, last.Get<HiWay.Infrastructure.Credentials.CredentialVault>());
+        Assert.EndsWith("/hook", opened.Url, StringComparison.Ordinal);
+    }
+}
