@@ -13,7 +13,7 @@ internal static partial class BudgetLog
     [LoggerMessage(3, LogLevel.Debug, "No slice of {Subject}'s cap could be taken: {Problem}")]
     public static partial void NoSlice(ILogger log, string subject, string problem);
 
-    [LoggerMessage(4, LogLevel.Warning, "Slices of {Usd} USD of {Nodes} nodes that were not heard of for {After} are written off. What those nodes spent of it and had not reported comes into the books only if they return.")]
+    [LoggerMessage(4, LogLevel.Warning, "Slices of {Usd} USD of {Nodes} nodes that were not heard of for {After} are written off. What those nodes were last heard to have used stays counted; it comes into the books if they return.")]
     public static partial void WrittenOff(ILogger log, decimal usd, long nodes, TimeSpan after);
 
     [LoggerMessage(5, LogLevel.Error, "This node was cut off from the database for {Hours} h and no longer uses the slices of caps that it held; they count as lost for the others.")]

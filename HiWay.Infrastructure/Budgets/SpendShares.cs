@@ -184,18 +184,22 @@ internal sealed class SpendShares(NpgsqlDataSource database, NodeIdentity node, 
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>Writes off the slices of nodes that were not heard of for so long; what they were and of how many nodes comes back.</summary>
+    /// <summary>
+    /// Writes off the slices of nodes that were not heard of for so long, but for what they were last heard to have used: the provider
+    /// bills that whether they return or not. What was freed and of how many nodes comes back.
+    /// </summary>
     public async Task<(decimal Usd, long Nodes)> WriteOffAsync(TimeSpan after, CancellationToken cancellationToken)
     {
         const string sql = """
             WITH lost AS (
-                SELECT s.node_id, s.subject, s.kind, s.period, s.start, s.granted_usd - s.spent_usd AS usd FROM spend_shares s
-                WHERE s.granted_usd > s.spent_usd AND s.node_id <> $1
+                SELECT s.node_id, s.subject, s.kind, s.period, s.start, greatest(s.spent_usd, s.settled_usd + s.reserved_usd) AS used, s.granted_usd
+                FROM spend_shares s
+                WHERE s.granted_usd > greatest(s.spent_usd, s.settled_usd + s.reserved_usd) AND s.node_id <> $1
                     AND EXISTS (SELECT FROM nodes n WHERE n.id = s.node_id AND n.seen_at < clock_timestamp() - $2 AND n.seen_at > '-infinity')
                 ORDER BY s.subject COLLATE "C", s.kind, s.period, s.start FOR NO KEY UPDATE OF s),
-            done AS (UPDATE spend_shares s SET granted_usd = s.spent_usd, reserved_usd = 0 FROM lost
+            done AS (UPDATE spend_shares s SET granted_usd = lost.used FROM lost
                 WHERE s.node_id = lost.node_id AND s.subject = lost.subject AND s.kind = lost.kind AND s.period = lost.period AND s.start = lost.start)
-            SELECT coalesce(sum(usd), 0), count(DISTINCT node_id) FROM lost
+            SELECT coalesce(sum(granted_usd - used), 0), count(DISTINCT node_id) FROM lost
             """;
         await using var command = database.CreateCommand(sql);
         command.Parameters.Add(new() { Value = node.Id });

@@ -66,6 +66,25 @@ public sealed class SlicesOfCaps : IAsyncLifetime
     }
 
     [Fact]
+    public async Task WhatADeadNodeWasLastHeardToHaveUsed_StaysCounted()
+    {
+        using var dead = await Node.StartAsync(_database);
+        using var alive = await Node.StartAsync(_database);
+        var scope = Scope(10m);
+        Assert.NotNull((await dead.Ledger.ReserveAsync(scope, 1m, Now)).Granted);
+        var held = await _database.ScalarAsync<decimal>("SELECT sum(granted_usd) FROM spend_shares");
+        await dead.Shares.TellAsync([new(new(scope.Caps[0].Subject, CapPeriod.Month, SpendWindows.StartOf(CapPeriod.Month, Now)), 0.25m, 0.75m, null)], default);
+        await _database.ExecuteAsync($"UPDATE nodes SET seen_at = now() - interval '1 hour' WHERE id = '{dead.Id}'");
+
+        Assert.Equal((held - 1m, 1L), await alive.Shares.WriteOffAsync(TimeSpan.FromMinutes(30), default));
+        Assert.Equal((0m, 0L), await alive.Shares.WriteOffAsync(TimeSpan.FromMinutes(30), default));
+
+        Assert.Null((await alive.Ledger.ReserveAsync(scope, 9.01m, Now)).Granted);
+        await Task.Delay(120);   // a refusal stands for a tenth of a second
+        Assert.NotNull((await alive.Ledger.ReserveAsync(scope, 9m, Now)).Granted);
+    }
+
+    [Fact]
     public async Task TwoNodes_ManyCallsAtOnce_NeverGetMoreThanTheCap()
     {
         using var one = await Node.StartAsync(_database);
