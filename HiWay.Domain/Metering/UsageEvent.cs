@@ -2,22 +2,6 @@ using HiWay.Domain.Pricing;
 
 namespace HiWay.Domain.Metering;
 
-/// <summary>How an answer ended.</summary>
-public enum EndReason
-{
-    /// <summary>The whole answer was delivered.</summary>
-    Completed,
-
-    /// <summary>Refused or failed with an error before any content.</summary>
-    Error,
-
-    /// <summary>The client went away; what was produced is metered.</summary>
-    ClientGone,
-
-    /// <summary>The upstream broke off after content had been delivered.</summary>
-    UpstreamCut,
-}
-
 /// <summary>One stage of the path with what it decided, as the request page shows it.</summary>
 /// <param name="Stage">The stage's name: <c>authenticate</c>, <c>guard</c>, <c>choose_chain</c>.</param>
 /// <param name="Verdict">What it decided, in a few words.</param>
@@ -116,8 +100,8 @@ public sealed record UsageEvent
     /// <summary>Request fields that the answering upstream could not express.</summary>
     public IReadOnlyList<string> Dropped { get; init; } = [];
 
-    /// <summary>Counts as an error: refused, failed or cut short by the upstream. A client that left is none.</summary>
-    public bool Failed => Status >= 400 || EndReason is EndReason.Error or EndReason.UpstreamCut;
+    /// <summary>Counts as an error: refused, failed, cut short by the upstream or lost with its node. A client that left is none.</summary>
+    public bool Failed => Status >= 400 || EndReason is EndReason.Error or EndReason.UpstreamCut or EndReason.NodeLost;
 
     /// <summary>Never negative: a dearer model than the flagship saves nothing, and what a call without a full price saved nobody knows.</summary>
     public decimal SavingsUsd => Unpriced ? 0m : Math.Max(0m, BaselineUsd - CostUsd);

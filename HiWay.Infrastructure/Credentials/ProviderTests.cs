@@ -27,6 +27,9 @@ internal sealed class ProviderTests(
     /// <summary>Tests that a workspace may make in a rolling minute; nobody presses the button more often.</summary>
     private const int PerMinute = 30;
 
+    /// <summary>The model was not routed.</summary>
+    private const string Tier = "override";
+
     /// <summary>Tests a credential that belongs to the actor's workspace, and saves how it went.</summary>
     public async Task<Outcome<ProviderTestResult>> RunAsync(HiWayDb db, Actor actor, CredentialRow row)
     {
@@ -59,9 +62,17 @@ internal sealed class ProviderTests(
                     return CapInTheWay(reserved);
                 }
 
+                var id = Ulid.New("req", now);
+                var most = CostOf(ProviderTester.MostUsage, model, now, orCeiling: false);
+                var note = journal.Open(new(
+                    id, Ulid.TimeOf(id) ?? now, workspace.Id, null, null, UsageEvent.ProviderTest, model.Id, model.Id, deployment.Provider.Slug, row.Id, Tier, false,
+                    ProviderTester.MostUsage, most.Usd, most.Unpriced, []));
                 var tested = await tester.AskAsync(deployment);
                 result = tested.Result;
-                Book(reservation, deployment, tested, CostOf(tested.Usage, model, now, orCeiling: false), workspace.Id, now);
+                var cost = CostOf(tested.Usage, model, now, orCeiling: false);
+                ledger.Settle(reservation, cost.Usd);
+                journal.Append(Event(id, deployment, tested, cost, workspace.Id, now));
+                journal.Close(note);
             }
         }
         catch (CredentialUnreadableException sealedKey)
@@ -107,12 +118,10 @@ internal sealed class ProviderTests(
             $"The workspace's cap of {full.Cap.CapUsd:0.######} USD leaves no room for a test, so the provider was not asked. Raise the cap under Budget Control, or wait for the reset at {full.ResetAt.UtcDateTime:yyyy-MM-dd} 00:00 UTC.")
         : new(RefusalKind.Unavailable, "What is left of the workspace's cap cannot be found out while HiWay's database is away. Try again shortly.") { RetryAfter = TimeSpan.FromSeconds(1) };
 
-    private void Book(Reservation reservation, Deployment deployment, in TestedProvider tested, in Cost cost, string workspaceId, DateTimeOffset startedAt)
+    private static UsageEvent Event(string id, Deployment deployment, in TestedProvider tested, in Cost cost, string workspaceId, DateTimeOffset startedAt)
     {
         var result = tested.Result;
-        var id = Ulid.New("req", startedAt);
-        ledger.Settle(reservation, cost.Usd);
-        journal.Append(new UsageEvent
+        return new UsageEvent
         {
             Id = id,
             CreatedAt = Ulid.TimeOf(id) ?? startedAt,
@@ -122,7 +131,7 @@ internal sealed class ProviderTests(
             RequestedModel = deployment.Model.Id,
             Model = deployment.Model.Id,
             Provider = deployment.Provider.Slug,
-            Tier = "override",
+            Tier = Tier,
             Status = result.Ok ? (int)HttpStatusCode.OK : result.Status is >= 400 and var status ? status : (int)HttpStatusCode.BadGateway,
             ErrorCode = result.Ok ? null : "upstream_unavailable",
             EndReason = result.Ok ? EndReason.Completed : EndReason.Error,
@@ -138,7 +147,7 @@ internal sealed class ProviderTests(
                 new(deployment.Model.Id, deployment.Provider.Slug, deployment.CredentialId, result.Status, result.Ok ? null : "test_failed", result.Error,
                     Math.Round(result.LatencyMs, 3), null, tested.Usage, cost.Usd, cost.Unpriced),
             ],
-        });
+        };
     }
 
     private static Cost CostOf(in TokenUsage usage, ModelEntry model, DateTimeOffset at, bool orCeiling) =>

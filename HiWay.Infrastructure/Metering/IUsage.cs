@@ -13,6 +13,17 @@ public interface IUsageJournal
     void Append(UsageEvent usage);
 
     /// <summary>
+    /// Notes that a call is about to reach a provider; called before each attempt. Costs no system call. If this process ends before
+    /// <see cref="Close"/>, the next one on the data directory appends the call's <see cref="OpenCall.Lost"/>.
+    /// </summary>
+    /// <param name="before">What the call's earlier attempt was noted as; 0 for the first.</param>
+    /// <returns>For <see cref="Close"/>.</returns>
+    int Open(in OpenCall call, int before = 0);
+
+    /// <summary>The call's event is appended. Nothing for 0.</summary>
+    void Close(int open);
+
+    /// <summary>
     /// False when the journal is full or the disk refuses: the gateway answers new calls with 503 <c>overloaded</c> rather
     /// than run them unmetered. Costs two reads; ask it before every call.
     /// </summary>
@@ -139,7 +150,7 @@ public sealed record RequestRow
 
     public bool Streamed { get; init; }
 
-    /// <summary><c>completed</c>, <c>error</c>, <c>client_gone</c>, <c>upstream_cut</c>.</summary>
+    /// <summary><c>completed</c>, <c>error</c>, <c>client_gone</c>, <c>upstream_cut</c>, <c>node_lost</c>.</summary>
     public required string EndReason { get; init; }
 
     public long InputTokens { get; init; }

@@ -48,4 +48,10 @@ internal static partial class MeteringLog
 
     [LoggerMessage(15, LogLevel.Information, "Dropped {Count} partitions of {Table} before {Day}.")]
     public static partial void PartitionsDropped(ILogger log, int count, string table, DateOnly day);
+
+    [LoggerMessage(16, LogLevel.Warning, "{Count} calls were under way when HiWay last ended without a stop. The provider may bill them, so the books get the most that they could cost: {Usd} USD.")]
+    public static partial void CallsLost(ILogger log, int count, decimal usd);
+
+    [LoggerMessage(17, LogLevel.Error, "A call under way in {Path}, at {Offset}, cannot be read: {Problem} What it cost is in no books.")]
+    public static partial void OpenCallNotUnderstood(ILogger log, string path, long offset, string problem);
 }

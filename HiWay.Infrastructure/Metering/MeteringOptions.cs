@@ -22,6 +22,9 @@ public sealed class MeteringOptions
     /// <summary>How often written events are forced to the disk: what a lost machine (not a killed process) can lose.</summary>
     public TimeSpan FsyncInterval { get; set; } = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>Calls under way that are noted in case this process is lost, half a KiB each; never fewer than `Gateway:MaxConcurrentCalls`.</summary>
+    public int OpenCalls { get; set; } = 1_024;
+
     /// <summary>How often events are moved to the database when few arrive.</summary>
     public TimeSpan DrainInterval { get; set; } = TimeSpan.FromMilliseconds(250);
 
@@ -48,6 +51,7 @@ internal sealed class MeteringOptionsCheck : IValidateOptions<MeteringOptions>
     {
         var problems = new List<string>();
         Check(options.JournalLimitBytes >= 1 << 20, nameof(options.JournalLimitBytes), options.JournalLimitBytes, "at least 1 MiB", "4294967296");
+        Check(options.OpenCalls is >= 1 and <= 1_000_000, nameof(options.OpenCalls), options.OpenCalls, "from 1 to 1,000,000", "1024");
         Check(options.JournalReserveBytes >= 0, nameof(options.JournalReserveBytes), options.JournalReserveBytes, "zero or more bytes", "67108864");
         Check(options.SegmentBytes >= 4096, nameof(options.SegmentBytes), options.SegmentBytes, "at least 4096 bytes", "8388608");
         Check(options.FsyncInterval > TimeSpan.Zero, nameof(options.FsyncInterval), options.FsyncInterval, "a positive time", "00:00:00.100");

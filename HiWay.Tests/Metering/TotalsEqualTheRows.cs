@@ -97,7 +97,7 @@ public sealed class TotalsEqualTheRows : IAsyncLifetime
     private static string Differences(string granularity) => $"""
         SELECT count(*) FROM
             (SELECT workspace_id, date_trunc('{granularity}', created_at, 'UTC') AS start, coalesce(key_id, '') AS key_id, coalesce(provider, '') AS provider,
-                    coalesce(model, '') AS model, coalesce(tier, '') AS tier, count(*) AS requests, count(*) FILTER (WHERE status >= 400 OR end_reason IN ('error', 'upstream_cut')) AS errors,
+                    coalesce(model, '') AS model, coalesce(tier, '') AS tier, count(*) AS requests, count(*) FILTER (WHERE status >= 400 OR end_reason IN ('error', 'upstream_cut', 'node_lost')) AS errors,
                     count(*) FILTER (WHERE cache_hit) AS cache_hits, count(*) FILTER (WHERE unpriced) AS unpriced, sum(input_tokens) AS input_tokens,
                     sum(cache_read_tokens) AS cache_read_tokens, sum(cache_write_5m_tokens) AS cache_write_5m_tokens, sum(cache_write_1h_tokens) AS cache_write_1h_tokens,
                     sum(output_tokens) AS output_tokens, sum(reasoning_tokens) AS reasoning_tokens, sum(cost_usd) AS cost_usd, sum(baseline_usd) AS baseline_usd,
@@ -119,7 +119,7 @@ public sealed class TotalsEqualTheRows : IAsyncLifetime
             Model = random.Next(6) == 0 ? null : "openai/gpt-" + random.Next(3),
             Provider = random.Next(6) == 0 ? null : "openai",
             Tier = random.Next(6) == 0 ? null : "light",
-            EndUser = random.Next(2) == 0 ? null : "user " + random.Next(4),
+            EndUser = random.Next(2) == 0 ? null : "user " + random.Next(5),
             Tags = [.. new[] { "a", "b", "ü" }.Where(_ => random.Next(2) == 0)],
             Status = random.Next(4) == 0 ? 502 : 200,
             EndReason = (EndReason)random.Next(4),

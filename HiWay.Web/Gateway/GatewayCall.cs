@@ -96,6 +96,12 @@ internal sealed class GatewayCall(HttpContext http, string requestId, DateTimeOf
 
     public IReadOnlyList<string> RequestTags { get; private set; } = [];
 
+    /// <summary>The key's and the request's own.</summary>
+    public IReadOnlyList<string> Tags => RequestTags.Count == 0 ? Key.Tags : [.. Key.Tags.Union(RequestTags)];
+
+    /// <summary>As the books name the key; null for the playground.</summary>
+    public string? KeyId => FromPlayground ? null : Key.Id;
+
     /// <summary>Estimate; see <see cref="ChatBody.PromptTokens"/>.</summary>
     public int PromptTokens { get; private set; }
 
@@ -145,6 +151,9 @@ internal sealed class GatewayCall(HttpContext http, string requestId, DateTimeOf
 
     /// <summary>All of it in US dollars; 0 without a cap.</summary>
     public decimal ReservedUsd { get; set; }
+
+    /// <summary>The journal's note that the call is under way; 0 without one. Filled before each attempt, closed by Settle.</summary>
+    public int OpenNote { get; set; }
 
     /// <summary>Every try at a deployment, the answering one last. Filled by Dispatch, completed by Settle.</summary>
     public List<Attempt> Attempts { get; } = new(1);

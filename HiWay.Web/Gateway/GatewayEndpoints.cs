@@ -1,3 +1,4 @@
+using HiWay.Infrastructure.Metering;
 using HiWay.Web.Gateway.Clients;
 using HiWay.Web.Gateway.Models;
 using HiWay.Web.Gateway.Operations;
@@ -17,6 +18,7 @@ internal static class GatewayEndpoints
     {
         services.AddOptions<GatewayOptions>().Bind(configuration.GetSection("Gateway")).ValidateOnStart();
         services.AddSingleton<IValidateOptions<GatewayOptions>, GatewayOptionsCheck>();
+        services.AddOptions<MeteringOptions>().PostConfigure<IOptions<GatewayOptions>>(static (metering, gateway) => metering.OpenCalls = Math.Max(metering.OpenCalls, gateway.Value.MaxConcurrentCalls));
         services.AddSingleton<Watchdog>();
         services.AddSingleton<UpstreamConnections>();
         services.AddSingleton<UpstreamClient>();

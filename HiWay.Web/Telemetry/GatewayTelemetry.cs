@@ -71,7 +71,7 @@ internal sealed class GatewayTelemetry : IDisposable
             { "http.response.status_code", usage.Status },
             { "error.type", usage.ErrorCode ?? "" },
             { "hiway.tier", usage.Tier ?? "" },
-            { "hiway.end_reason", EndReasonName(usage.EndReason) },
+            { "hiway.end_reason", usage.EndReason.Text() },
             { "hiway.streamed", usage.Streamed ? "true" : "false" },
         });
 
@@ -149,7 +149,7 @@ internal sealed class GatewayTelemetry : IDisposable
         call.SetTag("hiway.key_id", usage.KeyId);
         call.SetTag("hiway.tier", usage.Tier);
         call.SetTag("hiway.cost_usd", (double)usage.CostUsd);
-        call.SetTag("hiway.end_reason", EndReasonName(usage.EndReason));
+        call.SetTag("hiway.end_reason", usage.EndReason.Text());
         call.SetTag("gen_ai.operation.name", "chat");
         call.SetTag("gen_ai.request.model", usage.RequestedModel);
         call.SetTag("gen_ai.response.model", usage.Model);
@@ -193,12 +193,4 @@ internal sealed class GatewayTelemetry : IDisposable
     }
 
     private static (long Input, long Output) TokensOf(UsageEvent usage) => (usage.Usage.TotalInput, usage.Usage.TotalOutput);
-
-    private static string EndReasonName(EndReason reason) => reason switch
-    {
-        EndReason.Completed => "completed",
-        EndReason.Error => "error",
-        EndReason.ClientGone => "client_gone",
-        EndReason.UpstreamCut => "upstream_cut",
-    };
 }

@@ -55,7 +55,7 @@ internal static class RequestCopy
         copy.Write(usage.Status, NpgsqlDbType.Integer);
         Optional(copy, usage.ErrorCode, 128);
         copy.Write(usage.Streamed, NpgsqlDbType.Boolean);
-        copy.Write(NameOf(usage.EndReason), NpgsqlDbType.Text);
+        copy.Write(usage.EndReason.Text(), NpgsqlDbType.Text);
         copy.Write(usage.Usage.Input, NpgsqlDbType.Bigint);
         copy.Write(usage.Usage.CacheRead, NpgsqlDbType.Bigint);
         copy.Write(usage.Usage.CacheWrite5m, NpgsqlDbType.Bigint);
@@ -83,15 +83,6 @@ internal static class RequestCopy
         copy.Write(trace.Stages(usage.Stages), NpgsqlDbType.Jsonb);
         copy.Write(trace.Attempts(usage.Attempts), NpgsqlDbType.Jsonb);
     }
-
-    /// <summary>As the API spells it.</summary>
-    public static string NameOf(EndReason reason) => reason switch
-    {
-        EndReason.Completed => "completed",
-        EndReason.Error => "error",
-        EndReason.ClientGone => "client_gone",
-        EndReason.UpstreamCut => "upstream_cut",
-    };
 
     private static void Optional(NpgsqlBinaryImporter copy, string? text, int most)
     {

@@ -21,6 +21,7 @@ internal sealed class UsageJournal : IUsageJournal, IDisposable
     private readonly ILogger<UsageJournal> _log;
     private readonly string _folder;
     private readonly FileStream _ownership;
+    private readonly OpenCalls _open;
     private readonly Thread _flusher;
     private readonly ManualResetEventSlim _stop = new();
 
@@ -45,6 +46,7 @@ internal sealed class UsageJournal : IUsageJournal, IDisposable
         _ownership = new FileStream(Path.Combine(_folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         OpenEarlierSegments();
         (_active, _file) = CreateSegment();
+        _open = TakeOverOpenCalls(Path.Combine(_folder, "open.calls"));
         _flusher = new Thread(FlushLoop) { IsBackground = true, Name = "usage journal fsync" };
         _flusher.Start();
     }
@@ -86,6 +88,16 @@ internal sealed class UsageJournal : IUsageJournal, IDisposable
 
         _feed.Publish(usage);
     }
+
+    public int Open(in OpenCall call, int before = 0)
+    {
+        // The new note first: a process that ends in between leaves two of one call, and the dearer one counts.
+        var open = _open.Open(call);
+        _open.Close(before);
+        return open;
+    }
+
+    public void Close(int open) => _open.Close(open);
 
     /// <summary>
     /// Up to <paramref name="most"/> events from a position, all of one segment.
@@ -162,6 +174,7 @@ internal sealed class UsageJournal : IUsageJournal, IDisposable
             return;
         }
 
+        _open.Dispose();
         lock (_lock)
         {
             _file.Dispose();
@@ -256,6 +269,37 @@ internal sealed class UsageJournal : IUsageJournal, IDisposable
         }
     }
 
+    /// <summary>Appends what earlier processes had under way when they were lost, but for calls whose event they had appended already.</summary>
+    private OpenCalls TakeOverOpenCalls(string path)
+    {
+        var lost = OpenCalls.Lost(path, _log).GroupBy(call => call.Id, StringComparer.Ordinal)
+            .ToDictionary(notes => notes.Key, notes => notes.MaxBy(note => note.CostUsd), StringComparer.Ordinal);
+        if (lost.Count > 0)
+        {
+            var strings = new StringPool();
+            var position = default(JournalPosition);
+            while (Read(position, 5_000, strings) is { } batch)
+            {
+                foreach (var usage in batch.Events)
+                {
+                    lost.Remove(usage.Id);
+                }
+
+                position = batch.End;
+            }
+
+            foreach (var call in lost.Values)
+            {
+                Append(call.Lost());
+            }
+
+            RandomAccess.FlushToDisk(_file);   // before the only other trace of them goes
+            MeteringLog.CallsLost(_log, lost.Count, lost.Values.Sum(call => call.CostUsd));
+        }
+
+        return new OpenCalls(path, _options.OpenCalls);
+    }
+
     private (Segment Segment, SafeFileHandle File) CreateSegment()
     {
         var number = Math.Max(_segments.Count == 0 ? 0 : _segments.Keys.Last(), _active?.Number ?? 0) + 1;
@@ -335,6 +379,7 @@ internal sealed class UsageJournal : IUsageJournal, IDisposable
 
     private void Flush()
     {
+        _open.Flush();
         List<SafeFileHandle> closed;
         SafeFileHandle? open;
         lock (_lock)

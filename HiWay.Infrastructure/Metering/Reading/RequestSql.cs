@@ -15,7 +15,7 @@ internal sealed class RequestSql
         "r.latency_ms, r.ttft_ms, r.overhead_ms, r.attempts, r.cache_hit, r.tags";
 
     /// <summary>As <see cref="HiWay.Domain.Metering.UsageEvent.Failed"/>.</summary>
-    private const string Failed = "(r.status >= 400 OR r.end_reason IN ('error', 'upstream_cut'))";
+    private const string Failed = "(r.status >= 400 OR r.end_reason IN ('error', 'upstream_cut', 'node_lost'))";
 
     private readonly StringBuilder _where = new();
     private readonly List<object> _values = [];

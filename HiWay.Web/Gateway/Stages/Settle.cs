@@ -58,6 +58,7 @@ internal sealed class Settle(IUsageJournal journal, SpendLedger ledger, RateWind
 
         var row = Describe(call, usage);
         journal.Append(row);
+        journal.Close(call.OpenNote);
         telemetry.Record(row);
         GatewayLog.Closed(log, row.Id, row.WorkspaceId, row.KeyId, row.Model, row.Status, usage.TotalInput, usage.TotalOutput, row.CostUsd, row.LatencyMs);
         if (call.Cost.Unpriced)
@@ -109,7 +110,7 @@ internal sealed class Settle(IUsageJournal journal, SpendLedger ledger, RateWind
             Id = call.RequestId,
             CreatedAt = call.ArrivedAt,
             WorkspaceId = call.Workspace.Id,
-            KeyId = call.FromPlayground ? null : call.Key.Id,
+            KeyId = call.KeyId,
             EndUser = call.EndUserName,
             Dialect = call.Dialect,
             UpstreamDialect = last is { Failure: null } ? last.UpstreamDialectName : null,
@@ -132,7 +133,7 @@ internal sealed class Settle(IUsageJournal journal, SpendLedger ledger, RateWind
             OverheadMs = Math.Round(call.OverheadMs > 0 ? call.OverheadMs : OwnShare(call), 3),
             Score = route?.Score,
             Reason = route?.Reason,
-            Tags = Tags(call),
+            Tags = call.Tags,
             Attempts = [.. call.Attempts.Select(attempt => attempt.ToRecord())],
             Stages = call.Trace,
             Dropped = last?.Dropped ?? [],
@@ -150,9 +151,6 @@ internal sealed class Settle(IUsageJournal journal, SpendLedger ledger, RateWind
 
         return Math.Max(0, call.ElapsedMs - upstream);
     }
-
-    private static IReadOnlyList<string> Tags(GatewayCall call) =>
-        call.RequestTags.Count == 0 ? call.Key.Tags : [.. call.Key.Tags.Union(call.RequestTags)];
 
     /// <summary>An estimate for a stream whose upstream never told, or told only the beginning.</summary>
     public static void Estimate(GatewayCall call, Attempt attempt, TokenUsage? told, long contentBytes)

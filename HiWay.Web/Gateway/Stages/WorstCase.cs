@@ -33,18 +33,18 @@ internal static class WorstCase
             return operation.WorstCaseUsd(call, deployment);
         }
 
-        var body = call.Body;
         var model = deployment.Model;
-        var output = body.MaxOutputTokens ?? model.MaxOutputTokens ?? UnknownOutputLimit;
-        var usage = new TokenUsage
-        {
-            Input = body.PromptTokens,
-            Output = (long)output * body.Choices,
-            Units = new() { WebSearches = model.Tier is Tier.WebSearch ? 1 : 0 },
-        };
-        var listed = PriceRules.PriceAt(model.Prices, call.ArrivedAt, body.PromptTokens);
+        var usage = UsageOf(call, deployment) with { Units = new() { WebSearches = model.Tier is Tier.WebSearch ? 1 : 0 } };
+        var listed = PriceRules.PriceAt(model.Prices, call.ArrivedAt, usage.Input);
         return PriceRules.CostOf(usage, new TokenPrice { Input = DearestInput(listed), Output = DearestOutput(listed) }, model.Units).Usd;
     }
+
+    /// <summary>The most tokens that one attempt can use.</summary>
+    public static TokenUsage UsageOf(GatewayCall call, Deployment deployment) => new()
+    {
+        Input = call.Body.PromptTokens,
+        Output = (long)(call.Body.MaxOutputTokens ?? deployment.Model.MaxOutputTokens ?? UnknownOutputLimit) * call.Body.Choices,
+    };
 
     /// <summary>What the attempts so far have cost.</summary>
     public static decimal Paid(GatewayCall call)

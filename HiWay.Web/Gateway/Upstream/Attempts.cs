@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using HiWay.Domain.Fallback;
 using HiWay.Infrastructure.Health;
+using HiWay.Infrastructure.Metering;
 using HiWay.Infrastructure.Providers;
 using HiWay.Web.Gateway.Operations.Providers;
 using HiWay.Web.Gateway.Stages;
@@ -10,13 +11,14 @@ namespace HiWay.Web.Gateway.Upstream;
 
 /// <summary>Runs one attempt after the other within the call's time, and tells the health records how each went.</summary>
 internal sealed class Attempts(
-    UpstreamClient upstream, Watchdog watchdog, HealthMonitor health, WarmPrompts warm, Reserve reserve, IOptions<GatewayOptions> options, ILogger<Attempts> log)
+    UpstreamClient upstream, Watchdog watchdog, HealthMonitor health, WarmPrompts warm, Reserve reserve, IUsageJournal journal, IOptions<GatewayOptions> options, ILogger<Attempts> log)
 {
     /// <summary>The answer that has begun, or null with the failure written on the attempt.</summary>
     /// <exception cref="OperationCanceledException">The client has gone.</exception>
     public async ValueTask<UpstreamAnswer?> RunAsync(GatewayCall call, Attempt attempt)
     {
         call.Attempts.Add(attempt);
+        Note(call, attempt.Deployment);
         var remaining = options.Value.TotalTimeout - Stopwatch.GetElapsedTime(call.StartedAt);
         var watch = watchdog.Start(remaining > TimeSpan.Zero ? remaining : TimeSpan.Zero, call.Http.RequestAborted);
         UpstreamAnswer? answer = null;
@@ -106,6 +108,24 @@ internal sealed class Attempts(
 
     /// <summary>The test provider is always well, and a route that HiWay does not model says nothing of a model.</summary>
     private static bool SaysOfHealth(GatewayCall call) => !call.Key.IsTest && call.Operation is not ProviderOperation;
+
+    /// <summary>Notes what the call can cost from here on, for the case that this process is lost before it is settled.</summary>
+    private void Note(GatewayCall call, Deployment deployment)
+    {
+        if (call.Key.IsTest)
+        {
+            return;   // costs nothing
+        }
+
+        var model = deployment.Model;
+        var unpriced = model.Prices.Count == 0 && model.Units is null;
+        var usd = (call.Attempts.Count > 1 ? WorstCase.Paid(call) : 0m) + (unpriced ? 0m : WorstCase.Of(call, deployment));
+        var usage = call.Operation is null ? WorstCase.UsageOf(call, deployment) : new() { Input = call.PromptTokens };
+        call.OpenNote = journal.Open(
+            new(call.RequestId, call.ArrivedAt, call.Workspace.Id, call.KeyId, call.EndUserName, call.Dialect, call.RequestedModel, model.Id, deployment.Provider.Slug,
+                deployment.CredentialId, call.Route.RoutedTier, call.Streamed, usage, usd, unpriced, call.Tags),
+            call.OpenNote);
+    }
 
     /// <summary>Writes a failed attempt down: in the log and in the deployment's health.</summary>
     private void Failed(GatewayCall call, Attempt attempt)

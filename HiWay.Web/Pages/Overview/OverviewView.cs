@@ -54,7 +54,7 @@ public sealed record OverviewView(
         Status = usage.Status,
         ErrorCode = usage.ErrorCode,
         Streamed = usage.Streamed,
-        EndReason = RequestsView.EndReasonText(usage.EndReason),
+        EndReason = usage.EndReason.Text(),
         InputTokens = usage.Usage.TotalInput - usage.Usage.CacheRead - usage.Usage.CacheWrite5m - usage.Usage.CacheWrite1h,
         OutputTokens = usage.Usage.TotalOutput - usage.Usage.Reasoning,
         CacheReadTokens = usage.Usage.CacheRead,

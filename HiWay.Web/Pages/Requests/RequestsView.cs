@@ -26,19 +26,11 @@ public static class RequestsView
     {
         (_, "client_gone") => "client left",
         (_, "upstream_cut") => "cut off by the provider",
+        (_, "node_lost") => "lost when HiWay stopped",
         ( >= 200 and < 300, _) => "succeeded",
         (429, _) => "rate limited",
         ( >= 400 and < 500, _) => "refused",
         _ => "failed",
-    };
-
-    /// <summary>How an answer ended, as rows spell it.</summary>
-    public static string EndReasonText(Domain.Metering.EndReason reason) => reason switch
-    {
-        Domain.Metering.EndReason.Completed => "completed",
-        Domain.Metering.EndReason.Error => "error",
-        Domain.Metering.EndReason.ClientGone => "client_gone",
-        Domain.Metering.EndReason.UpstreamCut => "upstream_cut",
     };
 
     public static long TokensOf(RequestRow row) =>
