@@ -62,7 +62,7 @@ internal static class BedrockAnswerReader
 
     public static void PassTier(ReadOnlySpan<byte> tier, IAnswerSink sink)
     {
-        if (JsonMembers.Find(tier, "type"u8) is { Length: > 0 } type)
+        if (JsonMembers.FindText(tier, "type"u8) is { Length: > 0 } type)
         {
             sink.Extra(0, ExtraKinds.ServiceTier, [(byte)'"', .. type, (byte)'"']);
         }
@@ -148,7 +148,7 @@ internal static class BedrockAnswerReader
         var pieces = new JsonObjects(JsonMembers.Find(cited, "content"u8));
         while (pieces.Next())
         {
-            sink.Text(0, JsonMembers.Find(pieces.Value, "text"u8));
+            sink.Text(0, JsonMembers.FindText(pieces.Value, "text"u8));
         }
 
         var citations = new JsonObjects(JsonMembers.Find(cited, "citations"u8));

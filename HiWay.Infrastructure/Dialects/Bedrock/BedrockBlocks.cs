@@ -62,12 +62,12 @@ internal static class BedrockBlocks
             }
             else if (members.Is("location"u8) && members.Kind is JsonTokenType.StartObject)
             {
-                url = JsonMembers.Find(JsonMembers.Find(members.Value, "web"u8), "url"u8);
+                url = JsonMembers.FindText(JsonMembers.Find(members.Value, "web"u8), "url"u8);
             }
             else if (members.Is("sourceContent"u8))
             {
                 var pieces = new JsonObjects(members.Nested);
-                cited = pieces.Next() ? JsonMembers.Find(pieces.Value, "text"u8) : default;
+                cited = pieces.Next() ? JsonMembers.FindText(pieces.Value, "text"u8) : default;
             }
         }
 
@@ -94,7 +94,7 @@ internal static class BedrockBlocks
             }
             else if (members.Is("source"u8) && members.Kind is JsonTokenType.StartObject)
             {
-                bytes = JsonMembers.Find(members.Value, "bytes"u8);
+                bytes = JsonMembers.FindText(members.Value, "bytes"u8);
             }
         }
 

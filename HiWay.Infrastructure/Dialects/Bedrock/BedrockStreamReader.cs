@@ -74,7 +74,7 @@ internal sealed class BedrockStreamReader(IAnswerSink sink) : IUpstreamStreamRea
         }
         else if (name.SequenceEqual("messageStop"u8))
         {
-            Stop(JsonMembers.Find(data, "stopReason"u8));
+            Stop(JsonMembers.FindText(data, "stopReason"u8));
         }
         else if (name.SequenceEqual("metadata"u8))
         {
@@ -99,10 +99,10 @@ internal sealed class BedrockStreamReader(IAnswerSink sink) : IUpstreamStreamRea
             throw new JsonException("The answer holds too many tool calls.");
         }
 
-        var name = JsonMembers.Find(toolUse, "name"u8);
+        var name = JsonMembers.FindText(toolUse, "name"u8);
         var call = new Call
         {
-            IsServers = JsonMembers.Find(toolUse, "type"u8).SequenceEqual("server_tool_use"u8),
+            IsServers = JsonMembers.FindText(toolUse, "type"u8).SequenceEqual("server_tool_use"u8),
             IsAnswer = name.SequenceEqual("hiway_json_answer"u8),
             Number = _calls.Values.Count(one => one.IsClients),
         };
@@ -113,7 +113,7 @@ internal sealed class BedrockStreamReader(IAnswerSink sink) : IUpstreamStreamRea
         }
         else if (call.IsClients)
         {
-            var id = JsonMembers.Find(toolUse, "toolUseId"u8);
+            var id = JsonMembers.FindText(toolUse, "toolUseId"u8);
             sink.ToolCallStarted(0, call.Number, id.Length > 0 ? id : CallIds.Make(default, 0, call.Number), name);
         }
     }
@@ -138,7 +138,7 @@ internal sealed class BedrockStreamReader(IAnswerSink sink) : IUpstreamStreamRea
             }
             else if (members.Is("toolUse"u8))
             {
-                ReadInput(index, JsonMembers.Find(members.Value, "input"u8));
+                ReadInput(index, JsonMembers.FindText(members.Value, "input"u8));
             }
             else if (members.Is("reasoningContent"u8))
             {

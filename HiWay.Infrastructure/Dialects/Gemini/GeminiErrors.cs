@@ -26,7 +26,7 @@ internal static class GeminiErrors
         }
 
         if (root.ValueKind is not JsonValueKind.Object || !root.TryGetProperty("error", out var error) || error.ValueKind is not JsonValueKind.Object
-            || ErrorText.String(error, "message") is not { } message)
+            || ErrorText.String(error, "message") is not { } message || string.IsNullOrWhiteSpace(message))
         {
             return ErrorText.FromBody(status, body);
         }

@@ -66,9 +66,15 @@ internal ref struct JsonMembers
 
     public readonly bool Is(ReadOnlySpan<byte> name) => Name.SequenceEqual(name);
 
+    /// <summary>One member of an object that is a text: the inside of the string; empty when there is none, or it is something else.</summary>
+    public static ReadOnlySpan<byte> FindText(ReadOnlySpan<byte> value, ReadOnlySpan<byte> name) => Find(value, name, out var isText) is var found && isText ? found : default;
+
     /// <summary>One member of an object: the inside of a string, or a nested value as it is; empty when there is none.</summary>
-    public static ReadOnlySpan<byte> Find(ReadOnlySpan<byte> value, ReadOnlySpan<byte> name)
+    public static ReadOnlySpan<byte> Find(ReadOnlySpan<byte> value, ReadOnlySpan<byte> name) => Find(value, name, out _);
+
+    private static ReadOnlySpan<byte> Find(ReadOnlySpan<byte> value, ReadOnlySpan<byte> name, out bool isText)
     {
+        isText = false;
         if (value.Length == 0 || value[0] != (byte)'{')
         {
             return default;
@@ -79,7 +85,8 @@ internal ref struct JsonMembers
         {
             if (members.Is(name))
             {
-                return members.Kind is JsonTokenType.String ? members.Text : members.Nested;
+                isText = members.Kind is JsonTokenType.String;
+                return isText ? members.Text : members.Nested;
             }
         }
 

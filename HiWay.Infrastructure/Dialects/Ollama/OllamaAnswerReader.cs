@@ -149,8 +149,8 @@ internal sealed class OllamaAnswerReader(IAnswerSink sink) : IUpstreamStreamRead
         while (entries.Next())
         {
             var function = JsonMembers.Find(entries.Value, "function"u8);
-            var id = JsonMembers.Find(entries.Value, "id"u8);
-            sink.ToolCallStarted(0, _calls, id.Length > 0 ? id : CallIds.Make(default, 0, _calls), JsonMembers.Find(function, "name"u8));
+            var id = JsonMembers.FindText(entries.Value, "id"u8);
+            sink.ToolCallStarted(0, _calls, id.Length > 0 ? id : CallIds.Make(default, 0, _calls), JsonMembers.FindText(function, "name"u8));
             var arguments = JsonMembers.Find(function, "arguments"u8);
             sink.ToolCallArguments(0, _calls++, arguments.Length > 0 && arguments[0] != (byte)'{' ? arguments : ToolArguments.AsText(arguments));
         }

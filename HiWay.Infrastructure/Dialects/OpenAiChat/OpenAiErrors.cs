@@ -22,7 +22,7 @@ public static class OpenAiErrors
             status = fields.Status ?? StatusOf(fields);
         }
 
-        return fields.Message is null
+        return string.IsNullOrWhiteSpace(fields.Message)
             ? ErrorText.FromBody(status, body)
             : Classified(new(status, ErrorText.Trim(fields.Message), fields.Code, fields.Type, fields.Param));
     }

@@ -38,7 +38,7 @@ public sealed class OpenAiResponsesStreamWriter : ClientStreamWriter
         _writing.Begin();
         _events.Error(code, message, null);
         var broken = new ArrayBufferWriter<byte>(2048);
-        _response.WriteFailed(broken, _writing.Output, code is "rate_limit_exceeded" ? code : "server_error", message);
+        _response.WriteFailed(broken, _writing.Output, ResponsesFailure.ErrorCode(code), message);
         _events.Response("response.failed"u8, broken.WrittenSpan);
         return true;
     }

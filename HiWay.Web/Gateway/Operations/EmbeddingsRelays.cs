@@ -62,6 +62,7 @@ internal sealed class OpenAiEmbeddingsRelay(bool base64, bool signedBytes) : IAn
             json.Skip();
         }
 
+        json.Read();    // nothing but white space may follow
         if (!hasData)
         {
             throw new JsonException("The answer has no 'data'.");

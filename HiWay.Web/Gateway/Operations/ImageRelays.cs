@@ -66,6 +66,7 @@ internal sealed class OpenAiImagesRelay(bool unlisted) : IAnswerRelay
             }
         }
 
+        json.Read();    // nothing but white space may follow
         Usage = stated is { } ticks && unlisted && usage == default
             ? new TokenUsage { Units = new() { StatedFeeUsd = ticks / TicksPerUsd } }
             : usage with { Units = new() { Images = _images } };
@@ -212,7 +213,7 @@ internal sealed class ImageStreamRelay : IStreamRelay
 
         Release(to);
         var json = JsonElement.Parse(data);
-        var type = json.ValueKind == JsonValueKind.Object && json.TryGetProperty("type", out var word) && word.ValueKind == JsonValueKind.String ? word.GetString()! : "";
+        var type = json.ValueKind == JsonValueKind.Object && json.TryGetProperty("type", out var word) && word.ValueKind == JsonValueKind.String ? TextOf(word) : "";
         if (type == "error" || (json.ValueKind == JsonValueKind.Object && json.TryGetProperty("error", out var error) && error.ValueKind == JsonValueKind.Object))
         {
             Failure = OpenAiErrors.Read(200, data);
@@ -257,6 +258,19 @@ internal sealed class ImageStreamRelay : IStreamRelay
         {
             Write(_lastName, _last.Span, to);
             _last.Clear();
+        }
+    }
+
+    /// <exception cref="JsonException">It is no text: bytes that are no UTF-8, or half a surrogate pair.</exception>
+    private static string TextOf(JsonElement word)
+    {
+        try
+        {
+            return word.GetString()!;
+        }
+        catch (InvalidOperationException wrong)
+        {
+            throw new JsonException("The event's type is no valid text.", wrong);
         }
     }
 

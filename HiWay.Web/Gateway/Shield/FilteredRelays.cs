@@ -2,6 +2,8 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using System.Text.Unicode;
 using HiWay.Domain.Pricing;
 using HiWay.Domain.Privacy;
 using HiWay.Domain.Shield;
@@ -21,6 +23,10 @@ internal sealed class FilteredStreamRelay(IStreamRelay inner, AnswerFilter filte
     private readonly RentedBuffer _written = new(1024);
     private SseReader _events = new();
     private PromptCopy? _watched = watched;
+
+    /// <summary>The number of the last event, where the dialect numbers them; once an event was added, those after it are numbered anew.</summary>
+    private long? _number;
+    private bool _added;
 
     public bool HasContent => inner.HasContent;
 
@@ -64,12 +70,51 @@ internal sealed class FilteredStreamRelay(IStreamRelay inner, AnswerFilter filte
         }
     }
 
+    public bool WriteFailure(string code, string message, IBufferWriter<byte> to)
+    {
+        // What was held back of a text is all that will ever come of it.
+        WriteFlush("", to);
+        using var failure = new RentedBuffer(1024);
+        if (!inner.WriteFailure(code, message, failure))
+        {
+            return false;
+        }
+
+        using var events = new SseReader();
+        var at = 0;
+        while (events.TryRead(failure.Span[at..], out var sse))
+        {
+            at += sse.Raw.Length;
+            if (sse.HasData && Parse(sse.Data) is { } json)
+            {
+                WriteFailureEvent(Encoding.UTF8.GetString(sse.Name), json, to);
+            }
+        }
+
+        return true;
+    }
+
     public void Dispose()
     {
         inner.Dispose();
         _written.Dispose();
         _events.Dispose();
         _watched?.Dispose();
+    }
+
+    /// <summary>Events of failure repeat what was said so far: with its values put back, or not at all when it gave a secret away.</summary>
+    private void WriteFailureEvent(string name, JsonObject json, IBufferWriter<byte> to)
+    {
+        if (filter.Leak is null)
+        {
+            Restore(json);
+        }
+        else if (json["response"] is JsonObject response)
+        {
+            response["output"] = new JsonArray();
+        }
+
+        Write(name, json, to);
     }
 
     /// <summary>What is held back must be decided on before the answer counts as whole.</summary>
@@ -119,8 +164,9 @@ internal sealed class FilteredStreamRelay(IStreamRelay inner, AnswerFilter filte
                 WriteFlush(ended, to);
             }
 
-            if (!Restore(json))
+            if (!Restore(json) && !_added)
             {
+                _number = NumberOf(json) ?? _number;
                 to.Write(sse.Raw);
                 return;
             }
@@ -166,6 +212,7 @@ internal sealed class FilteredStreamRelay(IStreamRelay inner, AnswerFilter filte
     {
         foreach (var (name, json) in filter.Flush(prefix))
         {
+            _added = true;
             Write(name, json, to);
         }
     }
@@ -181,8 +228,14 @@ internal sealed class FilteredStreamRelay(IStreamRelay inner, AnswerFilter filte
         }
     }
 
-    private static void Write(string? name, JsonObject json, IBufferWriter<byte> to)
+    private void Write(string? name, JsonObject json, IBufferWriter<byte> to)
     {
+        if (NumberOf(json) is { } number)
+        {
+            _number = _added && _number is { } last ? last + 1 : number;
+            json["sequence_number"] = _number;
+        }
+
         if (name is not null)
         {
             to.Write("event: "u8);
@@ -195,17 +248,39 @@ internal sealed class FilteredStreamRelay(IStreamRelay inner, AnswerFilter filte
         to.Write("\n\n"u8);
     }
 
-    private static JsonObject? Parse(ReadOnlySpan<byte> data)
+    private static long? NumberOf(JsonObject json) => json["sequence_number"] is JsonValue value && value.TryGetValue<long>(out var number) ? number : null;
+
+    private static JsonObject? Parse(ReadOnlySpan<byte> data) => AnswerJson.Parse(data) as JsonObject;
+}
+
+/// <summary>An answer as nodes whose texts can be read and written.</summary>
+internal static partial class AnswerJson
+{
+    // JSON that names a member twice can be read in two ways; only bytes are handed on unread.
+    private static readonly JsonDocumentOptions s_once = new() { AllowDuplicateProperties = false, MaxDepth = 256 };
+
+    /// <returns>Null where it is no JSON. Bytes that are no UTF-8, and halves of a surrogate pair that some servers send apart, become U+FFFD.</returns>
+    public static JsonNode? Parse(ReadOnlySpan<byte> json)
     {
         try
         {
-            return JsonNode.Parse(data) as JsonObject;
+            return Utf8.IsValid(json) && json.IndexOf("\\u"u8) < 0
+                ? JsonNode.Parse(json, documentOptions: s_once)
+                : JsonNode.Parse(Mended(Encoding.UTF8.GetString(json)), documentOptions: s_once);
         }
         catch (JsonException)
         {
             return null;
         }
     }
+
+    /// <summary>JSON text in which no half of a surrogate pair stands alone.</summary>
+    internal static string Mended(string json) =>
+        Halves().Replace(json, static half => half.Groups["lone"].Success ? $"{half.Groups["before"].Value}\\ufffd" : half.Value);
+
+    /// <summary>A pair, which stays, or one half of it alone; an escaped backslash before the u makes it neither.</summary>
+    [GeneratedRegex(@"(?<before>(?<!\\)(?:\\\\)*)(?:\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?<lone>\\u[dD][89a-fA-F][0-9a-fA-F]{2}))", RegexOptions.ExplicitCapture)]
+    private static partial Regex Halves();
 }
 
 /// <summary>A whole answer with masked values put back.</summary>
@@ -230,7 +305,7 @@ internal sealed class RestoredAnswerRelay(IAnswerRelay inner, MaskedValues maske
 
     private byte[]? Restore(ReadOnlySpan<byte> json)
     {
-        if (json.IndexOf((byte)'<') < 0 && json.IndexOf("\\u003"u8) < 0 || JsonNode.Parse(json) is not { } answer)
+        if (json.IndexOf((byte)'<') < 0 && json.IndexOf("\\u003"u8) < 0 || AnswerJson.Parse(json) is not { } answer)
         {
             return null;
         }

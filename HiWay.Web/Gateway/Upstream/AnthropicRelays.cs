@@ -2,6 +2,7 @@ using System.Buffers;
 using HiWay.Domain.Pricing;
 using HiWay.Infrastructure.Dialects;
 using HiWay.Infrastructure.Dialects.AnthropicMessages;
+using HiWay.Infrastructure.Dialects.Json;
 using HiWay.Infrastructure.Dialects.Resuming;
 using HiWay.Infrastructure.Dialects.Sse;
 using HiWay.Web.Gateway.Wire;
@@ -48,8 +49,13 @@ internal sealed class AnthropicStreamRelay : IStreamRelay
         switch (_scan.Take(sse.Name, data))
         {
             case AnthropicEvent.Stop:
-                _stop = new RentedBuffer(Math.Max(64, data.Length));
-                _stop.Write(data);
+                // Clients go by the type; a server that leaves it out, or has another in it, said it by the event's name.
+                if (JsonMembers.FindText(data, "type"u8).SequenceEqual("message_stop"u8))
+                {
+                    _stop = new RentedBuffer(Math.Max(64, data.Length));
+                    _stop.Write(data);
+                }
+
                 break;
             case AnthropicEvent.Start when _started:
                 break;      // some servers send it twice, and clients refuse the second

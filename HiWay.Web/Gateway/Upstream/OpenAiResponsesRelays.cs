@@ -16,7 +16,9 @@ namespace HiWay.Web.Gateway.Upstream;
 internal sealed class OpenAiResponsesStreamRelay : IStreamRelay
 {
     private RentedBuffer? _last;
+    private RentedBuffer? _begun;
     private long _number = -1;
+    private bool _failed;
 
     public bool HasContent { get; private set; }
 
@@ -42,6 +44,7 @@ internal sealed class OpenAiResponsesStreamRelay : IStreamRelay
         if (seen.Failure is { } failure)
         {
             Failure = failure;
+            _failed = seen.IsFailed;
             _last = new RentedBuffer(data.Length + 64);
             Write(_last, sse.Name, data);
             return;
@@ -55,6 +58,12 @@ internal sealed class OpenAiResponsesStreamRelay : IStreamRelay
             _last.Write(data);
             HasContent |= seen.HasOutput;
             return;
+        }
+
+        if (_begun is null && seen.Response is { IsEmpty: false } begun)
+        {
+            _begun = new RentedBuffer(begun.Length);
+            _begun.Write(begun);
         }
 
         Write(to, sse.Name, data);
@@ -77,20 +86,28 @@ internal sealed class OpenAiResponsesStreamRelay : IStreamRelay
 
     public bool WriteFailure(string code, string message, IBufferWriter<byte> to)
     {
-        // The provider's own event says it best; a stream that was cut has none.
-        if (_last is not null)
+        // The provider's own events say it best; a stream that was cut has none, and one that ended in an error has no end of the answer.
+        var failure = new ResponsesFailure(to, _number + 1, _begun is { } begun ? begun.Span : default);
+        if (Failure is null)
         {
-            to.Write(_last.Span);
+            failure.Write(code, message);
+            return true;
         }
-        else
+
+        to.Write(_last!.Span);
+        if (!_failed)
         {
-            new ResponsesFailure(to, _number + 1).Write(code, message);
+            failure.WriteFailed(Failure.Code ?? code, Failure.Message);
         }
 
         return true;
     }
 
-    public void Dispose() => _last?.Dispose();
+    public void Dispose()
+    {
+        _last?.Dispose();
+        _begun?.Dispose();
+    }
 
     private static void Write(IBufferWriter<byte> to, ReadOnlySpan<byte> name, ReadOnlySpan<byte> data)
     {
@@ -164,6 +181,12 @@ internal ref struct ResponsesFacts
 
     public UpstreamError? Failure;
 
+    /// <summary>The failure is told as the end of the answer, and not as an error beside it.</summary>
+    public bool IsFailed;
+
+    /// <summary>The response object that an event about the whole answer carries.</summary>
+    public ReadOnlySpan<byte> Response;
+
     public static ResponsesFacts Read(ReadOnlySpan<byte> data)
     {
         var facts = default(ResponsesFacts);
@@ -205,6 +228,7 @@ internal ref struct ResponsesFacts
             json.Skip();
         }
 
+        json.Read();    // nothing but white space may follow
         if (type.SequenceEqual("error"u8))
         {
             facts.Failure = OpenAiErrors.Read(200, data);
@@ -216,6 +240,8 @@ internal ref struct ResponsesFacts
             var inner = ReadResponse(response);
             facts.Usage = inner.Usage;
             facts.Failure = inner.Failure;
+            facts.IsFailed = type.SequenceEqual("response.failed"u8);
+            facts.Response = response;
             facts.HasOutput = inner.HasOutput;
             facts.IsEnd = type.SequenceEqual("response.completed"u8) || type.SequenceEqual("response.incomplete"u8);
             return facts;

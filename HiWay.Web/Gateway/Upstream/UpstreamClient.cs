@@ -137,6 +137,8 @@ internal sealed class UpstreamClient(UpstreamConnections connections, IOptions<G
         HttpRequestException => (FailureClass.ConnectionFailed, "The connection to the provider failed."),
         System.Text.Json.JsonException json => (FailureClass.BrokenAnswer, $"The provider's answer is malformed: {Shorten(json.Message)}"),
         InvalidDataException data => (FailureClass.BrokenAnswer, $"The provider's answer is malformed: {Shorten(data.Message)}"),
+        // How Utf8JsonReader refuses a text that holds half a surrogate pair or no UTF-8; by this source JsonSerializer too tells it from a bug.
+        InvalidOperationException { Source: "System.Text.Json.Rethrowable" } => (FailureClass.BrokenAnswer, "The provider's answer is malformed: it holds text that is not Unicode."),
         IOException => (FailureClass.BrokenAnswer, "The provider's answer broke off."),
         _ => null,
     };
