@@ -89,6 +89,9 @@ public sealed record UsageEvent
     /// <summary>Why this model, in a sentence.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>What is kept of the decision of a call that was routed by score (<see cref="Routing.Replay.LoggedDecisionCodec"/>); null for all others.</summary>
+    public byte[]? Decision { get; init; }
+
     public bool CacheHit { get; init; }
 
     public IReadOnlyList<string> Tags { get; init; } = [];

@@ -10,19 +10,19 @@ internal static class TierRules
     /// <summary>Limits of the ultra_light gate: characters of the request, tokens of the whole context.</summary>
     internal const int GateCharacters = 600, GateTokens = 500;
 
-    internal static RouteDecision Decide(RouteScore score, in PromptFacts facts, in PromptSignals signals, RoutingSettings settings)
+    internal static RouteDecision Decide(RouteScore score, in RouteFeatures features, RoutingSettings settings)
     {
         var plain = ByCuts(score.Score, settings);
         var tier = ByCuts(score.Score + settings.Margin, settings);
         var bumped = tier != plain;
-        if (facts.ToolCount > 0 && tier < Tier.Standard)
+        if (features.HasTools && tier < Tier.Standard)
         {
             return new(score, Tier.Standard, bumped, $"Score {score.Score:0.000} would do for {tier.Text()}, but tools go to standard or heavy.");
         }
 
         // The words of such tasks are mostly the material to sort, and material can sound hard. So where the request opens with the
         // task the gate asks for no score; elsewhere it opens from the lower half of standard down.
-        if (settings.UltraLight && PassesGate(facts, signals) && (IsSortingFirst(signals) || score.Score < (settings.LightBelow + settings.HeavyFrom) / 2))
+        if (settings.UltraLight && features.PassesGate && (features.SortsFirst || score.Score < (settings.LightBelow + settings.HeavyFrom) / 2))
         {
             return new(score, Tier.UltraLight, Bumped: false, $"Score {score.Score:0.000}: a short single task that the smallest models do.");
         }
@@ -38,7 +38,7 @@ internal static class TierRules
     }
 
     /// <summary>Single shot, short, no tools, no code, no reasoning; and the task is sorting, labelling, extracting or parsing.</summary>
-    private static bool PassesGate(in PromptFacts facts, in PromptSignals signals)
+    internal static bool PassesGate(in PromptFacts facts, in PromptSignals signals)
     {
         ref readonly var ask = ref signals.Ask;
         return signals.UserTurns == 1 && signals.AssistantTurns == 0
@@ -52,7 +52,7 @@ internal static class TierRules
     }
 
     /// <summary>The request, or a system prompt that sets the task, begins with sorting; and its material is no calculation.</summary>
-    private static bool IsSortingFirst(in PromptSignals signals) =>
+    internal static bool IsSortingFirst(in PromptSignals signals) =>
         (signals.Ask.Opens(Cue.Sort) || signals.System.Opens(Cue.Sort))
         && signals.Ask.MathMarks < 3 && signals.Ask.Cues.Of(Cue.Mathematics) < 2 && signals.Ask.Cues.Of(Cue.Science) < 2;
 

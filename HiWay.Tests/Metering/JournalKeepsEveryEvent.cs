@@ -25,6 +25,7 @@ public sealed class JournalKeepsEveryEvent : IDisposable
         everything = everything with
         {
             Usage = everything.Usage with { Units = fees },
+            Decision = [1, 2, 0, 255],
             Attempts = [.. everything.Attempts.Select(attempt => attempt with { Usage = attempt.Usage with { Units = fees } })],
         };
         var bare = new UsageEvent { Id = "req_1", CreatedAt = At, WorkspaceId = "ws_1", Dialect = "openai_chat", RequestedModel = "" };
@@ -37,17 +38,21 @@ public sealed class JournalKeepsEveryEvent : IDisposable
         Assert.Equal(decimal.GetBits(everything.CostUsd), decimal.GetBits(read[0].CostUsd));
     }
 
-    [Fact]
-    public void RecordOfTheVersionBefore_IsRead_WithoutUnits()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void RecordOfAVersionBefore_IsRead_WithoutWhatCameLater(byte version)
     {
         var usage = SomeUsage.Chat(At);
         var record = new RecordWriter();
         UsageEventCodec.Write(record, usage);
         var bytes = record.Written.ToArray();
+        const int decision = 1;                        // none
         var units = 4 * (1 + usage.Attempts.Count);   // three counts and a flag for the whole and for each attempt
-        bytes[0] = 1;
+        bytes[0] = version;
 
-        Assert.Equal(JsonSerializer.Serialize(usage), JsonSerializer.Serialize(UsageEventCodec.Read(bytes.AsSpan(..^units), new StringPool())));
+        var written = bytes.AsSpan(..^(version == 1 ? units + decision : decision));
+        Assert.Equal(JsonSerializer.Serialize(usage), JsonSerializer.Serialize(UsageEventCodec.Read(written, new StringPool())));
     }
 
     [Fact]

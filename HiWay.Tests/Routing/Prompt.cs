@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using HiWay.Domain.Routing;
+using HiWay.Domain.Routing.Candidates;
 
 namespace HiWay.Tests.Routing;
 
@@ -59,6 +60,14 @@ public sealed class Prompt
         var texts = _texts.ToArray();
         return Router.Decide(Facts(body, texts), settings ?? RoutingSettings.Default);
     }
+
+    public RouteFeatures Read()
+    {
+        Router.Read(Facts([.. _body], [.. _texts]), out var features);
+        return features;
+    }
+
+    public RouteNeeds Needs() => RouteNeeds.Of(Facts([.. _body], [.. _texts]), "auto", null);
 
     private PromptFacts Facts(byte[] body, PromptSpan[] texts) => new()
     {

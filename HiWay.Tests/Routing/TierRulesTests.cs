@@ -148,7 +148,7 @@ public sealed class TierRulesTests
         }).QuickCheckThrowOnFailure();
 
     /// <summary>Strings of cue words, code, signs and whatever FsCheck makes up.</summary>
-    private static Arbitrary<string> Texts()
+    internal static Arbitrary<string> Texts()
     {
         var pieces = new[]
         {

@@ -36,4 +36,7 @@ internal sealed record RouteChoice(
 
     /// <summary>What each analyzer added to the score; empty when nothing was scored.</summary>
     public IReadOnlyList<AnalyzerReading> Analyzers { get; init; } = [];
+
+    /// <summary>What the log keeps of the decision; null when nothing was scored.</summary>
+    public byte[]? Decision { get; init; }
 }

@@ -23,7 +23,8 @@ internal static class CrossValidation
     {
         Span<double> weights = stackalloc double[LearnedSink.Shares];
         weights.Fill(1);
-        _ = Router.Judge(row.Facts, weights, model, out _, out var margin);
+        Router.Read(row.Facts, model, out var features);
+        _ = Router.Judge(features, weights, model, out var margin);
         return margin;
     }
 }

@@ -9,6 +9,8 @@ internal sealed class CodeAnalyzer : IAnalyzer
 
     public double Points => 0.25;
 
+    public string[] Reasons { get; } = ["no code", "may concern code", "asks for code", "code in the request", "much code"];
+
     public Reading Read(in PromptFacts facts, in PromptSignals signals)
     {
         ref readonly var ask = ref signals.Ask;

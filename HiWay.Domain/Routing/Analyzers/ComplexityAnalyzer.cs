@@ -10,6 +10,9 @@ internal sealed class ComplexityAnalyzer : IAnalyzer
 
     public double Points => 0.5;
 
+    public string[] Reasons { get; } =
+        ["short and plain", "a long request", "several conditions to keep", "formulas", "many numbers", "several parts", "pictures, sound or files to read"];
+
     public double Beside(in PromptFacts facts, Reading reading) => 0.25;
 
     public Reading Read(in PromptFacts facts, in PromptSignals signals)

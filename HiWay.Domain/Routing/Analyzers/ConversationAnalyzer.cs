@@ -9,6 +9,9 @@ internal sealed class ConversationAnalyzer : IAnalyzer
 
     public double Points => 0.2;
 
+    public string[] Reasons { get; } =
+        ["one message", "one message with much material", "a conversation", "many turns", "a long history", "goes on with a demanding task"];
+
     public double Beside(in PromptFacts facts, Reading reading) => 1;
 
     public Reading Read(in PromptFacts facts, in PromptSignals signals)

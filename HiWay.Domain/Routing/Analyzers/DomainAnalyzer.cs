@@ -19,6 +19,8 @@ internal sealed class DomainAnalyzer : IAnalyzer
 
     public double Points => 0.25;
 
+    public string[] Reasons { get; } = ["general", .. Domains.Select(domain => domain.Reason)];
+
     public Reading Read(in PromptFacts facts, in PromptSignals signals)
     {
         ref readonly var ask = ref signals.Ask;

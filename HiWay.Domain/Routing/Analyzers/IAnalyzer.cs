@@ -17,6 +17,9 @@ internal interface IAnalyzer
     /// </summary>
     double Beside(in PromptFacts facts, Reading reading) => 0;
 
+    /// <summary>All that it can say of a prompt; logged decisions keep the place in this list, so new reasons go to the end.</summary>
+    string[] Reasons { get; }
+
     Reading Read(in PromptFacts facts, in PromptSignals signals);
 }
 

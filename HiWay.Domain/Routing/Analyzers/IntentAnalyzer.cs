@@ -26,6 +26,8 @@ internal sealed class IntentAnalyzer : IAnalyzer
 
     public double Points => 0.5;
 
+    public string[] Reasons { get; } = ["no text to judge", "small talk", "an open request", .. Intents.Select(intent => intent.Reason)];
+
     /// <remarks>Building, proving, planning: the data measures few of them, and people mean them.</remarks>
     public double Beside(in PromptFacts facts, Reading reading) => reading.Score >= Demanding ? 0.2 : 0;
 

@@ -9,6 +9,8 @@ internal sealed class SystemPromptAnalyzer : IAnalyzer
 
     public double Points => 0.15;
 
+    public string[] Reasons { get; } = ["no system prompt", "plain instructions", "long instructions", "many rules to follow", "sets an agent to work"];
+
     public double Beside(in PromptFacts facts, Reading reading) => 0.2;
 
     public Reading Read(in PromptFacts facts, in PromptSignals signals)

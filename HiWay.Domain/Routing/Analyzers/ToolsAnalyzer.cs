@@ -9,6 +9,9 @@ internal sealed class ToolsAnalyzer : IAnalyzer
 
     public double Points => 0.3;
 
+    public string[] Reasons { get; } =
+        ["no tools", "one tool on offer", "a few tools on offer", "many tools on offer", "must call a tool", "in the middle of a tool run"];
+
     public double Beside(in PromptFacts facts, Reading reading) => facts.HasToolHistory ? 1 : 0;
 
     public Reading Read(in PromptFacts facts, in PromptSignals signals)

@@ -1,5 +1,6 @@
 using HiWay.Domain.Catalogue;
 using HiWay.Domain.Pricing;
+using HiWay.Domain.Routing.Mix;
 
 namespace HiWay.Domain.Routing.Candidates;
 
@@ -11,14 +12,16 @@ internal sealed record CandidateOrder(int[] ByProfile, int[] ByCost)
     /// <summary>A price of zero (a server at home) would make every quality infinitely cheap; below this, in dollars per million tokens, prices count as equal.</summary>
     private const double LeastPrice = 0.01;
 
-    internal static CandidateOrder Sort(ReadOnlySpan<ModelEntry> models, ReadOnlySpan<bool> eligible, RoutingProfile profile, double inputShare, DateTimeOffset at, long promptTokens)
+    internal static CandidateOrder Sort(
+        ReadOnlySpan<ModelEntry> models, ReadOnlySpan<bool> eligible, RoutingProfile profile, double inputShare, DateTimeOffset at, long promptTokens,
+        LearnedMix mix, TaskType task)
     {
         var keys = new List<Key>(models.Length);
         for (var i = 0; i < models.Length; i++)
         {
             if (eligible[i] && PriceRules.PriceAt(models[i].Prices, at, promptTokens) is { Input: { } input, Output: { } output })
             {
-                keys.Add(new(i, models[i], (double)input, ((double)input * inputShare) + ((double)output * (1 - inputShare))));
+                keys.Add(new(i, models[i], (double)input, ((double)input * inputShare) + ((double)output * (1 - inputShare)), QualityOf(models[i], mix, task)));
             }
         }
 
@@ -34,6 +37,10 @@ internal sealed record CandidateOrder(int[] ByProfile, int[] ByCost)
         return new(Array.ConvertAll(rows, key => key.Row), byCost);
     }
 
+    /// <summary>0..100; a model that nobody measured stays so, whatever scores it has.</summary>
+    internal static double? QualityOf(ModelEntry model, LearnedMix mix, TaskType task) =>
+        model.Quality is { } quality && !mix.IsEmpty ? Math.Clamp(quality + mix.PointsFor(model.Id, task), 0, 100) : model.Quality;
+
     // A degraded model works, so it stays a candidate, but behind all that are well.
     private static int Degraded(Key a, Key b) => a.IsDegraded.CompareTo(b.IsDegraded);
 
@@ -42,13 +49,13 @@ internal sealed record CandidateOrder(int[] ByProfile, int[] ByCost)
         : a.Blended != b.Blended ? a.Blended.CompareTo(b.Blended)
         : string.CompareOrdinal(a.Model.Id, b.Model.Id);
 
-    private readonly record struct Key(int Row, ModelEntry Model, double Input, double Blended)
+    private readonly record struct Key(int Row, ModelEntry Model, double Input, double Blended, double? Measured)
     {
         internal bool IsDegraded => Model.Status is ModelStatus.Degraded;
 
         /// <summary>A model that nobody measured ranks behind all that were; among themselves the price decides.</summary>
-        internal double Quality => Model.Quality ?? -1;
+        internal double Quality => Measured ?? -1;
 
-        internal double PerDollar => Model.Quality is { } quality ? quality / Math.Max(Blended, LeastPrice) : -1;
+        internal double PerDollar => Measured is { } quality ? quality / Math.Max(Blended, LeastPrice) : -1;
     }
 }

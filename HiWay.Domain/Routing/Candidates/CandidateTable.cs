@@ -1,5 +1,6 @@
 using HiWay.Domain.Catalogue;
 using HiWay.Domain.Pricing;
+using HiWay.Domain.Routing.Mix;
 
 namespace HiWay.Domain.Routing.Candidates;
 
@@ -26,12 +27,18 @@ public sealed class CandidateTable<T>
     private readonly DateTimeOffset[] _priceChanges;
     private readonly long _longPrompt;
     private readonly CandidateOrder?[] _orders;
+    private readonly LearnedMix _mix;
+
+    /// <summary>Per kind of task which set of orders it has: 0 is the common one, the others are of tasks at which the mix moves a model.</summary>
+    private readonly byte[] _mixed = new byte[TaskTypes.Count];
 
     /// <param name="deployments">What the workspace could call, one per model.</param>
     /// <param name="modelOf">The catalogue entry of a deployment.</param>
-    public CandidateTable(IReadOnlyList<T> deployments, Func<T, ModelEntry> modelOf, SovereigntyZone zone)
+    /// <param name="mix">What the workspace's own scores change in qualities; null is nothing.</param>
+    public CandidateTable(IReadOnlyList<T> deployments, Func<T, ModelEntry> modelOf, SovereigntyZone zone, LearnedMix? mix = null)
     {
         _zone = zone;
+        _mix = mix ?? LearnedMix.None;
         _deployments = [.. deployments];
         _models = Array.ConvertAll(_deployments, deployment => modelOf(deployment));
         _shortIds = Array.ConvertAll(_models, KeyModels.ShortId);
@@ -49,7 +56,16 @@ public sealed class CandidateTable<T>
 
         _priceChanges = [.. _models.SelectMany(model => model.Prices).Select(price => price.From).OfType<DateTimeOffset>().Distinct().Order()];
         _longPrompt = _models.SelectMany(model => model.Prices).Select(price => price.AbovePromptTokens).Where(bound => bound > 0).DefaultIfEmpty(long.MaxValue).Min();
-        _orders = new CandidateOrder?[(_priceChanges.Length + 1) * Tiers * Profiles * InputShares.Length];
+        var sets = 1;
+        for (var task = 0; task < _mixed.Length && !_mix.IsEmpty; task++)
+        {
+            if (Array.Exists(_models, model => _mix.PointsFor(model.Id, (TaskType)task) != 0))
+            {
+                _mixed[task] = (byte)sets++;
+            }
+        }
+
+        _orders = new CandidateOrder?[sets * (_priceChanges.Length + 1) * Tiers * Profiles * InputShares.Length];
     }
 
     /// <summary>The chain for one request.</summary>
@@ -76,6 +92,9 @@ public sealed class CandidateTable<T>
         }
     }
 
+    /// <summary>A model's quality for one kind of task, 0..100, with what the workspace's own scores say; null when nobody measured it.</summary>
+    public double? QualityOf(ModelEntry model, TaskType task) => CandidateOrder.QualityOf(model, _mix, task);
+
     /// <summary>Whether a deployment can take a request, its tier and its rank aside; for staying with a model that was chosen before.</summary>
     public bool Takes(T deployment, in RouteNeeds needs, DateTimeOffset at)
     {
@@ -94,7 +113,7 @@ public sealed class CandidateTable<T>
     public IReadOnlyList<CandidateView> Explain(Tier tier, RoutingProfile profile, in RouteNeeds needs, DateTimeOffset at, Func<T, bool>? usable = null)
     {
         var order = OrderOf(tier, profile, needs, at).ByProfile;
-        var promptTokens = needs.PromptTokens;
+        var (promptTokens, task) = (needs.PromptTokens, needs.Task);
         var able = new List<CandidateView>();
         var others = new List<CandidateView>();
         foreach (var row in order)
@@ -114,7 +133,7 @@ public sealed class CandidateTable<T>
         return [.. able, .. others];
 
         CandidateView View(int row, Exclusion why) => new(
-            _models[row].Id, PriceRules.PriceAt(_models[row].Prices, at, promptTokens), _models[row].Quality, why.Text());
+            _models[row].Id, PriceRules.PriceAt(_models[row].Prices, at, promptTokens), QualityOf(_models[row], task), why.Text());
     }
 
     private CandidateChain<T>? ChooseWithin(
@@ -246,7 +265,7 @@ public sealed class CandidateTable<T>
         if (needs.PromptTokens > _longPrompt)
         {
             // Some models cost more from here on. So long a prompt takes seconds upstream; sorting for it alone takes microseconds.
-            return CandidateOrder.Sort(_models, _eligible[(int)tier], profile, InputShares[share], at, needs.PromptTokens);
+            return CandidateOrder.Sort(_models, _eligible[(int)tier], profile, InputShares[share], at, needs.PromptTokens, _mix, needs.Task);
         }
 
         var period = 0;
@@ -256,9 +275,11 @@ public sealed class CandidateTable<T>
         }
 
         // Two calls may sort the same slot at once; both come to the same order.
-        ref var slot = ref _orders[(((((period * Tiers) + (int)tier) * Profiles) + (int)profile) * InputShares.Length) + share];
+        var set = _mixed[(int)needs.Task];
+        ref var slot = ref _orders[(((((((set * (_priceChanges.Length + 1)) + period) * Tiers) + (int)tier) * Profiles) + (int)profile) * InputShares.Length) + share];
         return slot ??= CandidateOrder.Sort(
-            _models, _eligible[(int)tier], profile, InputShares[share], period == 0 ? DateTimeOffset.MinValue : _priceChanges[period - 1], promptTokens: 0);
+            _models, _eligible[(int)tier], profile, InputShares[share], period == 0 ? DateTimeOffset.MinValue : _priceChanges[period - 1], promptTokens: 0,
+            _mix, needs.Task);
     }
 
     private static int NearestShare(in RouteNeeds needs)

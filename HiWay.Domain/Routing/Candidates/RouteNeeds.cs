@@ -18,6 +18,9 @@ public readonly record struct RouteNeeds
     /// <summary>Tokens the answer may take; null when the caller set no limit.</summary>
     public int? MaxOutputTokens { get; init; }
 
+    /// <summary>What kind of task it is, where the router has looked; a workspace's own scores are kept apart by it.</summary>
+    public TaskType Task { get; init; }
+
     /// <summary>The key's allowed models: ids, short ids, tier names; null allows all.</summary>
     public FrozenSet<string>? AllowedModels { get; init; }
 

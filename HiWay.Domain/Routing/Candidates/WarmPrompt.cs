@@ -1,3 +1,6 @@
+using HiWay.Domain.Catalogue;
+using HiWay.Domain.Pricing;
+
 namespace HiWay.Domain.Routing.Candidates;
 
 /// <summary>A conversation whose beginning a provider has in its prompt cache.</summary>
@@ -29,6 +32,25 @@ public static class WarmRules
         RoutingProfile.Balanced => warmUsd <= otherUsd && PerDollar(warmQuality, warmUsd) >= PerDollar(otherQuality, otherUsd),
         RoutingProfile.Quality => warmUsd <= otherUsd && (warmQuality ?? -1) >= (otherQuality ?? -1),
     };
+
+    /// <summary>Whether the conversation stays at a model other than the one that the router would choose now.</summary>
+    /// <param name="there">The deployment of the model that holds the cache.</param>
+    /// <param name="tier">The tier that was chosen; the conversation does not go below it to stay.</param>
+    /// <param name="cachedTokens">Tokens of the prompt that are read at the cache's price there.</param>
+    public static bool Stays<T>(
+        CandidateTable<T> models, T there, ModelEntry warm, ModelEntry chosen, Tier tier, RoutingProfile profile, in RouteNeeds needs, DateTimeOffset at, long cachedTokens)
+        where T : class =>
+        warm.Tier >= tier && warm.Tier <= Tier.Heavy && models.Takes(there, needs, at)
+        && Stays(profile, ExpectedUsd(needs, warm, at, cachedTokens), models.QualityOf(warm, needs.Task), ExpectedUsd(needs, chosen, at), models.QualityOf(chosen, needs.Task));
+
+    /// <summary>What a request is expected to cost at a model, in US dollars; what has no price costs nothing here.</summary>
+    public static decimal ExpectedUsd(in RouteNeeds needs, ModelEntry model, DateTimeOffset at, long cachedTokens = 0)
+    {
+        var output = Math.Min(needs.MaxOutputTokens ?? RoutingSettings.TypicalOutputTokens, RoutingSettings.TypicalOutputTokens);
+        var cached = Math.Min(cachedTokens, needs.PromptTokens);
+        var usage = new TokenUsage { Input = needs.PromptTokens - cached, CacheRead = cached, Output = output };
+        return PriceRules.CostOf(usage, PriceRules.PriceAt(model.Prices, at, needs.PromptTokens)).Usd;
+    }
 
     private static double PerDollar(double? quality, decimal usd) => (quality ?? 0) / Math.Max((double)usd, 1e-9);
 }

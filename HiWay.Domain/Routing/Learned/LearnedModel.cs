@@ -36,6 +36,7 @@ internal sealed class LearnedModel
 
     internal LearnedModel(byte[] file)
     {
+        Fingerprint = Mix(file);
         var reader = new WeightsReader(file);
         if (reader.Int() != Magic)
         {
@@ -72,6 +73,9 @@ internal sealed class LearnedModel
     internal static LearnedModel Shipped => Embedded.Model;
 
     internal TopicModel Topics { get; }
+
+    /// <summary>Tells these weights from others, but for one chance in 256; never 0.</summary>
+    internal byte Fingerprint { get; }
 
     internal int Count { get; }
 
@@ -151,6 +155,17 @@ internal sealed class LearnedModel
         }
 
         return _scale[^1].Score;
+    }
+
+    private static byte Mix(byte[] file)
+    {
+        uint sum = 17;
+        foreach (var next in file)
+        {
+            sum = (sum * 31) + next;
+        }
+
+        return (byte)Math.Max(1, BitOperations.RotateLeft(sum * 2_654_435_761, 8) & 0xFF);
     }
 
     private void Place(uint key, uint index)

@@ -24,6 +24,24 @@ internal readonly ref struct LearnedScore
     /// <summary>Per analyzer, on the scale of the score.</summary>
     internal required Span<double> Contributions { get; init; }
 
+    /// <summary>Takes from what a prompt's features add up to what its score rests on: each analyzer's part of the heads' sums, and how many words were known.</summary>
+    internal static void Read(LearnedModel model, in LearnedSink sink, ref RouteFeatures features)
+    {
+        Span<int> hidden = stackalloc int[TopicModel.Width];
+        sink.Condense(hidden);
+        var (task, subject) = model.Topics.Expect(hidden, out var kind);
+        var root = LearnedSink.Root(sink.Known);
+        for (var i = 0; i < LearnedSink.Shares; i++)
+        {
+            var own = sink.Texts[i].Scaled(root) + sink.Shapes[i];
+            own += i == (int)Share.Intent ? task - model.BaseTask : i == (int)Share.Domain ? subject - model.BaseSubject : default;
+            features.Sums[i] = own;
+        }
+
+        (features.Words, features.KnownWords) = (sink.Words, sink.KnownWords);
+        features.Task = KnownShare(features) < TrustFrom ? TaskType.General : kind;
+    }
+
     /// <param name="weights">Per analyzer what the workspace multiplies its share by.</param>
     /// <param name="beside">Per analyzer what its reading adds to the margin beside the weights, in 1/65,536.</param>
     /// <param name="contributions">Receives each analyzer's share.</param>
@@ -32,19 +50,13 @@ internal readonly ref struct LearnedScore
     /// each curve's rise in proportion to its part in the sum below, so that they add up exactly.
     /// </remarks>
     internal static LearnedScore Of(
-        LearnedModel model, in LearnedSink sink, ReadOnlySpan<double> weights, ReadOnlySpan<int> beside, Span<double> contributions)
+        LearnedModel model, in RouteFeatures features, ReadOnlySpan<double> weights, ReadOnlySpan<int> beside, Span<double> contributions)
     {
-        Span<int> hidden = stackalloc int[TopicModel.Width];
-        sink.Condense(hidden);
-        var (task, subject) = model.Topics.Expect(hidden);
-        var root = LearnedSink.Root(sink.Known);
         var shares = new ShareSums();
         var (sums, added) = (model.Base, 0);
         for (var i = 0; i < LearnedSink.Shares; i++)
         {
-            var own = sink.Texts[i].Scaled(root) + sink.Shapes[i];
-            own += i == (int)Share.Intent ? task - model.BaseTask : i == (int)Share.Domain ? subject - model.BaseSubject : default;
-            shares[i] = own.Times(weights[i]);
+            shares[i] = features.Sums[i].Times(weights[i]);
             sums += shares[i];
             added += beside[i];
         }
@@ -61,13 +73,14 @@ internal readonly ref struct LearnedScore
             contributions[i] = perMargin * ((shares[i].Light * light) + (shares[i].Standard * standard) + (shares[i].Heavy * heavy) + beside[i]);
         }
 
-        var known = sink.Words == 0 ? 0 : sink.KnownWords / (double)sink.Words;
         return new()
         {
             Margin = margin, Base = start, Contributions = contributions,
-            Trust = LeastTrust + ((1 - LeastTrust) * Math.Clamp((known - TrustFrom) / (TrustFull - TrustFrom), 0, 1)),
+            Trust = LeastTrust + ((1 - LeastTrust) * Math.Clamp((KnownShare(features) - TrustFrom) / (TrustFull - TrustFrom), 0, 1)),
         };
     }
+
+    private static double KnownShare(in RouteFeatures features) => features.Words == 0 ? 0 : features.KnownWords / (double)features.Words;
 
     private static double Rise(LearnedModel model, int from, int to) => from == to ? 0 : (model.Chance(to) - model.Chance(from)) / (double)(to - from);
 }

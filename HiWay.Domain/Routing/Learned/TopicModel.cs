@@ -39,6 +39,7 @@ internal sealed class TopicModel
     private readonly int _stepFactor;
     private readonly HeadSums[] _tasks;
     private readonly HeadSums[] _subjects;
+    private readonly TaskType[] _kinds;
     private readonly sbyte[] _vectors;
 
     internal TopicModel(ref WeightsReader reader)
@@ -49,6 +50,7 @@ internal sealed class TopicModel
         _curve = reader.Ints(CurveSteps);
         (_bias, _weights) = (new int[_padded], new int[_padded * Trained]);
         (_tasks, _subjects) = (new HeadSums[_count], new HeadSums[_count]);
+        _kinds = [.. Enumerable.Range(0, _count).Select(TopicTasks.Of)];
         for (var topic = 0; topic < _count; topic++)
         {
             _bias[topic] = reader.Int();
@@ -68,6 +70,8 @@ internal sealed class TopicModel
         }
     }
 
+    internal int Count => _count;
+
     /// <summary>Features with a vector; they come first among all features.</summary>
     internal int Rows => _vectors.Length / Width;
 
@@ -84,8 +88,13 @@ internal sealed class TopicModel
 
     /// <summary>What the models of the tiers are expected to make of the prompt, by its task, and what its subject changes in that.</summary>
     /// <param name="hidden">The prompt's vector.</param>
-    internal (HeadSums Task, HeadSums Subject) Expect(ReadOnlySpan<int> hidden)
+    internal (HeadSums Task, HeadSums Subject) Expect(ReadOnlySpan<int> hidden) => Expect(hidden, out _);
+
+    /// <param name="kind">The kind of task that most of the likelihood speaks for.</param>
+    internal (HeadSums Task, HeadSums Subject) Expect(ReadOnlySpan<int> hidden, out TaskType kind)
     {
+        Span<long> kinds = stackalloc long[TaskTypes.Count];
+        kinds.Clear();
         Span<int> odds = stackalloc int[_padded];
         _bias.CopyTo(odds);
         var lanes = MemoryMarshal.Cast<int, Vector<int>>(odds);
@@ -116,6 +125,7 @@ internal sealed class TopicModel
 
             long share = _curve[step];
             all += share;
+            kinds[(int)_kinds[topic]] += share;
             ref readonly var task = ref _tasks[topic];
             taskLight += share * task.Light;
             taskStandard += share * task.Standard;
@@ -124,6 +134,12 @@ internal sealed class TopicModel
             light += share * subject.Light;
             standard += share * subject.Standard;
             heavy += share * subject.Heavy;
+        }
+
+        kind = TaskType.General;
+        for (var i = 1; i < kinds.Length; i++)
+        {
+            kind = kinds[i] > kinds[(int)kind] ? (TaskType)i : kind;
         }
 
         return (new((int)(taskLight / all), (int)(taskStandard / all), (int)(taskHeavy / all)),

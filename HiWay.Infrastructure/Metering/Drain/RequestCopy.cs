@@ -11,7 +11,7 @@ internal static class RequestCopy
         "id, created_at, workspace_id, key_id, end_user, dialect, upstream_dialect, requested_model, model, provider, tier, status, error_code, " +
         "streamed, end_reason, input_tokens, cache_read_tokens, cache_write_5m_tokens, cache_write_1h_tokens, output_tokens, reasoning_tokens, " +
         "audio_input_tokens, audio_output_tokens, image_input_tokens, image_output_tokens, cost_usd, baseline_usd, savings_usd, unpriced, " +
-        "usage_estimated, latency_ms, ttft_ms, overhead_ms, score, reason, cache_hit, attempts, tags, dropped, stages, attempt_list";
+        "usage_estimated, latency_ms, ttft_ms, overhead_ms, score, reason, cache_hit, attempts, tags, dropped, stages, attempt_list, decision";
 
     /// <summary>Longest tag and end user that are kept; both are part of an index, whose entries end at 2,700 bytes.</summary>
     public const int LongestName = 256;
@@ -82,6 +82,14 @@ internal static class RequestCopy
         copy.Write(trace.Texts(usage.Dropped), NpgsqlDbType.Jsonb);
         copy.Write(trace.Stages(usage.Stages), NpgsqlDbType.Jsonb);
         copy.Write(trace.Attempts(usage.Attempts), NpgsqlDbType.Jsonb);
+        if (usage.Decision is { } decision)
+        {
+            copy.Write(decision, NpgsqlDbType.Bytea);
+        }
+        else
+        {
+            copy.WriteNull();
+        }
     }
 
     private static void Optional(NpgsqlBinaryImporter copy, string? text, int most)

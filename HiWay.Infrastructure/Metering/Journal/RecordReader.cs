@@ -60,6 +60,12 @@ internal ref struct RecordReader(ReadOnlySpan<byte> record, StringPool strings)
         return length == 0 ? null : Encoding.UTF8.GetString(Take(length - 1));
     }
 
+    public byte[]? OptionalBytes()
+    {
+        var length = Long();
+        return length == 0 ? null : Take(length - 1).ToArray();
+    }
+
     private ReadOnlySpan<byte> Take(long bytes)
     {
         if (bytes < 0 || bytes > _rest.Length)

@@ -82,6 +82,13 @@ internal sealed class RecordWriter
         Length += Encoding.UTF8.GetBytes(value, Reserve(most));
     }
 
+    /// <summary>Length + 1, then the bytes; null is 0.</summary>
+    public void Bytes(byte[]? value)
+    {
+        Long(value is null ? 0 : value.Length + 1);
+        value?.CopyTo(Take(value.Length));
+    }
+
     private Span<byte> Take(int bytes)
     {
         var target = Reserve(bytes)[..bytes];

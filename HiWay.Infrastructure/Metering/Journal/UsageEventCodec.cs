@@ -10,7 +10,10 @@ namespace HiWay.Infrastructure.Metering.Journal;
 /// </summary>
 internal static class UsageEventCodec
 {
-    private const byte Version = 2;
+    private const byte Version = 3;
+
+    /// <summary>Before decisions were kept.</summary>
+    private const byte WithoutDecision = 2;
 
     /// <summary>Before units were counted: pictures, searches, fees.</summary>
     private const byte WithoutUnits = 1;
@@ -66,6 +69,8 @@ internal static class UsageEventCodec
         {
             WriteUnits(to, usage.Attempts[i].Usage.Units);
         }
+
+        to.Bytes(usage.Decision);
     }
 
     /// <exception cref="InvalidDataException">The record is of a version that this program does not know, or not a usage event.</exception>
@@ -73,7 +78,7 @@ internal static class UsageEventCodec
     {
         var from = new RecordReader(record, strings);
         var version = from.Byte();
-        if (version is not (Version or WithoutUnits))
+        if (version is not (Version or WithoutDecision or WithoutUnits))
         {
             throw new InvalidDataException($"A journal record has version {version}; this program knows version {Version}. A newer HiWay wrote it.");
         }
@@ -112,7 +117,13 @@ internal static class UsageEventCodec
             Stages = ReadStages(ref from),
             Attempts = ReadAttempts(ref from),
         };
-        return version == WithoutUnits ? read : WithUnits(read, ref from);
+        if (version == WithoutUnits)
+        {
+            return read;
+        }
+
+        read = WithUnits(read, ref from);
+        return version == WithoutDecision || from.OptionalBytes() is not { } decision ? read : read with { Decision = decision };
     }
 
     private static UsageEvent WithUnits(UsageEvent read, ref RecordReader from)

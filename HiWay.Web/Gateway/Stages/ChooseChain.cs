@@ -5,6 +5,7 @@ using HiWay.Domain.Errors;
 using HiWay.Domain.Fallback;
 using HiWay.Domain.Routing;
 using HiWay.Domain.Routing.Candidates;
+using HiWay.Domain.Routing.Replay;
 using HiWay.Infrastructure.Providers;
 using HiWay.Infrastructure.Snapshots;
 using HiWay.Web.Gateway.Models;
@@ -126,14 +127,15 @@ internal sealed class ChooseChain(ISnapshots snapshots, WarmPrompts warmPrompts,
         verdict = "refused";
         var workspace = call.Workspace;
         var facts = call.Body.Facts();
-        var decision = tier is null ? Router.Decide(facts, workspace.Routing) : null;
+        var decision = Score(facts, tier, workspace.Routing, out var features);
         var profile = ProfileOf(call);
-        var needs = RouteNeeds.Of(facts, call.Body.Model, call.Key.AllowedModels);
+        var needs = RouteNeeds.Of(facts, call.Body.Model, call.Key.AllowedModels) with { Task = features.Task };
         var attempts = call.Key.Fallback ? FailureRules.MaxAttempts : 1;
         var now = clock.GetUtcNow().UtcTicks;
         var asked = tier ?? decision!.Tier;
         var allowed = BudgetRules.TierUnder(call.BudgetVerdict, asked);
-        var chain = workspace.Candidates.Choose(allowed, profile, needs, call.ArrivedAt, attempts, Reachable(), deployment => deployment.IsUsable(now));
+        var somebodyUnwell = false;
+        var chain = workspace.Candidates.Choose(allowed, profile, needs, call.ArrivedAt, attempts, Reachable(), IsWell);
         if (chain.IsEmpty)
         {
             // Nobody is well. Asking the best one all the same is better than a refusal that the caller cannot mend.
@@ -171,6 +173,17 @@ internal sealed class ChooseChain(ISnapshots snapshots, WarmPrompts warmPrompts,
             Warm = stays,
             CachedTokens = stays is null ? 0 : kept!.CachedTokens,
             Analyzers = decision?.Score.Analyzers ?? [],
+            Decision = decision is null ? null : LoggedDecisionCodec.Write(new()
+            {
+                Features = features,
+                Needs = needs,
+                Budget = call.BudgetVerdict,
+                Profile = profile,
+                ProfileIsTheCallers = call.Body.Extras.Profile is not null || call.Key.Profile is not null,
+                CachedTokens = stays is null ? null : kept!.CachedTokens,
+                SomebodyWasUnwell = somebodyUnwell,
+                WeightThousandths = LoggedDecision.ThousandthsOf(workspace.Routing),
+            }),
             MayFallBack = call.Key.Fallback,
             Needs = needs,
             Profile = profile,
@@ -178,6 +191,26 @@ internal sealed class ChooseChain(ISnapshots snapshots, WarmPrompts warmPrompts,
         call.HasRoute = true;
         verdict = $"{call.Route.RoutedTier}: {order[0].Model.Id}";
         return null;
+
+        bool IsWell(Deployment deployment)
+        {
+            var usable = deployment.IsUsable(now);
+            somebodyUnwell |= !usable;
+            return usable;
+        }
+    }
+
+    /// <summary>What the analyzers make of the call; null where the caller named the tier.</summary>
+    private static RouteDecision? Score(in PromptFacts facts, Tier? tier, RoutingSettings settings, out RouteFeatures features)
+    {
+        features = default;
+        if (tier is not null)
+        {
+            return null;
+        }
+
+        Router.Read(facts, out features);
+        return Router.Decide(features, settings);
     }
 
     /// <summary>The call's own wish comes first, then what its key says, then the workspace.</summary>
@@ -199,10 +232,9 @@ internal sealed class ChooseChain(ISnapshots snapshots, WarmPrompts warmPrompts,
             return chosen;
         }
 
-        return call.Workspace.ByModelId.TryGetValue(warm.Model, out var there) && there.Model.Id == warm.Model && there.Model.Tier >= chain.Tier && there.Model.Tier <= Tier.Heavy
+        return call.Workspace.ByModelId.TryGetValue(warm.Model, out var there) && there.Model.Id == warm.Model
             && Through(there, warm) is { } known && known.IsUsableItself(call.ArrivedAt.UtcTicks)
-            && call.Workspace.Candidates.Takes(there, needs, call.ArrivedAt)
-            && WarmRules.Stays(profile, ChainWalk.ExpectedUsd(call, needs, there, warm.CachedTokens), there.Model.Quality, ChainWalk.ExpectedUsd(call, needs, chosen), chosen.Model.Quality)
+            && WarmRules.Stays(call.Workspace.Candidates, there, there.Model, chosen.Model, chain.Tier, profile, needs, call.ArrivedAt, warm.CachedTokens)
                 ? there
                 : null;
     }

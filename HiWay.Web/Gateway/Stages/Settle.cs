@@ -133,6 +133,7 @@ internal sealed class Settle(IUsageJournal journal, SpendLedger ledger, RateWind
             OverheadMs = Math.Round(call.OverheadMs > 0 ? call.OverheadMs : OwnShare(call), 3),
             Score = route?.Score,
             Reason = route?.Reason,
+            Decision = route?.Decision,
             Tags = call.Tags,
             Attempts = [.. call.Attempts.Select(attempt => attempt.ToRecord())],
             Stages = call.Trace,

@@ -1,6 +1,4 @@
 using HiWay.Domain.Fallback;
-using HiWay.Domain.Pricing;
-using HiWay.Domain.Routing;
 using HiWay.Domain.Routing.Candidates;
 using HiWay.Infrastructure.Health;
 using HiWay.Infrastructure.Providers;
@@ -87,13 +85,8 @@ internal static class ChainWalk
         call.Route.MayFallBack && call.Attempts.Count < FailureRules.MaxAttempts && Candidate(call) is not null;
 
     /// <summary>What the call is expected to cost at a deployment, in US dollars; what has no price costs nothing here.</summary>
-    public static decimal ExpectedUsd(GatewayCall call, in RouteNeeds needs, Deployment deployment, long cachedTokens = 0)
-    {
-        var output = Math.Min(needs.MaxOutputTokens ?? RoutingSettings.TypicalOutputTokens, RoutingSettings.TypicalOutputTokens);
-        var cached = Math.Min(cachedTokens, call.PromptTokens);
-        var usage = new TokenUsage { Input = call.PromptTokens - cached, CacheRead = cached, Output = output };
-        return PriceRules.CostOf(usage, PriceRules.PriceAt(deployment.Model.Prices, call.ArrivedAt, call.PromptTokens)).Usd;
-    }
+    public static decimal ExpectedUsd(GatewayCall call, in RouteNeeds needs, Deployment deployment, long cachedTokens = 0) =>
+        WarmRules.ExpectedUsd(needs with { PromptTokens = call.PromptTokens }, deployment.Model, call.ArrivedAt, cachedTokens);
 
     /// <summary>The credential that takes the call for this model; null when none may be asked now or all have been.</summary>
     private static Deployment? KeyFor(GatewayCall call, Deployment deployment, HealthMonitor health)
