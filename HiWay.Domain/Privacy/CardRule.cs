@@ -6,7 +6,7 @@ internal static class CardRule
     /// <summary>How many groups of a run are a card number; 0 when none are.</summary>
     internal static int Match(in NumberRun run)
     {
-        if (!run.BeginsCleanly || run.Plus || run.Bracketed)
+        if (!run.BeginsCleanly || run.Plus)
         {
             return 0;
         }

@@ -7,7 +7,10 @@ internal static class Context
 {
     private const int Reach = 32;
 
-    /// <param name="words">Lower case; each must begin at a word's beginning.</param>
+    /// <summary>Han, kana and Hangul stand above; alphabets below.</summary>
+    private const char FirstIdeograph = '\u2E80';
+
+    /// <param name="words">Lower case; each must begin at a word's beginning, except in scripts that set no blanks between words.</param>
     internal static bool Has(ReadOnlySpan<byte> text, int before, ReadOnlySpan<string> words)
     {
         Span<char> near = stackalloc char[Reach];
@@ -29,7 +32,7 @@ internal static class Context
             ReadOnlySpan<char> rest = near;
             while (rest.LastIndexOf(word, StringComparison.Ordinal) is var at and >= 0)
             {
-                if (at == 0 || !char.IsLetter(rest[at - 1]))
+                if (at == 0 || word[0] >= FirstIdeograph || !char.IsLetter(rest[at - 1]))
                 {
                     return true;
                 }

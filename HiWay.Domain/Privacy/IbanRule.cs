@@ -28,6 +28,11 @@ internal static class IbanRule
         return end > 0 && !Bytes.IsWord(Bytes.At(text, end)) && Mod97(number[..length]) ? end : -1;
     }
 
+    /// <summary>A country's two letters stand before the digit: what follows is an account number, if perhaps a mistyped one.</summary>
+    internal static bool Begins(ReadOnlySpan<byte> text, int firstDigit) =>
+        firstDigit >= 2 && Bytes.IsUpper(text[firstDigit - 2]) && Bytes.IsUpper(text[firstDigit - 1]) && !Bytes.IsWord(Bytes.At(text, firstDigit - 3))
+        && s_lengths.ContainsKey(Key(text[firstDigit - 2], text[firstDigit - 1]));
+
     private static int Collect(ReadOnlySpan<byte> text, int start, int length, Span<byte> number)
     {
         var taken = 0;

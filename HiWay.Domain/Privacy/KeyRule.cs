@@ -62,6 +62,21 @@ internal static class KeyRule
             return known;
         }
 
+        // A prefix with a dot in it: SG.…
+        if (Bytes.At(text, start - 1) == (byte)'.')
+        {
+            var dotted = start - 1;
+            while (dotted > 0 && Bytes.IsAlnum(text[dotted - 1]))
+            {
+                dotted--;
+            }
+
+            if (OfPrefix(text, dotted, own) is { } outer)
+            {
+                return outer;
+            }
+        }
+
         // Words such as key--sk-… or a value glued to a mark before it.
         while (start < end && text[start] is (byte)'-' or (byte)'_')
         {

@@ -65,7 +65,8 @@ internal ref struct NumberRun
 
         var next = Bytes.At(Text, _ends[index]);
         return !Bytes.IsAlnum(next) && next is not ((byte)'_' or (byte)'%' or (byte)'@')
-            && !(next is (byte)'.' or (byte)',' or (byte)':' or (byte)'-' or (byte)'/' && Bytes.IsAlnum(Bytes.At(Text, _ends[index] + 1)));
+            && !(next is (byte)'.' or (byte)':' or (byte)'-' or (byte)'/' && Bytes.IsAlnum(Bytes.At(Text, _ends[index] + 1)))
+            && !(next is (byte)',' && Bytes.IsDigit(Bytes.At(Text, _ends[index] + 1)));
     }
 
     internal static NumberRun Read(ReadOnlySpan<byte> text, int firstDigit)
@@ -98,8 +99,17 @@ internal ref struct NumberRun
             at += gap;
         }
 
+        // A bracket that does not close behind the first groups is the sentence's.
+        if (run.Bracketed && !run.ClosesBehind(0) && !run.ClosesBehind(1))
+        {
+            (run.Bracketed, run.Start) = (false, run.Start + 1);
+        }
+
         return run;
     }
+
+    /// <summary>A closing bracket stands behind a group.</summary>
+    internal readonly bool ClosesBehind(int index) => index + 1 < Count && Gap(index).StartsWith(")"u8);
 
     private void ReadStart()
     {

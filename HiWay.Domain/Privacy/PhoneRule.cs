@@ -8,14 +8,15 @@ internal static class PhoneRule
 {
     private static readonly string[] s_phoneWords =
     [
-        "phone", "tel", "fon", "mob", "cell", "fax", "call", "whatsapp", "handy", "ph ", "ph:", "ph.", "dial", "sms", "hotline", "ring ", "ruf", "anruf", "móvil", "movil", "celular",
-        "portable", "tél", "☎", "📞", "contact", "kontakt", "contatto", "reach me", "text me", "signal", "telegram", "nummer", "número", "numero", "numéro", "电话", "電話", "手机", "тел", "my number",
+        "phone", "tel", "fon", "mob", "cell", "cel:", "cel.", "fax", "call", "whatsapp", "handy", "ph ", "ph:", "ph.", "dial", "sms", "hotline", "ring ", "ruf", "anruf", "móvil", "movil", "celular",
+        "portable", "tél", "☎", "📞", "contact", "kontakt", "contatto", "reach me", "text me", "signal", "telegram", "nummer", "número", "numero", "numéro", "fixe", "appel", "joindre", "llama", "llám", "ligue", "gsm", "tlf", "puh", "τηλ", "звон", "номер", "拨打", "请打", "座机", "番号", "电话", "電話", "手机", "手機", "携帯", "전화", "휴대폰", "тел", "my number",
     ];
 
     private static readonly string[] s_otherWords =
     [
         "order", "invoice", "isbn", "issn", "imei", "sku", "serial", "tracking", "ean", "version", "epoch", "timestamp", "uuid", "account", "ticket", "case", "bbox", "bestellung", "rechnung", "id ", "id:", "id=",
-        "ref", "part no", "art.", "price", "population", "matrix",
+        "ref", "part no", "art.", "artikel", "article", "item", "customer", "kunde", "konto", "client no", "cliente", "pedido", "commande", "ordine", "fattura", "factura", "facture", "price", "population", "matrix",
+        "meeting", "zoom", "nhs", "ssn", "tax", "vat", "steuer", "siret", "siren", "vol", "pp.", "pages", "订单", "发票", "编号", "注文", "請求書", "주문",
     ];
 
     /// <summary>Where a number in a run ends; -1 when the run is none.</summary>
@@ -53,12 +54,15 @@ internal static class PhoneRule
             return run.Group(0)[0] != (byte)'0' && dialled is >= 8 and <= 15;
         }
 
-        return run.Group(0) is [(byte)'0', (byte)'0', >= (byte)'1' and <= (byte)'9', ..] && run.Group(0).Length <= 5 && groups > 1 && digits - 2 is >= 8 and <= 15;
+        // Seven digits behind a country's code at least, or every article number that begins with two zeros would be one.
+        var isolated = run.Group(0) is [(byte)'0', (byte)'0'] && groups > 2 && run.Group(1) is [>= (byte)'1', ..] && run.Group(1).Length <= 3 && Longest(run, groups) > 2;
+        var joined = run.Group(0) is [(byte)'0', (byte)'0', >= (byte)'1' and <= (byte)'9', ..] && run.Group(0).Length <= 5 && groups > 1;
+        return (isolated || joined) && digits - 2 is >= 9 and <= 15 && !IsSpokenOfOtherwise(run);
     }
 
     private static bool IsNational(in NumberRun run, int groups, int digits, ref bool? spoken)
     {
-        if (IsDate(run, groups) || IsDottedQuad(run, groups))
+        if (IsDate(run, groups) || IsDottedQuad(run, groups) || IsBinary(run, groups))
         {
             return false;
         }
@@ -80,19 +84,24 @@ internal static class PhoneRule
     {
         var first = groups == 4 && run.Group(0) is [(byte)'1'] ? 1 : 0;
         return groups == first + 3
-            && run.Group(first) is [>= (byte)'2', _, _] && run.Group(first + 1) is [>= (byte)'2', _, _] && run.Group(first + 2).Length == 4;
+            && run.Group(first) is [>= (byte)'2', _, _] && run.Group(first + 1) is [>= (byte)'2', _, _] && run.Group(first + 2).Length == 4
+            && run.Gap(first).IndexOf((byte)'(') < 0 && run.Gap(first + 1).IndexOfAny("()"u8) < 0;
     }
 
-    /// <summary>(030) 901820, (11) 91234-5678, 8 (495) 123-45-67.</summary>
+    /// <summary>(030) 901820, (0 30) 90 18 20, (11) 91234-5678, 8 (495) 123-45-67.</summary>
     private static bool HasBracketedArea(in NumberRun run, int groups)
     {
         if (run.Bracketed)
         {
-            return run.Group(0).Length is >= 2 and <= 5 && run.Gap(0).StartsWith(")"u8);
+            return run.ClosesBehind(0) ? run.Group(0).Length is >= 2 and <= 5 && !IsYear(run.Group(0)) : run.Group(0) is [(byte)'0'];
         }
 
-        return groups > 2 && run.Group(0).Length == 1 && run.Gap(0).EndsWith("("u8) && run.Group(1).Length is >= 2 and <= 4 && run.Gap(1).StartsWith(")"u8);
+        return groups > 2 && run.Group(0).Length == 1 && run.Gap(0).EndsWith("("u8) && run.Group(1).Length is >= 2 and <= 4 && run.Gap(1).StartsWith(")"u8)
+            && !IsYear(run.Group(1));
     }
+
+    /// <summary>"Vol. 12 (2023) 123-145": volumes, years and pages.</summary>
+    private static bool IsYear(ReadOnlySpan<byte> group) => group is [(byte)'1', (byte)'9', _, _] or [(byte)'2', (byte)'0', _, _];
 
     private static bool HasTrunkZero(in NumberRun run, int groups, int digits)
     {
@@ -101,11 +110,10 @@ internal static class PhoneRule
             return false;
         }
 
-        var (slashes, zeros, longest) = (0, 0, 0);
+        var (slashes, zeros) = (0, 0);
         for (var i = 0; i < groups; i++)
         {
             zeros += run.Group(i)[0] == (byte)'0' ? 1 : 0;
-            longest = Math.Max(longest, run.Group(i).Length);
             if (i + 1 < groups)
             {
                 slashes += run.Gap(i).Contains((byte)'/') ? 1 : 0;
@@ -118,7 +126,37 @@ internal static class PhoneRule
             return false;
         }
 
-        return slashes <= 1 && zeros < groups && (longest > 2 || (groups == 5 && digits == 10)) && !(groups == 2 && run.Gap(0).Contains((byte)'.'));
+        return slashes <= 1 && zeros < groups && (Longest(run, groups) > 2 || IsFivePairs(run, groups, digits)) && !(groups == 2 && run.Gap(0).Contains((byte)'.'));
+    }
+
+    /// <summary>06 12 34 56 78. Not a draw of the lottery, which has six, and not a count: 07 08 09 10 11.</summary>
+    private static bool IsFivePairs(in NumberRun run, int groups, int digits)
+    {
+        if (groups != 5 || digits != 10 || (run.Count > groups && run.Group(groups).Length == 2))
+        {
+            return false;
+        }
+
+        var steps = 0;
+        for (var i = 1; i < groups; i++)
+        {
+            steps += Pair(run.Group(i)) == Pair(run.Group(i - 1)) + 1 ? 1 : 0;
+        }
+
+        return steps < groups - 1;
+    }
+
+    private static int Pair(ReadOnlySpan<byte> two) => ((two[0] - '0') * 10) + two[1] - '0';
+
+    private static int Longest(in NumberRun run, int groups)
+    {
+        var longest = 0;
+        for (var i = 0; i < groups; i++)
+        {
+            longest = Math.Max(longest, run.Group(i).Length);
+        }
+
+        return longest;
     }
 
     private static bool IsChineseMobile(in NumberRun run, int groups) =>
@@ -134,6 +172,20 @@ internal static class PhoneRule
         var (a, b, c) = (run.Group(0).Length, run.Group(1).Length, run.Group(2).Length);
         var sameGap = run.Gap(0).SequenceEqual(run.Gap(1)) && run.Gap(0) is [(byte)'.'] or [(byte)'/'] or [(byte)'-'];
         return sameGap && ((a <= 2 && b <= 2 && (c == 4 || (c == 2 && groups == 3))) || (a == 4 && b <= 2 && c <= 2));
+    }
+
+    /// <summary>0110 1001.</summary>
+    private static bool IsBinary(in NumberRun run, int groups)
+    {
+        for (var i = 0; i < groups; i++)
+        {
+            if (run.Group(i).ContainsAnyExceptInRange((byte)'0', (byte)'1'))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private static bool IsDottedQuad(in NumberRun run, int groups)

@@ -164,10 +164,16 @@ public sealed class PiiScanner
             }
 
             var run = NumberRun.Read(cover < before ? text[..found![cover].Start] : text, digit);
+            if (run.Count > 3 && run.Group(0).Length == 2 && IbanRule.Begins(text, digit))
+            {
+                at = run.ScannedTo; // in its groups of four a card may seem to be
+                continue;
+            }
+
             if (_card && CardRule.Match(run) is var groups and > 0)
             {
                 at = run.GroupEnd(groups - 1);
-                Add(ref found, new(run.Start, at - run.Start, PiiFamily.Card, "card"));
+                Add(ref found, new(digit, at - digit, PiiFamily.Card, "card")); // a bracket before it is the sentence's
             }
             else if (_phone && (digit >= readTo || run.Plus || run.Bracketed) && PhoneRule.Match(run) is var phoneEnd and >= 0)
             {

@@ -13,8 +13,12 @@ internal static class SecretContext
     private static readonly string[] s_names =
     [
         "api_key", "apikey", "api-key", "secret", "secret_key", "secretkey", "secretaccesskey", "secret_access_key", "token", "password", "passwd", "pwd", "passphrase", "credential", "credentials",
-        "access_key", "accesskey", "private_key", "auth_key", "authkey", "encryption_key", "signing_key", "master_key", "passwort", "contraseña", "kennwort", "mot de passe",
+        "access_key", "accesskey", "private_key", "auth_key", "authkey", "encryption_key", "signing_key", "master_key", "api key", "secret key", "access key", "openai key", "openai_key",
+        "passwort", "contraseña", "kennwort", "mot de passe", "senha", "密码", "密钥", "口令", "パスワード", "비밀번호", "пароль",
     ];
+
+    /// <summary>"My password is …" assigns as well.</summary>
+    private static readonly byte[][] s_verbs = [.. new[] { " is", " ist", " est", " es", " é", "是", "为", "は" }.Select(Encoding.UTF8.GetBytes)];
 
     /// <summary>The value around a word, when a name before it says that it is a secret and it looks like one.</summary>
     internal static PiiFinding? Match(ReadOnlySpan<byte> text, int start, int end)
@@ -35,6 +39,12 @@ internal static class SecretContext
         if (text[start..end].IndexOf((byte)'=') is var inside and > 0 && text[start..(start + inside)].IndexOfAny("/+"u8) < 0 && inside < end - start - 8)
         {
             start += inside + 1;
+        }
+
+        // In a query string the next parameter begins behind the mark.
+        if (text[start..end].IndexOf((byte)'&') is var next and > 0 && IsParameter(text[(start + next + 1)..end]))
+        {
+            end = start + next;
         }
 
         while (end > start && text[end - 1] is (byte)'.')
@@ -76,6 +86,18 @@ internal static class SecretContext
         return digits > 0 && letters > 0 && value[0] != (byte)'$' && value[0] != (byte)'/' && value.IndexOf("://"u8) < 0 && value.IndexOf("@"u8) <= 0 && Bytes.Entropy(value) > (value.Length < 20 ? LeastEntropy : LeastEntropyOfLong);
     }
 
+    /// <summary>name=…</summary>
+    private static bool IsParameter(ReadOnlySpan<byte> text)
+    {
+        var at = 0;
+        while (Bytes.IsWord(Bytes.At(text, at)))
+        {
+            at++;
+        }
+
+        return at > 0 && Bytes.At(text, at) == (byte)'=';
+    }
+
     /// <summary>The lower-case name before an assignment; empty when none stands there.</summary>
     private static string NameBefore(ReadOnlySpan<byte> text, int start)
     {
@@ -87,13 +109,27 @@ internal static class SecretContext
             assigned |= text[at] is (byte)'=' or (byte)':';
         }
 
+        if (text[..at].EndsWith("："u8))
+        {
+            (at, assigned) = (at - "："u8.Length, true);
+        }
+
+        var before = text[..at];
+        foreach (var verb in s_verbs)
+        {
+            if (!assigned && before.Length > verb.Length && before.EndsWith(verb) && (at < start || verb[0] >= 0x80))
+            {
+                (at, assigned) = (at - verb.Length, true);
+            }
+        }
+
         if (!assigned)
         {
             return "";
         }
 
         var from = Math.Max(0, at - NameReach);
-        return Encoding.UTF8.GetString(text[from..at]).ToLowerInvariant();
+        return Encoding.UTF8.GetString(text[from..at]).TrimEnd().ToLowerInvariant();
     }
 
     private static bool Ends(string name, string[] endings)

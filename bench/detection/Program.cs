@@ -17,6 +17,12 @@ var injection = args.Length > 1 ? args[1] : dev;
 Console.WriteLine("Personal data and secrets");
 var pii = PiiTable.Load(args.Length > 0 ? args[0] : Path.Combine(data, "pii-test-values.jsonl"));
 PiiTable.Print(pii);
+if (args.Length == 0)
+{
+    Console.WriteLine();
+    Console.WriteLine("The same on lines written for HiWay");
+    PiiTable.Print(PiiTable.Load(Path.Combine(data, "pii-own-values.jsonl")));
+}
 
 Console.WriteLine();
 if (Path.GetFullPath(injection) == Path.GetFullPath(dev))
