@@ -15,6 +15,12 @@ public sealed class BudgetOptions
 
     /// <summary>How long a node may not be heard of before its slices are written off. A node cut off for nine tenths of that stops using them.</summary>
     public TimeSpan WriteOffAfter { get; set; } = TimeSpan.FromHours(24);
+
+    /// <summary>Days that a cap's window is kept after its end: for nodes that come back late with calls of it.</summary>
+    public int WindowRetentionDays { get; set; } = 62;
+
+    /// <summary>Days that the budget page remembers when a cap's thresholds were reached.</summary>
+    public int EventRetentionDays { get; set; } = 400;
 }
 
 /// <summary>Lists every problem of the section at start, with its key and an example.</summary>
@@ -36,6 +42,17 @@ internal sealed class BudgetOptionsCheck : IValidateOptions<BudgetOptions>
         if (options.WriteOffAfter < TimeSpan.FromMinutes(1))
         {
             problems.Add($"`Budgets:WriteOffAfter` is {options.WriteOffAfter}; it must be at least a minute. Example: 1.00:00:00.");
+        }
+
+        if (options.WindowRetentionDays < 1)
+        {
+            problems.Add($"`Budgets:WindowRetentionDays` is {options.WindowRetentionDays}; it must be at least 1. Example: 62.");
+        }
+
+        // Shorter than a period, and a threshold would be told of twice in it.
+        if (options.EventRetentionDays < 31)
+        {
+            problems.Add($"`Budgets:EventRetentionDays` is {options.EventRetentionDays}; it must be at least 31. Example: 400.");
         }
 
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);

@@ -209,6 +209,22 @@ internal sealed class SpendShares(NpgsqlDataSource database, NodeIdentity node, 
         return (reader.GetDecimal(0), reader.GetInt64(1));
     }
 
+    /// <summary>
+    /// Deletes the windows that ended before an instant, and nodes that were last heard of before it and have nothing left in any
+    /// window. A node that returns later writes its rows anew.
+    /// </summary>
+    public async Task<(long Windows, long Nodes)> PruneAsync(DateTimeOffset before, CancellationToken cancellationToken)
+    {
+        const string over = "start + CASE period WHEN 0 THEN interval '1 day' ELSE interval '1 month' END < $1";   // CapPeriod
+        const string gone = "greatest(seen_at, started_at) < $1 AND NOT EXISTS (SELECT FROM spend_shares s WHERE s.node_id = nodes.id)";
+        var windows = await Pruning.DeleteAsync(database, "spend_shares", over, before.UtcDateTime, cancellationToken);
+        return (windows, await Pruning.DeleteAsync(database, "nodes", gone, before.UtcDateTime, cancellationToken));
+    }
+
+    /// <summary>Deletes reached thresholds that were written down before an instant.</summary>
+    public Task<long> PruneEventsAsync(DateTimeOffset before, CancellationToken cancellationToken) =>
+        Pruning.DeleteAsync(database, "budget_events", "at < $1", before.UtcDateTime, cancellationToken);
+
     private static void Windows(NpgsqlCommand command, SpendWindowKey[] windows)
     {
         command.Parameters.Add(new() { Value = Array.ConvertAll(windows, window => (int)window.Subject.Kind) });

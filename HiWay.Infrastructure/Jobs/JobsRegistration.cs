@@ -1,5 +1,7 @@
 using HiWay.Infrastructure.Alerts;
+using HiWay.Infrastructure.Budgets;
 using HiWay.Infrastructure.Database;
+using HiWay.Infrastructure.Limits;
 using HiWay.Infrastructure.Shield;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -44,6 +46,12 @@ public static class JobsRegistration
             quartz.ScheduleJob<WebhookRetentionJob>(
                 trigger => trigger.WithIdentity("webhook-retention").WithCronSchedule("0 47 3 * * ?", cron => cron.InTimeZone(TimeZoneInfo.Utc)),
                 job => job.WithIdentity("webhook-retention"));
+            quartz.ScheduleJob<BudgetRetentionJob>(
+                trigger => trigger.WithIdentity("budget-retention").WithCronSchedule("0 57 3 * * ?", cron => cron.InTimeZone(TimeZoneInfo.Utc)),
+                job => job.WithIdentity("budget-retention"));
+            quartz.ScheduleJob<LimitRetentionJob>(
+                trigger => trigger.WithIdentity("limit-retention").WithCronSchedule("0 7 4 * * ?", cron => cron.InTimeZone(TimeZoneInfo.Utc)),
+                job => job.WithIdentity("limit-retention"));
         });
         services.AddQuartzHostedService(options =>
         {

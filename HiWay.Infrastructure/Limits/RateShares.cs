@@ -86,4 +86,12 @@ internal sealed class RateShares(NpgsqlDataSource database, NodeIdentity node)
 
         return heard;
     }
+
+    /// <summary>Deletes counts of minutes and days that are over. A day more is kept, for nodes whose clock is behind.</summary>
+    public async Task<long> PruneAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var minutes = await Pruning.DeleteAsync(database, "rate_shares", "updated_at < $1", now.AddDays(-1).UtcDateTime, cancellationToken);
+        var days = await Pruning.DeleteAsync(database, "day_counts", "day < $1", DateOnly.FromDateTime(now.UtcDateTime).AddDays(-1), cancellationToken);
+        return minutes + days;
+    }
 }
