@@ -8,6 +8,9 @@ namespace HiWay.Infrastructure.Alerts.Forms;
 /// <param name="DashboardUrl">The dashboard's own address without a slash at the end; null where the operator has not set it.</param>
 internal sealed record AlertMessage(string EventId, AlertEvent Alert, IReadOnlyList<AlertEvent> More, string? DashboardUrl)
 {
+    /// <summary>The alert's text, for people, who get one message for all.</summary>
+    public string Text => More.Count == 0 ? Alert.Text : $"{Alert.Text} {More.Count} more like it came within a second.";
+
     /// <summary>JSON, ready to send; for mail its subject and text.</summary>
     public string WriteFor(WebhookKind kind) => kind switch
     {

@@ -14,7 +14,7 @@ internal static class DiscordForm
         var embed = new JsonObject
         {
             ["title"] = FormText.Cut(FormText.WithoutLinks(alert.Title), 256),
-            ["description"] = FormText.Cut(FormText.WithoutLinks(alert.Text), 2000),
+            ["description"] = FormText.Cut(FormText.WithoutLinks(message.Text), 2000),
             ["color"] = FormText.Tone(alert) switch { AlertTone.Good => 0x16A34A, AlertTone.Warning => 0xD97706, AlertTone.Bad => 0xDC2626 },
             ["fields"] = new JsonArray([.. FormText.Facts(alert, 12).Select(fact => new JsonObject
             {

@@ -10,7 +10,7 @@ internal static class MailForm
     public static string Write(AlertMessage message)
     {
         var alert = message.Alert;
-        var text = new StringBuilder($"{alert.Title}.\n\n{alert.Text}\n");
+        var text = new StringBuilder($"{alert.Title}.\n\n{message.Text}\n");
         foreach (var (name, value) in FormText.Facts(alert, int.MaxValue).Select((fact, i) => (i == 0 ? "\n" + fact.Name : fact.Name, fact.Value)))
         {
             text.Append(name).Append(": ").Append(FormText.Cut(value, 500)).Append('\n');

@@ -12,7 +12,7 @@ internal static class SlackForm
     {
         var alert = message.Alert;
         var title = Escape(FormText.Cut(alert.Title, 500));
-        var blocks = new JsonArray(Section($"*{title.Replace('*', '∗')}*\n{Escape(FormText.Cut(alert.Text, 2000))}"));
+        var blocks = new JsonArray(Section($"*{title.Replace('*', '∗')}*\n{Escape(FormText.Cut(message.Text, 2000))}"));
         var fields = FormText.Facts(alert, 10).Select(fact => Markdown($"*{fact.Name}*\n{Escape(FormText.Cut(fact.Value, 500))}")).ToArray();
         if (fields.Length > 0)
         {

@@ -14,7 +14,7 @@ internal static class TeamsForm
         var tone = FormText.Tone(alert) switch { AlertTone.Good => "Good", AlertTone.Warning => "Warning", AlertTone.Bad => "Attention" };
         var body = new JsonArray(
             Text(FormText.Cut(alert.Title, 500), new() { ["weight"] = "Bolder", ["size"] = "Medium", ["color"] = tone }),
-            Text(FormText.Cut(alert.Text, 2000), []));
+            Text(FormText.Cut(message.Text, 2000), []));
         var facts = FormText.Facts(alert, 12).Select(fact => new JsonObject
         {
             ["title"] = fact.Name, ["value"] = FormText.WithoutLinks(FormText.Cut(fact.Value, 500)),

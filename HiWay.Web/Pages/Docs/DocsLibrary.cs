@@ -6,7 +6,7 @@ namespace HiWay.Web.Pages.Docs;
 public sealed class DocsLibrary
 {
     /// <summary>Reading order. A page is a file and a line here.</summary>
-    private static readonly string[] Order = ["quickstart", "concepts", "providers", "translation", "integrations", "api-reference", "errors"];
+    private static readonly string[] Order = ["quickstart", "concepts", "providers", "translation", "integrations", "api-reference", "webhooks", "errors"];
 
     private readonly FrozenDictionary<string, DocsPage> _bySlug;
 

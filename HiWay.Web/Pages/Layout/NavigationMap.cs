@@ -38,6 +38,7 @@ public static class NavigationMap
         new("Workspace",
         [
             new("Budget Control", "/budget", "coin", "cap limit spend forecast money alert"),
+            new("Webhooks & alerts", "/webhooks", "bell", "notifications slack discord teams mail siem deliveries signature"),
             new("Members", "/settings/members", "users", "team invite roles people"),
             new("Audit log", "/audit", "history", "changes who when", Permission.ReadAudit),
             new("Settings", "/settings", "sliders", "workspace name routing profile zone", Permission.Read),

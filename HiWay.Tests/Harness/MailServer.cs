@@ -1,0 +1,106 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace HiWay.Tests.Harness;
+
+/// <summary>A mail that was handed over.</summary>
+/// <param name="Data">Headers and body as they came, lines ending in <c>\r\n</c>.</param>
+public sealed record SeenMail(string From, string To, string Data);
+
+/// <summary>A mail server on a real port that takes everything and keeps it (RFC 5321, as much of it as a client without extensions uses).</summary>
+public sealed class MailServer : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _over = new();
+    private readonly ConcurrentQueue<SeenMail> _mails = new();
+    private readonly Task _running;
+
+    private MailServer()
+    {
+        _listener.Start();
+        _running = AcceptAsync();
+    }
+
+    public IReadOnlyList<SeenMail> Mails => [.. _mails];
+
+    /// <summary>What makes HiWay use it.</summary>
+    public (string Key, string Value)[] Settings =>
+        [("Smtp:Host", "127.0.0.1"), ("Smtp:Port", ((IPEndPoint)_listener.LocalEndpoint).Port.ToString()), ("Smtp:StartTls", "false"), ("Smtp:From", "hiway@example.com")];
+
+    public static MailServer Start() => new();
+
+    /// <summary>Waits for the first mail, at most five seconds.</summary>
+    public async Task<SeenMail> SeesAsync()
+    {
+        for (var patience = Stopwatch.StartNew(); _mails.IsEmpty;)
+        {
+            Assert.True(patience.Elapsed < TimeSpan.FromSeconds(5), "No mail came.");
+            await Task.Delay(5);
+        }
+
+        return _mails.First();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _over.CancelAsync();
+        _listener.Stop();
+        await _running;
+        _over.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                using var client = await _listener.AcceptTcpClientAsync(_over.Token);
+                await TalkAsync(client);
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or SocketException or IOException && _over.IsCancellationRequested)
+        {
+        }
+    }
+
+    private async Task TalkAsync(TcpClient client)
+    {
+        using var reader = new StreamReader(client.GetStream(), Encoding.UTF8);
+        await using var writer = new StreamWriter(client.GetStream(), new UTF8Encoding(false)) { NewLine = "\r\n", AutoFlush = true };
+        await writer.WriteLineAsync("220 test");
+        var (from, to) = ("", "");
+        while (await reader.ReadLineAsync(_over.Token) is { } line)
+        {
+            switch (line.Split(' ', ':')[0].ToUpperInvariant())
+            {
+                case "MAIL":
+                    from = Address(line);
+                    break;
+                case "RCPT":
+                    to = Address(line);
+                    break;
+                case "DATA":
+                    await writer.WriteLineAsync("354 go on");
+                    var data = new StringBuilder();
+                    while (await reader.ReadLineAsync(_over.Token) is { } part and not ".")
+                    {
+                        data.Append(part.StartsWith("..", StringComparison.Ordinal) ? part[1..] : part).Append("\r\n");
+                    }
+
+                    _mails.Enqueue(new(from, to, data.ToString()));
+                    break;
+                case "QUIT":
+                    await writer.WriteLineAsync("221 bye");
+                    return;
+            }
+
+            await writer.WriteLineAsync("250 ok");
+        }
+    }
+
+    private static string Address(string line) => line[(line.IndexOf('<', StringComparison.Ordinal) + 1)..line.IndexOf('>', StringComparison.Ordinal)];
+}
