@@ -173,6 +173,9 @@ public sealed class DeploymentHealth(HealthSubject subject)
         }
     }
 
+    /// <summary>How long an answer takes lately, or its first content; null before the first. Reads one number.</summary>
+    public double? ExpectedMs(bool firstContent) => Volatile.Read(ref firstContent ? ref _firstContentMs : ref _latencyMs) is var ms and > 0 ? ms : null;
+
     /// <summary>Calls since this node began to watch; differences of two readings are the minute rows of the history.</summary>
     public HealthTotals Totals => new(
         Interlocked.Read(ref _calls), Interlocked.Read(ref _failed), Interlocked.Read(ref _rateLimited), Interlocked.Read(ref _latencyMicros));

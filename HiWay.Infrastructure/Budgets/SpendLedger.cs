@@ -131,6 +131,19 @@ public sealed class SpendLedger(ISpendLeases? leases = null)
         return strictest;
     }
 
+    /// <summary>The cap in scope with the least room left; null without a cap.</summary>
+    public CapStanding? Tightest(SpendScope scope, DateTimeOffset now)
+    {
+        CapStanding? tightest = null;
+        for (var i = 0; i < scope.Caps.Count; i++)
+        {
+            var standing = Stand(scope, scope.Caps[i], now);
+            tightest = tightest is { } other && other.LeftUsd <= standing.LeftUsd ? other : standing;
+        }
+
+        return tightest;
+    }
+
     /// <summary>Asks the database about caps in scope of which this node knows nothing yet. Completes at once when there is none.</summary>
     public ValueTask KnowAsync(SpendScope scope, DateTimeOffset now)
     {

@@ -56,7 +56,11 @@ public sealed record SpendScope(string WorkspaceId, string? KeyId, string? EndUs
 /// <summary>How things stand with one cap.</summary>
 /// <param name="SpentUsd">Settled in this window, by all nodes as far as known here.</param>
 /// <param name="CommittedUsd">The same with what is set aside for running calls.</param>
-public readonly record struct CapStanding(SpendCap Cap, BudgetVerdict Verdict, decimal SpentUsd, decimal CommittedUsd, DateTimeOffset ResetAt);
+public readonly record struct CapStanding(SpendCap Cap, BudgetVerdict Verdict, decimal SpentUsd, decimal CommittedUsd, DateTimeOffset ResetAt)
+{
+    /// <summary>What a further call may cost at most; not below 0.</summary>
+    public decimal LeftUsd => Math.Max(0m, Cap.LimitUsd - CommittedUsd);
+}
 
 /// <summary>A cap's spend has reached stricter verdicts than before in its window, as far as this process knows.</summary>
 /// <param name="Before">The strictest that was reached before.</param>

@@ -1,5 +1,6 @@
 using HiWay.Domain.Accounts;
 using HiWay.Domain.Errors;
+using HiWay.Infrastructure.Snapshots;
 
 namespace HiWay.Infrastructure.Routing;
 
@@ -46,6 +47,6 @@ public interface IRouting
 
     Task<Outcome<RoutingView>> UpdateAsync(Actor actor, RoutingPatch patch, CancellationToken cancellationToken);
 
-    /// <summary>What the settings would be after <paramref name="patch"/>, checked as if they were saved; stores nothing.</summary>
-    Task<Outcome<RoutingView>> TryAsync(Actor actor, RoutingPatch patch, CancellationToken cancellationToken);
+    /// <summary>The workspace as calls would see it after <paramref name="patch"/>, checked as if it were saved; stores nothing.</summary>
+    Task<Outcome<WorkspaceSnapshot>> TryAsync(Actor actor, RoutingPatch patch, CancellationToken cancellationToken);
 }

@@ -1,5 +1,6 @@
 using HiWay.Domain.Accounts;
 using HiWay.Domain.Errors;
+using HiWay.Domain.Routing;
 using HiWay.Infrastructure.Audit;
 using HiWay.Infrastructure.Catalogue;
 using HiWay.Infrastructure.Database;
@@ -23,15 +24,42 @@ internal sealed class RoutingService(IDbContextFactory<HiWayDb> contexts, KnownM
         return await FindAsync(db, actor, cancellationToken) is { } row ? RoutingShapes.View(row) : Gone();
     }
 
-    public async Task<Outcome<RoutingView>> TryAsync(Actor actor, RoutingPatch patch, CancellationToken cancellationToken)
+    public async Task<Outcome<WorkspaceSnapshot>> TryAsync(Actor actor, RoutingPatch patch, CancellationToken cancellationToken)
     {
         if (actor.Lacks(Permission.Read) is { } refusal)
         {
             return refusal;
         }
 
+        if (snapshots.Workspace(actor.WorkspaceId) is not { } workspace)
+        {
+            return new Refusal(RefusalKind.Unavailable, "This workspace is not loaded yet. Try again in a moment.") { RetryAfter = TimeSpan.FromSeconds(1) };
+        }
+
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await FindAsync(db, actor, cancellationToken) is { } row ? await WithAsync(db, actor, RoutingShapes.View(row), patch, cancellationToken) : Gone();
+        if (await FindAsync(db, actor, cancellationToken) is not { } row)
+        {
+            return Gone();
+        }
+
+        var wanted = await WithAsync(db, actor, RoutingShapes.View(row), patch, cancellationToken);
+        if (wanted.Refusal is { } wrong)
+        {
+            return wrong;
+        }
+
+        if (patch.Aliases is not null)
+        {
+            var named = wanted.Value.Aliases.ToDictionary(StringComparer.Ordinal);
+            foreach (var own in await OwnAliasesAsync(db, actor, cancellationToken))
+            {
+                named[own.Alias!] = [own.ModelId];
+            }
+
+            workspace = workspace with { Aliases = DeploymentNames.Aliases(named, workspace.ByModelId, workspace.ByShortName) };
+        }
+
+        return Under(workspace, wanted.Value);
     }
 
     public async Task<Outcome<RoutingView>> UpdateAsync(Actor actor, RoutingPatch patch, CancellationToken cancellationToken)
@@ -74,8 +102,22 @@ internal sealed class RoutingService(IDbContextFactory<HiWayDb> contexts, KnownM
         }
 
         var models = await known.OfAsync(db, actor.WorkspaceId, cancellationToken);
-        var taken = await db.WorkspaceModels.Where(model => model.WorkspaceId == actor.WorkspaceId && model.Alias != null).Select(model => model.Alias!).ToListAsync(cancellationToken);
-        return RoutingRules.With(before, patch, models, taken);
+        var own = await OwnAliasesAsync(db, actor, cancellationToken);
+        return RoutingRules.With(before, patch, models, [.. own.Select(model => model.Alias!)]);
+    }
+
+    /// <summary>Single models that have an alias.</summary>
+    private static Task<List<WorkspaceModelRow>> OwnAliasesAsync(HiWayDb db, Actor actor, CancellationToken cancellationToken) =>
+        db.WorkspaceModels.AsNoTracking().Where(model => model.WorkspaceId == actor.WorkspaceId && model.Alias != null).ToListAsync(cancellationToken);
+
+    private static WorkspaceSnapshot Under(WorkspaceSnapshot workspace, RoutingView view)
+    {
+        var tried = workspace with
+        {
+            Profile = ProfileNames.ParseProfile(view.Profile) ?? workspace.Profile,
+            Routing = RoutingShapes.Settings(view),
+        };
+        return ProfileNames.ParseZone(view.Zone) is { } zone && zone != workspace.Zone ? tried with { Zone = zone } : tried;
     }
 
     private static Task<WorkspaceRow?> FindAsync(HiWayDb db, Actor actor, CancellationToken cancellationToken) =>

@@ -42,7 +42,8 @@ internal sealed class SnapshotBuilder(CredentialVault vault, HealthRegistry heal
     {
         var row = rows.Workspace;
         var settings = rows.Models.ToDictionary(model => model.ModelId, StringComparer.Ordinal);
-        var callable = OnePerModel(Deploy(rows.Credentials, settings, catalogue)).OrderBy(deployment => deployment.Model.Id, StringComparer.Ordinal).ToList();
+        var switchedOff = new SortedDictionary<string, ModelEntry>(StringComparer.Ordinal);
+        var callable = OnePerModel(Deploy(rows.Credentials, settings, catalogue, switchedOff)).OrderBy(deployment => deployment.Model.Id, StringComparer.Ordinal).ToList();
         var today = DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime);
         var byId = DeploymentNames.ById(callable);
         var byShortName = DeploymentNames.ByShortName(callable, today);
@@ -63,6 +64,7 @@ internal sealed class SnapshotBuilder(CredentialVault vault, HealthRegistry heal
             Privacy = PrivacyShapes.Settings(rows.Privacy),
             Flagship = catalogue.ById.GetValueOrDefault(row.FlagshipModel ?? catalogue.FlagshipId),
             Deployments = [.. callable.Where(deployment => !deployment.Model.IsRetired(today))],
+            SwitchedOff = [.. switchedOff.Values.Where(model => !model.IsRetired(today))],
             ByModelId = byId,
             ByShortName = byShortName,
             Aliases = DeploymentNames.Aliases(Aliases(row, rows.Models), byId, byShortName),
@@ -71,7 +73,9 @@ internal sealed class SnapshotBuilder(CredentialVault vault, HealthRegistry heal
         return new(snapshot, [.. rows.Keys.SelectMany(key => Grants(key, snapshot))]);
     }
 
-    private IEnumerable<Deployment> Deploy(IEnumerable<CredentialRow> credentials, Dictionary<string, WorkspaceModelRow> settings, CatalogueSnapshot catalogue)
+    private IEnumerable<Deployment> Deploy(
+        IEnumerable<CredentialRow> credentials, Dictionary<string, WorkspaceModelRow> settings, CatalogueSnapshot catalogue,
+        SortedDictionary<string, ModelEntry> switchedOff)
     {
         foreach (var credential in credentials)
         {
@@ -99,6 +103,10 @@ internal sealed class SnapshotBuilder(CredentialVault vault, HealthRegistry heal
                     };
                     deployment.Health = health.Known(deployment.Id);
                     yield return deployment;
+                }
+                else
+                {
+                    switchedOff[entry.Id] = WithOverrides(entry, own);
                 }
             }
         }

@@ -15,6 +15,8 @@ namespace HiWay.Infrastructure.Snapshots;
 /// </summary>
 public sealed record WorkspaceSnapshot
 {
+    private CandidateTable<Deployment>? _candidates;
+
     public required string Id { get; init; }
 
     public required string Name { get; init; }
@@ -28,7 +30,15 @@ public sealed record WorkspaceSnapshot
 
     public RoutingProfile Profile { get; init; } = RoutingProfile.Balanced;
 
-    public SovereigntyZone Zone { get; init; }
+    public SovereigntyZone Zone
+    {
+        get;
+        init
+        {
+            field = value;
+            _candidates = null;   // a copy under another zone has other candidates
+        }
+    }
 
     public RoutingSettings Routing { get; init; } = RoutingSettings.Default;
 
@@ -53,8 +63,12 @@ public sealed record WorkspaceSnapshot
     public required IReadOnlyList<Deployment> Deployments { get; init; }
 
     /// <summary>The deployments that converse, prepared for choosing; made on first use and kept as long as the snapshot.</summary>
-    public CandidateTable<Deployment> Candidates => field ??=
-        new([.. Deployments.Where(static deployment => deployment.Model.Serves(TierPlacement.ChatEndpoint))], static deployment => deployment.Model, Zone);
+    public CandidateTable<Deployment> Candidates => _candidates ??=
+        new([.. Deployments.Where(static deployment => deployment.Model.Serves(TierPlacement.ChatEndpoint))], static deployment => deployment.Model, Zone,
+            expectedMs: static (deployment, streams) => deployment.Health?.ExpectedMs(streams));
+
+    /// <summary>Models of the enabled providers that the workspace has switched off; for saying so.</summary>
+    public IReadOnlyList<ModelEntry> SwitchedOff { get; init; } = [];
 
     /// <summary>By catalogue id, by the provider's further names behind the provider's slug (<c>openai/gpt-4o-2024-08-06</c>), ordinal.</summary>
     public required FrozenDictionary<string, Deployment> ByModelId { get; init; }

@@ -8,68 +8,48 @@ namespace HiWay.Tests.Routing;
 /// <summary>Calls that name one of the workspace's aliases, and calls under its own routing settings.</summary>
 public sealed class AliasTests : IAsyncLifetime
 {
-    private ReplayUpstream _upstream = null!;
-    private HiWayHost _host = null!;
-    private TestAccount _account = null!;
-    private TestKey _key = null!;
+    private readonly RoutingWorld _world = new();
 
-    public async ValueTask InitializeAsync()
-    {
-        _upstream = await ReplayUpstream.StartAsync();
-        _host = await HiWayHost.StartAsync();
-        _account = await _host.Http.SignUpAsync();
-        foreach (var provider in new[] { "openai", "mistral", "groq" })
-        {
-            await _host.Http.PutProviderAsync(_account, provider, $"{_upstream.Url}/{provider}");
-        }
+    public ValueTask InitializeAsync() => _world.InitializeAsync();
 
-        await _host.Http.PutProviderAsync(_account, "acme", $"{_upstream.Url}/acme", "openai", ["m1", "embed"]);
-        _key = await _host.Http.CreateKeyAsync(_account);
-        _upstream.On("*", Reply.Chat("Hello"));
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _host.DisposeAsync();
-        await _upstream.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => _world.DisposeAsync();
 
     [Fact]
     public async Task OneModel_IsAPin_AndNothingElseIsTried()
     {
-        await RouteAsync("""{"aliases":{"house":"acme/m1"}}""");
-        _upstream.On("*", Reply.Error(500));
+        await _world.RouteAsync("""{"aliases":{"house":"acme/m1"}}""");
+        _world.Upstream.On("*", Reply.Error(500));
 
         var reply = await AskAsync("house");
 
         Assert.Equal(("upstream_unavailable", "override"), (reply.ErrorCode, reply.HiWay!["routed_tier"]!.GetValue<string>()));
-        Assert.All(_upstream.Requests, seen => Assert.StartsWith("/acme/", seen.Path, StringComparison.Ordinal));
-        Assert.Equal("acme/m1", (await _host.Http.CallAsync(HttpMethod.Get, "/v1/models/house", _key.Secret))["id"]!.GetValue<string>());
+        Assert.All(_world.Upstream.Requests, seen => Assert.StartsWith("/acme/", seen.Path, StringComparison.Ordinal));
+        Assert.Equal("acme/m1", (await _world.Http.CallAsync(HttpMethod.Get, "/v1/models/house", _world.Key.Secret))["id"]!.GetValue<string>());
     }
 
     [Fact]
     public async Task List_IsTriedInItsOrder()
     {
-        await RouteAsync("""{"aliases":{"ladder":["openai/gpt-4o","groq/llama-3.3-70b-versatile","acme/m1"]}}""");
-        _upstream.On("*", seen => seen.Path.StartsWith("/acme/", StringComparison.Ordinal) ? Reply.Chat("From home") : Reply.Error(503));
+        await _world.RouteAsync("""{"aliases":{"ladder":["openai/gpt-4o","groq/llama-3.3-70b-versatile","acme/m1"]}}""");
+        _world.Upstream.On("*", seen => seen.Path.StartsWith("/acme/", StringComparison.Ordinal) ? Reply.Chat("From home") : Reply.Error(503));
 
         var reply = await AskAsync("ladder");
 
         Assert.Equal("From home", reply.Text);
-        Assert.Equal(["/openai/chat/completions", "/groq/chat/completions", "/acme/chat/completions"], _upstream.Requests.Select(seen => seen.Path));
+        Assert.Equal(["/openai/chat/completions", "/groq/chat/completions", "/acme/chat/completions"], _world.Upstream.Requests.Select(seen => seen.Path));
         Assert.Equal(("acme/m1", "override", true), (Text(reply, "routed_model"), Text(reply, "routed_tier"), reply.HiWay!["fallback"]!.GetValue<bool>()));
         Assert.Contains("alias 'ladder'", Text(reply, "reason"));
-        var row = Assert.Single(await _host.Http.RequestRowsAsync(_account));
+        var row = Assert.Single(await _world.Http.RequestRowsAsync(_world.Account));
         Assert.Equal(("ladder", "acme/m1", 3), (row["requested_model"]!.GetValue<string>(), row["model"]!.GetValue<string>(), row["attempts"]!.GetValue<int>()));
     }
 
     [Fact]
     public async Task ModelThatCannotTakeTheRequest_IsPassedOver()
     {
-        await RouteAsync("""{"aliases":{"eyes":["openai/gpt-3.5-turbo-16k","groq/llama-3.3-70b-versatile","openai/gpt-4o"]}}""", HttpStatusCode.BadRequest);   // a retired one is none
-        await RouteAsync("""{"aliases":{"eyes":["groq/llama-3.3-70b-versatile","openai/gpt-4o"]}}""");
+        await _world.RouteAsync("""{"aliases":{"eyes":["openai/gpt-3.5-turbo-16k","groq/llama-3.3-70b-versatile","openai/gpt-4o"]}}""", HttpStatusCode.BadRequest);   // a retired one is none
+        await _world.RouteAsync("""{"aliases":{"eyes":["groq/llama-3.3-70b-versatile","openai/gpt-4o"]}}""");
 
-        var reply = await _host.Http.ChatAsync(_key.Secret, JsonNode.Parse("""
+        var reply = await _world.Http.ChatAsync(_world.Key.Secret, JsonNode.Parse("""
             {"model":"eyes","messages":[{"role":"user","content":[{"type":"text","text":"What is it?"},{"type":"image_url","image_url":{"url":"https://example.com/cat.png"}}]}]}
             """)!);
 
@@ -80,8 +60,8 @@ public sealed class AliasTests : IAsyncLifetime
     [Fact]
     public async Task TierInAList_IsWhatTheRouterChooses()
     {
-        await RouteAsync("""{"aliases":{"ours":["acme/m1","light"],"small":"light"}}""");
-        _upstream.On("*", seen => seen.Path.StartsWith("/acme/", StringComparison.Ordinal) ? Reply.Error(503) : Reply.Chat("Hello"));
+        await _world.RouteAsync("""{"aliases":{"ours":["acme/m1","light"],"small":"light"}}""");
+        _world.Upstream.On("*", seen => seen.Path.StartsWith("/acme/", StringComparison.Ordinal) ? Reply.Error(503) : Reply.Chat("Hello"));
 
         var listed = await AskAsync("ours");
         var alone = await AskAsync("small");
@@ -96,27 +76,27 @@ public sealed class AliasTests : IAsyncLifetime
     [InlineData("openai/gpt-4.1", false)]
     public async Task AllowedModels_AllowAnAliasByItsNameOrByItsModels(string allowed, bool may)
     {
-        await RouteAsync("""{"aliases":{"ladder":["openai/gpt-4o","groq/llama-3.3-70b-versatile"]}}""");
-        var key = await _host.Http.CreateKeyAsync(_account, new { name = "Limited", allowed_models = new[] { allowed } });
+        await _world.RouteAsync("""{"aliases":{"ladder":["openai/gpt-4o","groq/llama-3.3-70b-versatile"]}}""");
+        var key = await _world.Http.CreateKeyAsync(_world.Account, new { name = "Limited", allowed_models = new[] { allowed } });
 
-        var reply = await _host.Http.ChatAsync(key.Secret, GatewayWorld.Body(model: "ladder"));
+        var reply = await _world.Http.ChatAsync(key.Secret, GatewayWorld.Body(model: "ladder"));
 
         Assert.Equal(may ? null : "model_not_allowed", reply.ErrorCode);
-        Assert.Equal(may ? 1 : 0, _upstream.Requests.Count);
+        Assert.Equal(may ? 1 : 0, _world.Upstream.Requests.Count);
         Assert.True(!may || Text(reply, "routed_model") == (allowed == "ladder" ? "openai/gpt-4o" : allowed));
     }
 
     [Fact]
     public async Task BypassKey_DoesNotBypassForAnAlias_AndIgnoresAWishedTierForAModel()
     {
-        await RouteAsync("""{"aliases":{"team/ladder":["acme/m1","openai/gpt-4o"]}}""");
-        var key = await _host.Http.CreateKeyAsync(_account, new { name = "Bypass", router_bypass = true });
-        _upstream.On("*", seen => seen.Path.StartsWith("/acme/", StringComparison.Ordinal) ? Reply.Error(503) : Reply.Chat("Hello"));
+        await _world.RouteAsync("""{"aliases":{"team/ladder":["acme/m1","openai/gpt-4o"]}}""");
+        var key = await _world.Http.CreateKeyAsync(_world.Account, new { name = "Bypass", router_bypass = true });
+        _world.Upstream.On("*", seen => seen.Path.StartsWith("/acme/", StringComparison.Ordinal) ? Reply.Error(503) : Reply.Chat("Hello"));
 
-        var alias = await _host.Http.ChatAsync(key.Secret, GatewayWorld.Body(model: "team/ladder"));
+        var alias = await _world.Http.ChatAsync(key.Secret, GatewayWorld.Body(model: "team/ladder"));
         var body = GatewayWorld.Body(model: "openai/gpt-4o");
         body["hiway"] = new JsonObject { ["tier"] = "light" };
-        var pinned = await _host.Http.ChatAsync(key.Secret, body);
+        var pinned = await _world.Http.ChatAsync(key.Secret, body);
 
         Assert.Equal(("openai/gpt-4o", "override"), (Text(alias, "routed_model"), Text(alias, "routed_tier")));
         Assert.Equal(("openai/gpt-4o", "bypass"), (Text(pinned, "routed_model"), Text(pinned, "routed_tier")));
@@ -125,18 +105,18 @@ public sealed class AliasTests : IAsyncLifetime
     [Fact]
     public async Task KeyWithoutFallback_TriesTheFirstOfAListAlone()
     {
-        await RouteAsync("""{"aliases":{"ladder":["acme/m1","openai/gpt-4o"]}}""");
-        var key = await _host.Http.CreateKeyAsync(_account, new { name = "One try", fallback = false });
-        _upstream.On("*", Reply.Error(503));
+        await _world.RouteAsync("""{"aliases":{"ladder":["acme/m1","openai/gpt-4o"]}}""");
+        var key = await _world.Http.CreateKeyAsync(_world.Account, new { name = "One try", fallback = false });
+        _world.Upstream.On("*", Reply.Error(503));
 
-        Assert.Equal("upstream_unavailable", (await _host.Http.ChatAsync(key.Secret, GatewayWorld.Body(model: "ladder"))).ErrorCode);
-        Assert.All(_upstream.Requests, seen => Assert.StartsWith("/acme/", seen.Path, StringComparison.Ordinal));
+        Assert.Equal("upstream_unavailable", (await _world.Http.ChatAsync(key.Secret, GatewayWorld.Body(model: "ladder"))).ErrorCode);
+        Assert.All(_world.Upstream.Requests, seen => Assert.StartsWith("/acme/", seen.Path, StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task AliasOfProvidersWithoutKeys_NamesThem()
     {
-        await RouteAsync("""{"aliases":{"later":["anthropic/claude-opus-4-7","deepseek/deepseek-chat"],"one":"anthropic/claude-opus-4-7"}}""");
+        await _world.RouteAsync("""{"aliases":{"later":["anthropic/claude-opus-4-7","deepseek/deepseek-chat"],"one":"anthropic/claude-opus-4-7"}}""");
 
         var list = await AskAsync("later");
         var one = await AskAsync("one");
@@ -154,26 +134,23 @@ public sealed class AliasTests : IAsyncLifetime
         var cut = before.HiWay!["score"]!.GetValue<double>();
         Assert.True(cut is > 0.05 and < 0.95, $"score {cut}");
 
-        await RouteAsync(FormattableString.Invariant($$"""{"thresholds":{"light_below":{{cut / 2}},"heavy_from":{{cut - 0.01}}},"margin":0,"ultra_light":false}"""));
+        await _world.RouteAsync(FormattableString.Invariant($$"""{"thresholds":{"light_below":{{cut / 2}},"heavy_from":{{cut - 0.01}}},"margin":0,"ultra_light":false}"""));
         Assert.Equal("heavy", Text(await AskAsync("auto", prompt), "routed_tier"));
-        await RouteAsync(FormattableString.Invariant($$"""{"thresholds":{"light_below":{{cut + 0.01}},"heavy_from":0.99},"margin":0}"""));
+        await _world.RouteAsync(FormattableString.Invariant($$"""{"thresholds":{"light_below":{{cut + 0.01}},"heavy_from":0.99},"margin":0}"""));
         Assert.Equal("light", Text(await AskAsync("auto", prompt), "routed_tier"));
-        await RouteAsync("""{"weights":{"intent":0,"complexity":0,"tools":0,"system_prompt":0,"code":0,"domain":0,"conversation":0}}""");
+        await _world.RouteAsync("""{"weights":{"intent":0,"complexity":0,"tools":0,"system_prompt":0,"code":0,"domain":0,"conversation":0}}""");
         Assert.NotEqual(cut, (await AskAsync("auto", prompt)).HiWay!["score"]!.GetValue<double>());
 
-        var budget = await _host.Http.CreateKeyAsync(_account, new { name = "Cheap", routing_profile = "budget" });
-        var quality = await _host.Http.CreateKeyAsync(_account, new { name = "Best", routing_profile = "quality" });
-        var cheap = await _host.Http.ChatAsync(budget.Secret, GatewayWorld.Body(model: "light"));
-        var best = await _host.Http.ChatAsync(quality.Secret, GatewayWorld.Body(model: "light"));
+        var budget = await _world.Http.CreateKeyAsync(_world.Account, new { name = "Cheap", routing_profile = "budget" });
+        var quality = await _world.Http.CreateKeyAsync(_world.Account, new { name = "Best", routing_profile = "quality" });
+        var cheap = await _world.Http.ChatAsync(budget.Secret, GatewayWorld.Body(model: "light"));
+        var best = await _world.Http.ChatAsync(quality.Secret, GatewayWorld.Body(model: "light"));
         Assert.Contains("cheapest input price", Text(cheap, "reason"));
         Assert.Contains("highest quality", Text(best, "reason"));
         Assert.NotEqual(Text(cheap, "routed_model"), Text(best, "routed_model"));
     }
 
-    private Task<ChatReply> AskAsync(string model, string prompt = "Say hello") => _host.Http.ChatAsync(_key.Secret, GatewayWorld.Body(prompt, model: model));
-
-    private Task<JsonNode> RouteAsync(string settings, HttpStatusCode expected = HttpStatusCode.OK) =>
-        _host.Http.CallAsync(HttpMethod.Put, $"/api/v1/workspaces/{_account.WorkspaceId}/routing", _account.Key, settings, expected);
+    private Task<ChatReply> AskAsync(string model, string prompt = "Say hello") => _world.Http.ChatAsync(_world.Key.Secret, RoutingWorld.Body(model, prompt));
 
     private static string Text(ChatReply reply, string field) => reply.HiWay![field]!.GetValue<string>();
 }

@@ -70,6 +70,7 @@ internal sealed class GatewayCall(HttpContext http, string requestId, DateTimeOf
             Streamed = value.Stream;
             EndUser = value.EndUser;
             RequestTags = value.Extras.Tags;
+            Deadline = value.Extras.Deadline;
             PromptTokens = value.PromptTokens;
         }
     }
@@ -101,6 +102,20 @@ internal sealed class GatewayCall(HttpContext http, string requestId, DateTimeOf
 
     /// <summary>As the books name the key; null for the playground.</summary>
     public string? KeyId => FromPlayground ? null : Key.Id;
+
+    /// <summary>How long the caller waits from the arrival on; null leaves it to the installation's limit.</summary>
+    public TimeSpan? Deadline { get; private set; }
+
+    /// <summary>The time that is left for attempts; zero when it is over.</summary>
+    /// <param name="limit">The installation's limit for a whole call.</param>
+    public TimeSpan TimeLeft(TimeSpan limit)
+    {
+        var left = (Deadline < limit ? Deadline.Value : limit) - Stopwatch.GetElapsedTime(StartedAt);
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+    }
+
+    /// <summary>The caller's own time is over.</summary>
+    public bool IsLate => Deadline is { } deadline && Stopwatch.GetElapsedTime(StartedAt) >= deadline;
 
     /// <summary>Estimate; see <see cref="ChatBody.PromptTokens"/>.</summary>
     public int PromptTokens { get; private set; }

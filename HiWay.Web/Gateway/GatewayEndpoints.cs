@@ -1,5 +1,6 @@
 using HiWay.Infrastructure.Metering;
 using HiWay.Web.Gateway.Clients;
+using HiWay.Web.Gateway.DryRuns;
 using HiWay.Web.Gateway.Models;
 using HiWay.Web.Gateway.Operations;
 using HiWay.Web.Gateway.Shield;
@@ -44,6 +45,9 @@ internal static class GatewayEndpoints
         services.AddSingleton<Refuse>();
         services.AddSingleton<Settle>();
         services.AddSingleton<GatewayPipeline>();
+        services.AddSingleton<DryRun>();
+        services.AddSingleton<QuoteEndpoint>();
+        services.AddSingleton<IRoutePreview, RoutePreviews>();
         services.AddSingleton<GatewayEntry>();
         services.AddSingleton<ModelsEndpoint>();
         services.AddSingleton<IPlayground, Playground>();
@@ -79,6 +83,9 @@ internal static class GatewayEndpoints
         app.MapMethods("/v1/providers/{provider}/{**rest}", ["GET", "POST", "PUT", "PATCH", "DELETE"], PassThrough)
             .WithSummary("The provider's own API behind this key's limits, caps and metering.").ShortCircuit();
         app.Map("/v1/providers/{provider}/{**rest}", PassThrough).ShortCircuit();
+
+        app.MapPost("/v1/quote", app.Services.GetRequiredService<QuoteEndpoint>().RunAsync).WithSummary("What a call would do and cost, without making it.").ShortCircuit();
+        app.Map("/v1/quote", http => entry.MethodNotAllowedAsync(http, "POST")).ShortCircuit();
 
         var responses = app.Services.GetRequiredService<ResponsesEndpoint>();
         app.MapGet("/v1/responses/{id}", responses.ReadAsync).ShortCircuit();

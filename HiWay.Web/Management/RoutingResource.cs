@@ -1,6 +1,7 @@
 using System.Text.Json;
 using HiWay.Domain.Errors;
 using HiWay.Infrastructure.Routing;
+using HiWay.Web.Gateway.DryRuns;
 
 namespace HiWay.Web.Management;
 
@@ -59,6 +60,7 @@ internal static class RoutingResource
     {
         workspace.MapGet("/routing", GetAsync);
         workspace.MapPut("/routing", PutAsync);
+        workspace.MapPost("/routing/preview", PreviewAsync);
     }
 
     private static async Task<IResult> GetAsync(ManagementCall call, IRouting routing, CancellationToken cancellationToken) =>
@@ -68,6 +70,24 @@ internal static class RoutingResource
     {
         var patch = body.Value.ToPatch();
         return patch.Refusal is { } refusal ? refusal.Refused() : (await routing.UpdateAsync(call.Actor, patch.Value, cancellationToken)).Ok(Shape);
+    }
+
+    private static async Task<IResult> PreviewAsync(ManagementCall call, PreviewBody body, IRoutePreview previews, CancellationToken cancellationToken)
+    {
+        var preview = await previews.RunAsync(call.Actor, body.Chat, body.Tried, body.KeyId, cancellationToken);
+        return preview.Ok(shown => new
+        {
+            shown.Score,
+            shown.Tier,
+            shown.Analyzers,
+            shown.Base,
+            shown.Profile,
+            Candidates = shown.Candidates.Select(candidate => new { candidate.Model, candidate.Tier, Price = PriceBody.From(candidate.Price), candidate.Quality, candidate.ExcludedBecause }),
+            shown.Model,
+            shown.Chain,
+            shown.Reason,
+            shown.DecisionUs,
+        });
     }
 
     /// <summary>An alias of one model is shown as it is mostly written: as its name.</summary>

@@ -18,6 +18,7 @@ public sealed class CandidateTable<T>
     private const int Profiles = 3;
 
     private readonly SovereigntyZone _zone;
+    private readonly Func<T, bool, double?>? _expectedMs;
     private readonly T[] _deployments;
     private readonly ModelEntry[] _models;
     private readonly string[] _shortIds;
@@ -35,8 +36,11 @@ public sealed class CandidateTable<T>
     /// <param name="deployments">What the workspace could call, one per model.</param>
     /// <param name="modelOf">The catalogue entry of a deployment.</param>
     /// <param name="mix">What the workspace's own scores change in qualities; null is nothing.</param>
-    public CandidateTable(IReadOnlyList<T> deployments, Func<T, ModelEntry> modelOf, SovereigntyZone zone, LearnedMix? mix = null)
+    /// <param name="expectedMs">How long a deployment's answer, or its first content when streamed, takes lately; null while unknown.</param>
+    public CandidateTable(
+        IReadOnlyList<T> deployments, Func<T, ModelEntry> modelOf, SovereigntyZone zone, LearnedMix? mix = null, Func<T, bool, double?>? expectedMs = null)
     {
+        _expectedMs = expectedMs;
         _zone = zone;
         _mix = mix ?? LearnedMix.None;
         _deployments = [.. deployments];
@@ -190,7 +194,7 @@ public sealed class CandidateTable<T>
                 continue;
             }
 
-            var why = Exclusions.OfRequest(model, KeyModels.ShortId(model), needs);
+            var why = Exclusions.OfRequest(model, KeyModels.ShortId(model), needs, at);
             tooLong |= why is Exclusion.ContextTooSmall;
             if (why is Exclusion.None && !Array.Exists(_models, own => own.Provider == model.Provider))
             {
@@ -254,9 +258,10 @@ public sealed class CandidateTable<T>
     {
         var model = _models[row];
         return IsRetired(model, at) ? Exclusion.Retired
-            : Exclusions.OfRequest(model, _shortIds[row], needs) is not Exclusion.None and var why ? why
-            : usable is null || usable(_deployments[row]) ? Exclusion.None
-            : Exclusion.Unhealthy;
+            : Exclusions.OfRequest(model, _shortIds[row], needs, at) is not Exclusion.None and var why ? why
+            : usable is not null && !usable(_deployments[row]) ? Exclusion.Unhealthy
+            : needs.DeadlineMs is { } deadline && _expectedMs?.Invoke(_deployments[row], needs.Streams) > deadline ? Exclusion.TooSlow
+            : Exclusion.None;
     }
 
     private CandidateOrder OrderOf(Tier tier, RoutingProfile profile, in RouteNeeds needs, DateTimeOffset at)

@@ -1,4 +1,5 @@
 using HiWay.Domain.Catalogue;
+using HiWay.Domain.Pricing;
 
 namespace HiWay.Domain.Routing.Candidates;
 
@@ -21,6 +22,12 @@ public enum Exclusion
     ContextTooSmall,
     OutputTooSmall,
     NotAllowedForKey,
+
+    /// <summary>Its worst case costs more than the caller allows.</summary>
+    TooDear,
+
+    /// <summary>Its recorded answers take longer than the caller waits.</summary>
+    TooSlow,
 
     /// <summary>Its health record says that calls fail now.</summary>
     Unhealthy,
@@ -46,6 +53,8 @@ public static class Exclusions
         Exclusion.ContextTooSmall => "its context window is too small",
         Exclusion.OutputTooSmall => "it writes fewer tokens than max_tokens asks for",
         Exclusion.NotAllowedForKey => "the key may not use it",
+        Exclusion.TooDear => "its worst case costs more than max_cost_usd",
+        Exclusion.TooSlow => "its answers take longer than deadline_ms lately",
         Exclusion.Unhealthy => "it is failing now",
     };
 
@@ -61,12 +70,12 @@ public static class Exclusions
     /// Whether a model that was named in a list can take a request. What nobody knows of it (a server of one's own) does not rule it out:
     /// whoever listed it knows.
     /// </summary>
-    public static Exclusion OfNamed(ModelEntry model, in RouteNeeds needs) =>
+    public static Exclusion OfNamed(ModelEntry model, in RouteNeeds needs, DateTimeOffset at) =>
         model.Status is ModelStatus.Unavailable ? Exclusion.Unavailable
-        : OfRequest(model, KeyModels.ShortId(model), model.CapabilitiesKnown ? needs : needs with { Required = ModelCapabilities.None });
+        : OfRequest(model, KeyModels.ShortId(model), model.CapabilitiesKnown ? needs : needs with { Required = ModelCapabilities.None }, at);
 
     /// <summary>Rules that depend on the request.</summary>
-    internal static Exclusion OfRequest(ModelEntry model, string shortId, in RouteNeeds needs)
+    internal static Exclusion OfRequest(ModelEntry model, string shortId, in RouteNeeds needs, DateTimeOffset at)
     {
         var missing = needs.Required & ~model.Capabilities;
         if (missing is not ModelCapabilities.None)
@@ -82,6 +91,7 @@ public static class Exclusions
         return (long)needs.PromptTokens + (needs.MaxOutputTokens ?? RoutingSettings.TypicalOutputTokens) > model.ContextWindow ? Exclusion.ContextTooSmall
             : needs.MaxOutputTokens > model.MaxOutputTokens ? Exclusion.OutputTooSmall
             : needs.AllowedModels is { } allowed && !KeyModels.Allows(allowed, needs.RequestedModel, model, shortId) ? Exclusion.NotAllowedForKey
+            : needs.MaxCostUsd is { } limit && WorstCaseRules.OfChat(model, at, needs.PromptTokens, needs.MaxOutputTokens, needs.Choices) > limit ? Exclusion.TooDear
             : Exclusion.None;
     }
 }

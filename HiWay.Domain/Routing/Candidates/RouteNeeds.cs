@@ -21,11 +21,27 @@ public readonly record struct RouteNeeds
     /// <summary>What kind of task it is, where the router has looked; a workspace's own scores are kept apart by it.</summary>
     public TaskType Task { get; init; }
 
+    /// <summary>Answers asked for.</summary>
+    public int Choices { get; init; } = 1;
+
+    /// <summary>US dollars that the worst case must not pass; null for no limit.</summary>
+    public decimal? MaxCostUsd { get; init; }
+
+    /// <summary>What the caller waits for at most, from now on; models that are known to take longer are passed over. Null for no limit.</summary>
+    public double? DeadlineMs { get; init; }
+
+    /// <summary>The answer is streamed: its first words must come in time, and not its last.</summary>
+    public bool Streams { get; init; }
+
+    public RouteNeeds()
+    {
+    }
+
     /// <summary>The key's allowed models: ids, short ids, tier names; null allows all.</summary>
     public FrozenSet<string>? AllowedModels { get; init; }
 
     /// <summary>The name the caller asked for; a key that allows the name <c>auto</c> or a tier allows what it leads to.</summary>
-    public string RequestedModel { get; init; }
+    public string RequestedModel { get; init; } = "";
 
     public static RouteNeeds Of(in PromptFacts facts, string requestedModel, FrozenSet<string>? allowedModels)
     {

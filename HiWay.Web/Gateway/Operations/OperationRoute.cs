@@ -7,6 +7,7 @@ using HiWay.Domain.Routing.Candidates;
 using HiWay.Infrastructure.Providers;
 using HiWay.Infrastructure.Snapshots;
 using HiWay.Web.Gateway.Models;
+using HiWay.Web.Gateway.Stages;
 using HiWay.Web.Gateway.Upstream;
 
 namespace HiWay.Web.Gateway.Operations;
@@ -25,7 +26,7 @@ internal static class OperationRoute
         }
 
         var workspace = call.Workspace;
-        var asked = ModelAccess.Bypasses(call) ? call.Body.Model : call.Body.Extras.Tier ?? call.Body.Model;
+        var asked = ChooseChain.NameOf(call);
         var model = workspace.Resolve(asked, catalogue);
         switch (model.Kind)
         {

@@ -19,10 +19,12 @@ internal sealed class AliasOrder(GatewayCall call, ModelAlias<Deployment> alias,
     private readonly List<string> _passedOver = [];
     private GatewayError? _forbidden;
     private bool _allTooLong = true;
+    private bool _allTooDear = true;
+    private decimal _cheapestUsd = decimal.MaxValue;
 
     public List<Deployment> Chain { get; } = [];
 
-    public RouteNeeds Needs { get; } = RouteNeeds.Of(call.Body.Facts(), call.Body.Model, call.Key.AllowedModels);
+    public RouteNeeds Needs { get; } = ChooseChain.NeedsOf(call, call.Body.Facts());
 
     public RoutingProfile Profile { get; } = ChooseChain.ProfileOf(call);
 
@@ -49,21 +51,22 @@ internal sealed class AliasOrder(GatewayCall call, ModelAlias<Deployment> alias,
             }
             else if (CanTake(named))
             {
-                if (named.IsUsable(now))
+                var slow = named.Health?.ExpectedMs(Needs.Streams) > Needs.DeadlineMs;
+                if (!slow && named.IsUsable(now))
                 {
                     Add(named);
                 }
                 else
                 {
                     unwell.Add(named);
-                    _passedOver.Add($"{named.Model.Id} is failing now");
+                    _passedOver.Add(slow ? $"{named.Model.Id} takes longer than deadline_ms lately" : $"{named.Model.Id} is failing now");
                 }
             }
         }
 
         if (Chain.Count == 0)
         {
-            // Nobody is well. Asking all the same is better than a refusal that the caller cannot mend.
+            // Nobody is well, or fast enough. Asking all the same is better than a refusal that the caller cannot mend.
             unwell.ForEach(Add);
         }
 
@@ -75,15 +78,17 @@ internal sealed class AliasOrder(GatewayCall call, ModelAlias<Deployment> alias,
         if (ModelAccess.Refusal(call, named.Model) is { } forbidden)
         {
             _forbidden ??= forbidden;
-            _allTooLong = false;
+            _allTooLong = _allTooDear = false;
             _passedOver.Add($"{named.Model.Id} may not be used");
             return false;
         }
 
-        var why = !named.Model.Serves(TierPlacement.ChatEndpoint) && !named.ServesResponses ? Exclusion.Unavailable : Exclusions.OfNamed(named.Model, Needs);
+        var why = !named.Model.Serves(TierPlacement.ChatEndpoint) && !named.ServesResponses ? Exclusion.Unavailable : Exclusions.OfNamed(named.Model, Needs, call.ArrivedAt);
         if (why is not Exclusion.None)
         {
             _allTooLong &= why is Exclusion.ContextTooSmall;
+            _allTooDear &= why is Exclusion.TooDear;
+            _cheapestUsd = why is Exclusion.TooDear ? Math.Min(_cheapestUsd, WorstCase.Of(call, named)) : _cheapestUsd;
             _passedOver.Add($"{named.Model.Id} cannot take it: {why.Text()}");
             return false;
         }
@@ -93,7 +98,7 @@ internal sealed class AliasOrder(GatewayCall call, ModelAlias<Deployment> alias,
 
     private void AddTier(in AliasTarget<Deployment> target, long now)
     {
-        _allTooLong = false;
+        _allTooLong = _allTooDear = false;
         if (target.IsMissing)
         {
             _passedOver.Add($"{target.Name} cannot be called here");
@@ -127,6 +132,11 @@ internal sealed class AliasOrder(GatewayCall call, ModelAlias<Deployment> alias,
         if (_allTooLong && alias.Targets.Count > 0)
         {
             return new GatewayError(GatewayErrorKind.ContextLengthExceeded, $"The prompt and its answer are longer than any model of the alias '{alias.Name}' takes.", "messages");
+        }
+
+        if (_allTooDear && Needs.MaxCostUsd is { } limit && alias.Targets.Count > 0)
+        {
+            return BudgetErrors.TooDear(_cheapestUsd, limit);
         }
 
         var missing = alias.Targets.Where(target => target.IsMissing).Select(target => call.Workspace.Resolve(target.Name, catalogue).Provider).OfType<string>().Distinct().Order(StringComparer.Ordinal).ToList();

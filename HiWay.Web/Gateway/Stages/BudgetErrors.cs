@@ -39,5 +39,12 @@ internal static class BudgetErrors
         RetryAfter = TimeSpan.FromSeconds(1),
     };
 
+    /// <summary>The call's own limit does not allow it.</summary>
+    public static GatewayError TooDear(decimal worst, decimal limit) => new(GatewayErrorKind.BudgetExceeded,
+        $"This call could cost up to {Usd(worst)} USD, more than its 'hiway.max_cost_usd' of {Usd(limit)}. Lower max_tokens, or raise the limit.", "hiway.max_cost_usd")
+    {
+        Details = [new("verdict", BudgetVerdict.Block.Text()), new("cap_usd", limit), new("spent_usd", 0m), new("reset_at", null), new("scope", "request")],
+    };
+
     private static string Usd(decimal usd) => usd.ToString("0.######", CultureInfo.InvariantCulture);
 }

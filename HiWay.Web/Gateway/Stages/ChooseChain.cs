@@ -45,8 +45,7 @@ internal sealed class ChooseChain(ISnapshots snapshots, WarmPrompts warmPrompts,
             return null;
         }
 
-        var asked = ModelAccess.Bypasses(call) ? call.Body.Model : call.Body.Extras.Tier ?? call.Body.Model;
-        var model = call.Workspace.Resolve(asked, snapshots.Catalogue);
+        var model = call.Workspace.Resolve(NameOf(call), snapshots.Catalogue);
         switch (model.Kind)
         {
             case ModelNameKind.Pinned:
@@ -126,16 +125,18 @@ internal sealed class ChooseChain(ISnapshots snapshots, WarmPrompts warmPrompts,
     {
         verdict = "refused";
         var workspace = call.Workspace;
-        var facts = call.Body.Facts();
-        var decision = Score(facts, tier, workspace.Routing, out var features);
-        var profile = ProfileOf(call);
-        var needs = RouteNeeds.Of(facts, call.Body.Model, call.Key.AllowedModels) with { Task = features.Task };
+        var (decision, asked, allowed, profile, needs) = WishOf(call, tier, out var features);
         var attempts = call.Key.Fallback ? FailureRules.MaxAttempts : 1;
         var now = clock.GetUtcNow().UtcTicks;
-        var asked = tier ?? decision!.Tier;
-        var allowed = BudgetRules.TierUnder(call.BudgetVerdict, asked);
         var somebodyUnwell = false;
         var chain = workspace.Candidates.Choose(allowed, profile, needs, call.ArrivedAt, attempts, Reachable(), IsWell);
+        if (chain.IsEmpty && needs.DeadlineMs is not null)
+        {
+            // Nobody is known to be fast enough, but today one may be.
+            needs = needs with { DeadlineMs = null };
+            chain = workspace.Candidates.Choose(allowed, profile, needs, call.ArrivedAt, attempts, Reachable(), IsWell);
+        }
+
         if (chain.IsEmpty)
         {
             // Nobody is well. Asking the best one all the same is better than a refusal that the caller cannot mend.
@@ -144,7 +145,7 @@ internal sealed class ChooseChain(ISnapshots snapshots, WarmPrompts warmPrompts,
 
         if (chain.IsEmpty)
         {
-            return Nobody(chain);
+            return TooDear(call, allowed, profile, needs) ?? Nobody(chain);
         }
 
         var reason = decision is null
@@ -213,9 +214,29 @@ internal sealed class ChooseChain(ISnapshots snapshots, WarmPrompts warmPrompts,
         return Router.Decide(features, settings);
     }
 
+    /// <summary>The name that is resolved: a wished tier stands in for the model, unless the key bypasses the router.</summary>
+    internal static string NameOf(GatewayCall call) => ModelAccess.Bypasses(call) ? call.Body.Model : call.Body.Extras.Tier ?? call.Body.Model;
+
+    /// <param name="tier">The caller's own; null lets the analyzers say.</param>
+    internal static TierWish WishOf(GatewayCall call, Tier? tier, out RouteFeatures features)
+    {
+        var facts = call.Body.Facts();
+        var decision = Score(facts, tier, call.Workspace.Routing, out features);
+        var asked = tier ?? decision!.Tier;
+        return new(decision, asked, BudgetRules.TierUnder(call.BudgetVerdict, asked), ProfileOf(call), NeedsOf(call, facts) with { Task = features.Task });
+    }
+
     /// <summary>The call's own wish comes first, then what its key says, then the workspace.</summary>
     internal static RoutingProfile ProfileOf(GatewayCall call) =>
         ProfileNames.ParseProfile(call.Body.Extras.Profile) ?? call.Key.Profile ?? call.Workspace.Profile;
+
+    internal static RouteNeeds NeedsOf(GatewayCall call, in PromptFacts facts) => RouteNeeds.Of(facts, call.Body.Model, call.Key.AllowedModels) with
+    {
+        Choices = call.Body.Choices,
+        MaxCostUsd = call.Body.Extras.MaxCostUsd,
+        DeadlineMs = call.Deadline is { } deadline ? deadline.TotalMilliseconds - call.ElapsedMs : null,
+        Streams = call.Body.Stream,
+    };
 
     private WarmPrompt? WarmIn(GatewayCall call)
     {
@@ -255,6 +276,18 @@ internal sealed class ChooseChain(ISnapshots snapshots, WarmPrompts warmPrompts,
         return known.Models;
     }
 
+    /// <summary>The refusal when `max_cost_usd` alone stands in the way; null when something else does too.</summary>
+    private static GatewayError? TooDear(GatewayCall call, Tier tier, RoutingProfile profile, in RouteNeeds needs)
+    {
+        if (needs.MaxCostUsd is not { } limit)
+        {
+            return null;
+        }
+
+        var chain = call.Workspace.Candidates.Choose(tier, profile, needs with { MaxCostUsd = null }, call.ArrivedAt, FailureRules.MaxAttempts, []);
+        return chain.IsEmpty ? null : BudgetErrors.TooDear(chain.Attempts.Min(deployment => WorstCase.Of(call, deployment)), limit);
+    }
+
     private static GatewayError Nobody(CandidateChain<Deployment> chain) =>
         chain.PromptTooLong
             ? new GatewayError(GatewayErrorKind.ContextLengthExceeded, chain.Reason, "messages")
@@ -265,3 +298,8 @@ internal sealed class ChooseChain(ISnapshots snapshots, WarmPrompts warmPrompts,
 
     private sealed record Catalogued(IReadOnlyList<ModelEntry> Of, IReadOnlyList<ModelEntry> Models);
 }
+
+/// <summary>What a call for `auto` or a tier is to get.</summary>
+/// <param name="Decision">Null when the caller named the tier.</param>
+/// <param name="Allowed">The tier that the budget leaves of the asked-for one.</param>
+internal readonly record struct TierWish(RouteDecision? Decision, Tier Asked, Tier Allowed, RoutingProfile Profile, RouteNeeds Needs);

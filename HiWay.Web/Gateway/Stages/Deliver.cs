@@ -154,7 +154,7 @@ internal sealed class Deliver(Settle settle, Resume resume, Attempts attempts, S
             return null;
         }
 
-        using var pulse = watchdog.Start(options.Value.TotalTimeout, call.Http.RequestAborted);
+        using var pulse = watchdog.Start(call.TimeLeft(options.Value.TotalTimeout), call.Http.RequestAborted);
         output.Follow(pulse);
         broken.Body.Dispose();   // nobody reads on there
         try
@@ -210,7 +210,7 @@ internal sealed class Deliver(Settle settle, Resume resume, Attempts attempts, S
         }
         catch (OperationCanceledException)
         {
-            return Cut(answer.Attempt, FailureClass.Timeout, UpstreamClient.TimedOut(watch.Expired));
+            return Cut(answer.Attempt, FailureClass.Timeout, UpstreamClient.TimedOut(call, watch.Expired));
         }
         catch (Exception broken) when (UpstreamClient.FailureOf(broken) is { } failure)
         {

@@ -67,6 +67,15 @@ internal sealed class Dispatch(Attempts attempts, HealthMonitor health)
             failures[i] = call.Attempts[i].Failure!.Value;
         }
 
+        if (call.IsLate && last.Failure == FailureClass.Timeout)
+        {
+            return new GatewayError(GatewayErrorKind.UpstreamUnavailable,
+                $"No model answered within the {call.Deadline!.Value.TotalMilliseconds} ms of 'hiway.deadline_ms'. Allow more time, or name a faster model.", "hiway.deadline_ms")
+            {
+                Details = [new("deadline_ms", (long)call.Deadline.Value.TotalMilliseconds), .. Chain(call)],
+            };
+        }
+
         switch (FailureRules.EndOf(failures))
         {
             case ChainEnd.Refused when last.Failure == FailureClass.ContextLength:

@@ -26,18 +26,8 @@ internal sealed class Guard(RateWindows limits) : Stage("guard")
             return null;
         }
 
-        var (rule, limit, what) = admission.Refusal switch
-        {
-            RateRefusal.Concurrency => ("concurrency_limit", call.Key.Concurrency, $"may have {call.Key.Concurrency} calls running at once. Wait for one of them to end"),
-            RateRefusal.TokensPerMinute => ("token_limit", call.Key.Tpm, $"may use {call.Key.Tpm} tokens a minute and this call is estimated at {call.EstimatedTokens}. Wait {admission.RetryAfterSeconds} s"),
-            RateRefusal.RequestsPerDay => ("daily_limit", call.Key.Rpd, $"may make {call.Key.Rpd} requests a day (UTC). Wait until midnight"),
-            _ => ("rate_limit", call.Key.Rpm, $"may make {call.Key.Rpm} requests a minute. Wait {admission.RetryAfterSeconds} s"),
-        };
-        verdict = $"over {rule}";
-        return new GatewayError(GatewayErrorKind.RateLimitExceeded, $"This key {what}, or raise its limit under Keys.")
-        {
-            RetryAfter = TimeSpan.FromSeconds(admission.RetryAfterSeconds),
-            Details = [new("rule", rule), new("limit", limit)],
-        };
+        var refusal = KeyLimits.Refusal(call, admission);
+        verdict = $"over {refusal.Details[0].Value}";
+        return refusal;
     }
 }

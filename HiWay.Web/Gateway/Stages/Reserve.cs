@@ -34,7 +34,7 @@ internal sealed class Reserve(SpendLedger ledger)
         if (worst > limit)
         {
             call.Record("reserve", "refused", started);
-            return new(TooDear(worst, limit.Value));
+            return new(BudgetErrors.TooDear(worst, limit.Value));
         }
 
         var reserved = ledger.ReserveAsync(scope, worst, call.ArrivedAt);
@@ -43,16 +43,23 @@ internal sealed class Reserve(SpendLedger ledger)
 
     /// <summary>
     /// Before a further attempt: what failed ones have cost already comes on top of the next one's worst case. Nearly always
-    /// they cost nothing, and nothing happens. False when a cap does not allow it.
+    /// they cost nothing, and nothing happens. False when a cap or the call's own limit does not allow it.
     /// </summary>
     public async ValueTask<bool> ExtendAsync(GatewayCall call, Deployment next)
     {
-        if (call.Spend is not { Capped: true } scope)
+        var limit = call.Body.Extras.MaxCostUsd;
+        if (call.Spend is not { } scope || (!scope.Capped && limit is null))
         {
             return true;
         }
 
-        var missing = WorstCase.Paid(call) + WorstCase.Of(call, next) - call.ReservedUsd;
+        var worst = WorstCase.Paid(call) + WorstCase.Of(call, next);
+        if (worst > limit)
+        {
+            return false;
+        }
+
+        var missing = scope.Capped ? worst - call.ReservedUsd : 0m;
         if (missing <= 0m)
         {
             return true;
@@ -90,12 +97,6 @@ internal sealed class Reserve(SpendLedger ledger)
             new("verdict", BudgetVerdict.Block.Text()), new("cap_usd", scope.Capped ? scope.Caps[0].CapUsd : limit), new("spent_usd", 0m), new("reset_at", null),
             new("scope", scope.Capped ? scope.Caps[0].Subject.ScopeName : "request"),
         ],
-    };
-
-    private static GatewayError TooDear(decimal worst, decimal limit) => new(GatewayErrorKind.BudgetExceeded,
-        $"This call could cost up to {Usd(worst)} USD, more than its 'hiway.max_cost_usd' of {Usd(limit)}. Lower max_tokens, or raise the limit.", "hiway.max_cost_usd")
-    {
-        Details = [new("verdict", BudgetVerdict.Block.Text()), new("cap_usd", limit), new("spent_usd", 0m), new("reset_at", null), new("scope", "request")],
     };
 
     private static string Usd(decimal usd) => usd.ToString("0.######", CultureInfo.InvariantCulture);

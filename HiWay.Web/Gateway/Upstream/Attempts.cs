@@ -19,8 +19,7 @@ internal sealed class Attempts(
     {
         call.Attempts.Add(attempt);
         Note(call, attempt.Deployment);
-        var remaining = options.Value.TotalTimeout - Stopwatch.GetElapsedTime(call.StartedAt);
-        var watch = watchdog.Start(remaining > TimeSpan.Zero ? remaining : TimeSpan.Zero, call.Http.RequestAborted);
+        var watch = watchdog.Start(call.TimeLeft(options.Value.TotalTimeout), call.Http.RequestAborted);
         UpstreamAnswer? answer = null;
         try
         {
@@ -63,13 +62,19 @@ internal sealed class Attempts(
     /// <exception cref="OperationCanceledException">The client has gone.</exception>
     public async ValueTask<Deployment?> NextAsync(GatewayCall call)
     {
-        if (Stopwatch.GetElapsedTime(call.StartedAt) >= options.Value.TotalTimeout || ChainWalk.Next(call, health, out var pause) is not { } next)
+        if (call.TimeLeft(options.Value.TotalTimeout) == TimeSpan.Zero || ChainWalk.Next(call, health, out var pause) is not { } next)
         {
             return null;
         }
 
         if (pause > TimeSpan.Zero)
         {
+            if (pause >= call.TimeLeft(options.Value.TotalTimeout))
+            {
+                health.Left(next);
+                return null;
+            }
+
             await Task.Delay(pause, call.Http.RequestAborted);
         }
 
@@ -96,7 +101,7 @@ internal sealed class Attempts(
     public void Broke(GatewayCall call, Attempt attempt, FailureClass failure)
     {
         GatewayLog.AttemptFailed(log, call.RequestId, call.Attempts.Count, attempt.Deployment.Model.Id, failure.Text(), attempt.LatencyMs);
-        if (!SaysOfHealth(call))
+        if (!SaysOfHealth(call) || IsTheCallers(call, failure))
         {
             health.Left(attempt.Deployment);
         }
@@ -127,14 +132,17 @@ internal sealed class Attempts(
             call.OpenNote);
     }
 
+    /// <summary>The caller's deadline ended the attempt, which says nothing of the deployment.</summary>
+    private static bool IsTheCallers(GatewayCall call, FailureClass failure) => failure == FailureClass.Timeout && call.IsLate;
+
     /// <summary>Writes a failed attempt down: in the log and in the deployment's health.</summary>
     private void Failed(GatewayCall call, Attempt attempt)
     {
         var failure = attempt.Failure!.Value;
         GatewayLog.AttemptFailed(log, call.RequestId, call.Attempts.Count, attempt.Deployment.Model.Id, failure.Text(), attempt.LatencyMs);
-        if (failure == FailureClass.CannotExpress)
+        if (failure == FailureClass.CannotExpress || IsTheCallers(call, failure))
         {
-            health.Left(attempt.Deployment);    // nobody was asked
+            health.Left(attempt.Deployment);    // nobody was asked, or the caller would not wait
         }
         else if (!call.Key.IsTest)
         {

@@ -69,7 +69,7 @@ internal sealed class UpstreamClient(UpstreamConnections connections, IOptions<G
         catch (OperationCanceledException) when (!call.Http.RequestAborted.IsCancellationRequested)
         {
             body?.Dispose();
-            attempt.Fail(FailureClass.Timeout, TimedOut(watch.Expired));
+            attempt.Fail(FailureClass.Timeout, TimedOut(call, watch.Expired));
             return null;
         }
         catch (Exception broken) when (FailureOf(broken) is { } failure)
@@ -143,11 +143,12 @@ internal sealed class UpstreamClient(UpstreamConnections connections, IOptions<G
         _ => null,
     };
 
-    internal static string TimedOut(TimeBudget budget) => budget switch
+    internal static string TimedOut(GatewayCall call, TimeBudget budget) => budget switch
     {
         TimeBudget.Headers => "The provider did not begin to answer in time.",
         TimeBudget.FirstToken => "The provider sent no content in time.",
         TimeBudget.Idle => "The provider stopped sending in the middle of the answer.",
+        TimeBudget.Total when call.IsLate => $"The call took longer than the {call.Deadline!.Value.TotalMilliseconds} ms of its 'hiway.deadline_ms'.",
         TimeBudget.Total => "The call took longer than its time limit in all.",
         TimeBudget.Shutdown => "HiWay is shutting down and could not wait for the end of the answer.",
         TimeBudget.None => "The connection to the provider could not be made in time.",

@@ -167,6 +167,9 @@ internal sealed class PromptPrefix
 /// <param name="MaxCostUsd">The worst case of this call must not pass it.</param>
 internal sealed record HiWayExtras(string? Tier, string? Profile, IReadOnlyList<string> Tags, decimal? MaxCostUsd, bool? Cache)
 {
+    /// <summary>How long the caller waits from the call's arrival, fallbacks included.</summary>
+    public TimeSpan? Deadline { get; init; }
+
     /// <summary>The call is refused rather than sent with something left out.</summary>
     public bool Strict { get; init; }
 

@@ -7,6 +7,8 @@ namespace HiWay.Web.Gateway.Wire;
 /// <summary>Reads the `hiway` object of a body; unknown members in it are refused, because a misspelt wish would go unheard.</summary>
 internal static class HiWayExtrasReader
 {
+    private const int LongestDeadlineMs = 3_600_000;
+
     public static GatewayError? Read(ref Utf8JsonReader json, ChatBody body)
     {
         if (json.TokenType == JsonTokenType.Null)
@@ -53,6 +55,16 @@ internal static class HiWayExtrasReader
 
                 body.Extras = body.Extras with { MaxCostUsd = limit };
             }
+            else if (json.ValueTextEquals("deadline_ms"u8))
+            {
+                json.Read();
+                if (json.TokenType != JsonTokenType.Number || !json.TryGetInt32(out var ms) || ms is < 1 or > LongestDeadlineMs)
+                {
+                    return ChatBodyScanner.Invalid($"'hiway.deadline_ms' must be a whole number of milliseconds from 1 to {LongestDeadlineMs}.", "hiway.deadline_ms");
+                }
+
+                body.Extras = body.Extras with { Deadline = TimeSpan.FromMilliseconds(ms) };
+            }
             else if (json.ValueTextEquals("tags"u8))
             {
                 json.Read();
@@ -76,7 +88,7 @@ internal static class HiWayExtrasReader
             else
             {
                 var name = json.GetString();
-                return ChatBodyScanner.Invalid($"'hiway.{name}' is not known. Known are tier, profile, tags, max_cost_usd, strict.", $"hiway.{name}");
+                return ChatBodyScanner.Invalid($"'hiway.{name}' is not known. Known are tier, profile, tags, max_cost_usd, deadline_ms, strict.", $"hiway.{name}");
             }
         }
 

@@ -85,7 +85,7 @@ internal static class ProviderDelivery
         }
         catch (OperationCanceledException)
         {
-            return (clientGone.IsCancellationRequested ? EndReason.ClientGone : Cut(answer, UpstreamClient.TimedOut(answer.Watch.Expired)), []);
+            return (clientGone.IsCancellationRequested ? EndReason.ClientGone : Cut(answer, UpstreamClient.TimedOut(call, answer.Watch.Expired)), []);
         }
         catch (Exception broken) when (UpstreamClient.FailureOf(broken) is { } failure)
         {

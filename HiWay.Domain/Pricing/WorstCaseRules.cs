@@ -1,0 +1,45 @@
+using HiWay.Domain.Catalogue;
+
+namespace HiWay.Domain.Pricing;
+
+/// <summary>The most that one answer of a model can cost. What is taken too low is the only way a cap is ever passed, so every doubt goes up.</summary>
+public static class WorstCaseRules
+{
+    /// <summary>Output tokens assumed when neither the caller nor the catalogue states a limit.</summary>
+    public const int UnknownOutputLimit = 16_384;
+
+    /// <returns>US dollars.</returns>
+    /// <param name="maxOutputTokens">The caller's limit; null takes the model's.</param>
+    /// <param name="choices">Answers asked for.</param>
+    public static decimal OfChat(ModelEntry model, DateTimeOffset at, int promptTokens, int? maxOutputTokens, int choices)
+    {
+        var usage = new TokenUsage
+        {
+            Input = promptTokens,
+            Output = (long)(maxOutputTokens ?? model.MaxOutputTokens ?? UnknownOutputLimit) * choices,
+            Units = new() { WebSearches = model.Tier is Tier.WebSearch ? 1 : 0 },
+        };
+        var listed = PriceRules.PriceAt(model.Prices, at, promptTokens);
+        return PriceRules.CostOf(usage, new TokenPrice { Input = DearestInput(listed), Output = DearestOutput(listed) }, model.Units).Usd;
+    }
+
+    /// <summary>A prompt may be written to the provider's cache, which costs more than reading it.</summary>
+    private static decimal DearestInput(TokenPrice? price) => price?.Input is { } input
+        ? Max(input, price.CacheWrite5m, price.CacheWrite1h, price.AudioInput, price.ImageInput)
+        : PriceCeiling.Tokens.Input!.Value;
+
+    /// <summary>The limit on output covers hidden reasoning, which some models price apart.</summary>
+    private static decimal DearestOutput(TokenPrice? price) => price?.Output is { } output
+        ? Max(output, price.Reasoning, price.AudioOutput, price.ImageOutput)
+        : PriceCeiling.Tokens.Output!.Value;
+
+    private static decimal Max(decimal price, params ReadOnlySpan<decimal?> others)
+    {
+        foreach (var other in others)
+        {
+            price = Math.Max(price, other ?? 0m);
+        }
+
+        return price;
+    }
+}
