@@ -96,11 +96,23 @@ internal sealed class WebhookSender(EgressHandlers egress, IMailer mailer, Alert
     private TimeSpan? RetryAfter(HttpResponseMessage answer) =>
         answer.Headers.RetryAfter?.Delta ?? (answer.Headers.RetryAfter?.Date is { } date ? date - clock.GetUtcNow() : null);
 
+    /// <summary>Whether the message was taken is in the status; a body that then does not come, or breaks off, changes nothing about that.</summary>
     private static async Task<string> BeginningAsync(HttpContent content, CancellationToken cancellationToken)
     {
-        await using var stream = await content.ReadAsStreamAsync(cancellationToken);
         var kept = new byte[KeptBytes];
-        var length = await stream.ReadAtLeastAsync(kept, KeptBytes, throwOnEndOfStream: false, cancellationToken);
+        var length = 0;
+        try
+        {
+            await using var stream = await content.ReadAsStreamAsync(cancellationToken);
+            while (length < KeptBytes && await stream.ReadAsync(kept.AsMemory(length), cancellationToken) is var read and > 0)
+            {
+                length += read;
+            }
+        }
+        catch (Exception e) when (e is IOException or HttpRequestException or OperationCanceledException)
+        {
+        }
+
         return Encoding.UTF8.GetString(kept, 0, length).Replace('\0', '\uFFFD');   // PostgreSQL's text takes no zero
     }
 }

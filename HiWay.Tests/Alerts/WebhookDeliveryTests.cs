@@ -184,6 +184,20 @@ public sealed class WebhookDeliveryTests
         await EventuallyAsync(async () => Assert.Contains(await world.DeliveriesAsync(slow), row => row["error"]?.GetValue<string>() == "No answer within 2 seconds."));
     }
 
+    [Fact]
+    public async Task TargetThatAnswersAndThenStalls_HasTakenTheMessage()
+    {
+        await using var world = await AlertsWorld.StartAsync(settings: ("Alerts:Timeout", "00:00:00.500"));
+        world.Receiver.On("*", new Reply { Status = 200, Chunks = ["tak"u8.ToArray(), "en"u8.ToArray()], End = ReplyEnd.StallAfterChunks });
+        var (id, _) = await world.EndpointAsync();
+
+        world.Raise();
+
+        var delivered = await world.DeliveryAsync(id, "delivered");
+        Assert.Equal("taken", delivered["response_body"]!.GetValue<string>());
+        Assert.Single(world.Receiver.Requests);
+    }
+
     /// <summary>A name says nothing about where it leads; the machine's own leads to a private or loopback address.</summary>
     [Fact]
     public async Task NameThatLeadsToAPrivateAddress_IsNotCalled()
