@@ -9,8 +9,12 @@ using Microsoft.EntityFrameworkCore;
 namespace HiWay.Infrastructure.Alerts;
 
 /// <summary>Makes one attempt of a delivery and says what follows from it.</summary>
-internal sealed class WebhookAttempts(IDbContextFactory<HiWayDb> contexts, CredentialVault vault, WebhookSender sender, IAuditLog audit, TimeProvider clock)
+internal sealed class WebhookAttempts(
+    IDbContextFactory<HiWayDb> contexts, CredentialVault vault, WebhookQueue queue, WebhookSender sender, IAuditLog audit, TimeProvider clock)
 {
+    /// <summary>To one address. Mail goes through the operator's server to anybody, so that a workspace must not be able to flood an inbox with it.</summary>
+    private const int MostMailsPerHour = 60;
+
     /// <summary>Sends and notes in the row how it went; the caller writes the row.</summary>
     /// <param name="delivery">Its <see cref="WebhookDeliveryRow.Attempts"/> counts this one already.</param>
     /// <param name="retries">False when nobody waits for another attempt: the test button.</param>
@@ -37,6 +41,12 @@ internal sealed class WebhookAttempts(IDbContextFactory<HiWayDb> contexts, Crede
 
     private async Task<AttemptResult> SendAsync(WebhookRow webhook, WebhookDeliveryRow delivery, CancellationToken cancellationToken)
     {
+        var kind = WebhookShapes.KindOf(webhook);
+        if (kind is WebhookKind.Email && await queue.DeliveredSinceAsync(webhook.Id, clock.GetUtcNow().AddHours(-1), cancellationToken) >= MostMailsPerHour)
+        {
+            return new($"This address has had {MostMailsPerHour} mails within an hour, which is as many as it gets.");
+        }
+
         WebhookAddress address;
         try
         {
@@ -48,7 +58,7 @@ internal sealed class WebhookAttempts(IDbContextFactory<HiWayDb> contexts, Crede
         }
 
         return await sender.SendAsync(
-            WebhookShapes.KindOf(webhook), address.Url, address.SecretsAt(clock.GetUtcNow(), webhook.PreviousSecretExpiresAt), delivery.EventId, delivery.Payload, cancellationToken);
+            kind, address.Url, address.SecretsAt(clock.GetUtcNow(), webhook.PreviousSecretExpiresAt), delivery.EventId, delivery.Payload, cancellationToken);
     }
 
     /// <summary>A target that says 410 wants to hear no more; a person switches it on again, or enters another address.</summary>

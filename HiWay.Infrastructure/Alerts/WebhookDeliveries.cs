@@ -3,6 +3,7 @@ using HiWay.Domain.Accounts;
 using HiWay.Domain.Alerts;
 using HiWay.Domain.Errors;
 using HiWay.Domain.Ids;
+using HiWay.Infrastructure.Audit;
 using HiWay.Infrastructure.Database;
 using HiWay.Infrastructure.Database.Entities;
 using Microsoft.EntityFrameworkCore;
@@ -10,7 +11,7 @@ using Microsoft.EntityFrameworkCore;
 namespace HiWay.Infrastructure.Alerts;
 
 /// <inheritdoc cref="IWebhookDeliveries"/>
-internal sealed class WebhookDeliveries(IDbContextFactory<HiWayDb> contexts, WebhookAttempts attempts, DeliveryMaker maker, AlertSignal signal, TimeProvider clock)
+internal sealed class WebhookDeliveries(IDbContextFactory<HiWayDb> contexts, WebhookAttempts attempts, DeliveryMaker maker, AlertSignal signal, IAuditLog audit, TimeProvider clock)
     : IWebhookDeliveries
 {
     /// <summary>Of one workspace within a minute: a test goes to any address, mail included, and must not be a way to flood one.</summary>
@@ -60,8 +61,7 @@ internal sealed class WebhookDeliveries(IDbContextFactory<HiWayDb> contexts, Web
             return Webhooks.NotFound(webhookId);
         }
 
-        var lately = now.AddMinutes(-1);
-        if (await db.WebhookDeliveries.CountAsync(row => row.WorkspaceId == actor.WorkspaceId && row.EventType == AlertTypes.WebhookTest && row.CreatedAt > lately, cancellationToken) >= MostTestsPerMinute)
+        if (await TestsLatelyAsync(db, actor, now.AddMinutes(-1), cancellationToken) >= MostTestsPerMinute)
         {
             return new Refusal(RefusalKind.TooMany, $"A workspace can send {MostTestsPerMinute} tests a minute. Wait a moment.") { RetryAfter = TimeSpan.FromMinutes(1) };
         }
@@ -74,6 +74,7 @@ internal sealed class WebhookDeliveries(IDbContextFactory<HiWayDb> contexts, Web
 
         // It has been sent, so it goes into the log even if the caller has left; but not if the webhook was deleted meanwhile.
         db.WebhookDeliveries.Add(delivery);
+        audit.Record(db, actor, "webhook.tested", webhook.Id, webhook.Name);
         try
         {
             await db.SaveChangesAsync(CancellationToken.None);
@@ -119,9 +120,17 @@ internal sealed class WebhookDeliveries(IDbContextFactory<HiWayDb> contexts, Web
             set => set.SetProperty(row => row.Status, DeliveryStatus.GivenUp).SetProperty(row => row.NextAttemptAt, (DateTimeOffset?)null), cancellationToken);
         var again = DeliveryMaker.Again(webhook, sent, clock.GetUtcNow());
         db.WebhookDeliveries.Add(again);
+        audit.Record(db, actor, "webhook.resent", webhook.Id, webhook.Name, null, new Dictionary<string, string?> { ["event_id"] = sent.EventId, ["event_type"] = sent.EventType });
         await db.SaveChangesAsync(cancellationToken);
         signal.Wake();
         return View(again);
+    }
+
+    private static Task<int> TestsLatelyAsync(HiWayDb db, Actor actor, DateTimeOffset since, CancellationToken cancellationToken)
+    {
+        var first = WebhookQueue.FirstIdAt(since);
+        return db.WebhookDeliveries.CountAsync(row => row.EventType == AlertTypes.WebhookTest && string.Compare(row.Id, first) >= 0
+            && db.Webhooks.Any(webhook => webhook.WorkspaceId == actor.WorkspaceId && webhook.Id == row.WebhookId), cancellationToken);
     }
 
     private static DeliveryView View(WebhookDeliveryRow row)

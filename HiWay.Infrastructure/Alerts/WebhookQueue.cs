@@ -1,4 +1,5 @@
 using HiWay.Domain.Alerts;
+using HiWay.Domain.Ids;
 using HiWay.Infrastructure.Database;
 using HiWay.Infrastructure.Database.Entities;
 using Microsoft.EntityFrameworkCore;
@@ -16,6 +17,8 @@ internal sealed class WebhookQueue(IDbContextFactory<HiWayDb> contexts, AlertsOp
 {
     /// <summary>At once to one endpoint, so that a slow one does not take the places of all others.</summary>
     public const int MostAtOnePlace = 4;
+
+    private const int RandomDigits = 16;   // of a ULID's 26; the first ten are the time
 
     /// <param name="busy">Endpoints that have their share of attempts running here already.</param>
     public async Task<IReadOnlyList<TakenDelivery>> TakeAsync(int atMost, IReadOnlyCollection<string> busy, CancellationToken cancellationToken)
@@ -56,6 +59,18 @@ internal sealed class WebhookQueue(IDbContextFactory<HiWayDb> contexts, AlertsOp
             .SetProperty(row => row.ResponseBody, delivery.ResponseBody)
             .SetProperty(row => row.Error, delivery.Error)
             .SetProperty(row => row.DurationMs, delivery.DurationMs), cancellationToken);
+    }
+
+    /// <summary>No delivery of this instant or later has a smaller id: a way into the log by time without an index of its own.</summary>
+    public static string FirstIdAt(DateTimeOffset at) => Ulid.New("del", at)[..^RandomDigits];
+
+    /// <summary>How many messages an endpoint has taken since an instant.</summary>
+    public async Task<int> DeliveredSinceAsync(string webhookId, DateTimeOffset since, CancellationToken cancellationToken)
+    {
+        // What was written a day earlier may have been delivered since.
+        var first = FirstIdAt(since - WebhookRetries.GiveUpAfter);
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await db.WebhookDeliveries.CountAsync(row => row.WebhookId == webhookId && string.Compare(row.Id, first) >= 0 && row.DeliveredAt > since, cancellationToken);
     }
 
     /// <returns>How many deliveries were older than the retention and are gone.</returns>

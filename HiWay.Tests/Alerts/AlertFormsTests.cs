@@ -148,6 +148,27 @@ public sealed class AlertFormsTests
     }
 
     [Fact]
+    public async Task Mail_IsNoWayToFloodAnInbox()
+    {
+        await using var mail = MailServer.Start();
+        await using var world = await AlertsWorld.StartAsync(settings: mail.Settings);
+        var (id, _) = await world.EndpointAsync(new { kind = "email", url = "ops@example.com" });
+        world.Raise();
+        var sent = await world.DeliveryAsync(id, "delivered");
+        await world.Host.Database.ExecuteAsync($"INSERT INTO webhook_deliveries SELECT (jsonb_populate_record(d, jsonb_build_object('id', d.id || n))).* FROM webhook_deliveries d, generate_series(10, 68) n WHERE d.id = '{sent["id"]}'");
+
+        world.Raise();
+
+        for (var left = 200; left > 0 && (await world.DeliveriesAsync(id)).All(row => row["status"]!.GetValue<string>() != "failed"); left--)
+        {
+            await Task.Delay(25);
+        }
+
+        Assert.Contains("60 mails within an hour", Assert.Single(await world.DeliveriesAsync(id), row => row["status"]!.GetValue<string>() == "failed")["error"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Single(mail.Mails);
+    }
+
+    [Fact]
     public async Task Mail_WithoutAMailServer_IsNotCalledDelivered()
     {
         await using var world = await AlertsWorld.StartAsync();
