@@ -13,7 +13,7 @@ public static class AuditText
     public static IReadOnlyList<(string Value, string Text)> Subjects { get; } =
     [
         ("key", "Keys"), ("provider", "Providers"), ("model", "Models"), ("member", "Members"), ("invitation", "Invitations"),
-        ("workspace", "Workspace"), ("security", "Security"), ("ip_rule", "IP rules"), ("privacy", "Privacy"), ("account", "Accounts"),
+        ("workspace", "Workspace"), ("security", "Security"), ("ip_rule", "IP rules"), ("privacy", "Privacy"), ("webhook", "Webhooks"), ("account", "Accounts"),
     ];
 
     /// <summary><c>member.role_changed</c> as "Member role changed".</summary>
@@ -33,6 +33,7 @@ public static class AuditText
         "workspace" => "sliders",
         "security" or "ip_rule" => "shield",
         "privacy" => "lock",
+        "webhook" => "bell",
         "account" or "user" => "user",
         _ => "history",
     };
@@ -47,6 +48,7 @@ public static class AuditText
         "workspace" => "/settings",
         "security" or "ip_rule" => "/security",
         "privacy" => "/privacy",
+        "webhook" => "/webhooks",
         _ => null,
     };
 
