@@ -6,6 +6,7 @@ using HiWay.Infrastructure.Dialects;
 using HiWay.Infrastructure.Dialects.OpenAiChat;
 using HiWay.Infrastructure.Dialects.Sse;
 using HiWay.Infrastructure.Providers;
+using HiWay.Tests.Dialects;
 using HiWay.Web.Gateway.Operations;
 using HiWay.Web.Gateway.Shield;
 using HiWay.Web.Gateway.Upstream;
@@ -71,6 +72,7 @@ public sealed class SpoiledAnswerTests
 
     [Theory]
     [InlineData(UpstreamDialect.Gemini, """{"error":{"code":500,"message":"","status":"INTERNAL"}}""")]
+    [InlineData(UpstreamDialect.AnthropicMessages, """{"type":"error","error":{"type":"overloaded_error","message":""}}""")]
     [InlineData(UpstreamDialect.OpenAiChat, """{"error":""}""")]
     [InlineData(UpstreamDialect.OpenAiChat, """{"detail":""}""")]
     public void AnErrorWithoutWords_IsQuotedAsItCame(UpstreamDialect dialect, string body) =>
@@ -85,6 +87,22 @@ public sealed class SpoiledAnswerTests
         relay.WriteEnding("{}"u8, output);
 
         Assert.Equal("event: message_stop\ndata: {\"type\":\"message_stop\",\"_hiway\":{}}\n\n", Encoding.UTF8.GetString(output.WrittenSpan));
+    }
+
+    [Fact]
+    public void AToolThatSaysNothing_IsReportedAsDropped() =>
+        Assert.Equal(["tools[0]"], Deployments.Translate(Deployments.Ask("\"tools\":[{}]"), Deployments.Gemini()).Dropped);
+
+    [Fact]
+    public async Task AFileNameThatCannotBeDecoded_IsAFileAllTheSame()
+    {
+        var form = "--edge\r\nContent-Disposition: form-data; name=\"image\"; filename*\r\n\r\nPNG\r\n--edge--\r\n"u8.ToArray();
+        using var read = new ImageForm("edge", new MemoryStream(form), 1_000_000);
+        var files = 0;
+
+        Assert.Null(await read.ReadAsync((_, _) => null, () => files++, () => false, wholeFirst: true, CancellationToken.None));
+
+        Assert.Equal(1, files);
     }
 
     private static string Take(IStreamRelay relay, params string[] events)

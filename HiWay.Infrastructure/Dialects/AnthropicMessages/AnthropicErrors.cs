@@ -13,7 +13,7 @@ internal static class AnthropicErrors
     public static UpstreamError Read(int status, ReadOnlySpan<byte> body)
     {
         if (!ErrorText.TryParse(body, out var root) || root.ValueKind is not JsonValueKind.Object
-            || !root.TryGetProperty("error", out var error) || ErrorText.String(error, "message") is not { } message)
+            || !root.TryGetProperty("error", out var error) || ErrorText.String(error, "message") is not { } message || string.IsNullOrWhiteSpace(message))
         {
             // A proxy in between, or a compatible server that answers as OpenAI does.
             return OpenAiChat.OpenAiErrors.Read(status, body);

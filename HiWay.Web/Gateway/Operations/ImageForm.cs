@@ -209,7 +209,7 @@ internal sealed class ImageForm : IDisposable
         ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var disposition) && HeaderUtilities.RemoveQuotes(disposition.Name) is { Length: > 0 } name ? name.ToString() : null;
 
     private static bool IsFile(MultipartSection section) =>
-        ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var disposition) && (disposition.FileName.HasValue || disposition.FileNameStar.HasValue);
+        ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var disposition) && disposition.Parameters.Any(one => one.Name.Equals("filename", StringComparison.OrdinalIgnoreCase) || one.Name.Equals("filename*", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>What a failure while reading the client's form means; null for those that are not its fault.</summary>
     private GatewayError? Fault(Exception broken) => broken switch

@@ -85,9 +85,13 @@ internal sealed class FilteredStreamRelay(IStreamRelay inner, AnswerFilter filte
         while (events.TryRead(failure.Span[at..], out var sse))
         {
             at += sse.Raw.Length;
-            if (sse.HasData && Parse(sse.Data) is { } json)
+            if (Parse(sse.Data) is { } json)
             {
                 WriteFailureEvent(Encoding.UTF8.GetString(sse.Name), json, to);
+            }
+            else
+            {
+                to.Write(sse.Raw);  // the beginning of an answer that can be read in two ways
             }
         }
 
@@ -109,9 +113,13 @@ internal sealed class FilteredStreamRelay(IStreamRelay inner, AnswerFilter filte
         {
             Restore(json);
         }
-        else if (json["response"] is JsonObject response)
+        else
         {
-            response["output"] = new JsonArray();
+            _added = true;  // events after the secret were kept back, so the numbers go on from the last that went out
+            if (json["response"] is JsonObject response)
+            {
+                response["output"] = new JsonArray();
+            }
         }
 
         Write(name, json, to);
