@@ -25,6 +25,9 @@ public sealed record AnswerDefaults(string Id, string Model, long CreatedUnixSec
         }
     }
 
+    /// <summary>Tokens of the prompt by HiWay's own estimate, for dialects that state them before the upstream has told.</summary>
+    public int PromptTokens { get; init; }
+
     /// <summary>What the answer repeats of its request, as JSON members without braces; for dialects that do (OpenAI Responses).</summary>
     public ReadOnlyMemory<byte> Echo { get; init; }
 }

@@ -220,6 +220,10 @@ public sealed class AnthropicClientTests(ClientWorld client) : IClassFixture<Cli
         Assert.Equal(("Sunny in both.", 3), (Text(streamed["text"]), Number(streamed["pieces"])));
         Assert.Equal(Cities, tools["calls"]!.AsArray().Select(call => Text(call!["args"]!["city"])));
         Assert.Equal("21 degrees in both.", Text(tools["text"]));
+
+        // It reads the prompt's tokens off the first event alone, before the upstream has told any: HiWay's own count stands there.
+        var counted = Number((await RunAsync("anthropic.mjs", "countQuestion"))["input_tokens"]);
+        Assert.Equal((counted, 5, counted + 5), (Number(streamed["usage"]!["input_tokens"]), Number(streamed["usage"]!["output_tokens"]), Number(streamed["usage"]!["total_tokens"])));
     }
 
     private Task<JsonNode> RunAsync(string script, string scenario, string? key = null, string model = ClientWorld.Model) =>

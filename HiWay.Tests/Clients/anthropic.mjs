@@ -58,6 +58,10 @@ const scenarios = {
     return await client.messages.countTokens({ model, messages, tools });
   },
 
+  async countQuestion() {
+    return await client.messages.countTokens({ model, messages });
+  },
+
   async models() {
     const models = [];
     for await (const model of client.models.list()) {

@@ -23,7 +23,7 @@ const scenarios = {
       whole = whole ? whole.concat(piece) : piece;
       pieces += piece.text ? 1 : 0;
     }
-    return { text: whole.text, pieces };
+    return { text: whole.text, pieces, usage: whole.usage_metadata };
   },
 
   async tools() {

@@ -1,5 +1,4 @@
 using System.Buffers;
-using HiWay.Infrastructure.Dialects.Json;
 
 namespace HiWay.Infrastructure.Dialects.AnthropicMessages;
 
@@ -14,64 +13,33 @@ namespace HiWay.Infrastructure.Dialects.AnthropicMessages;
 /// </remarks>
 public sealed class AnthropicStreamWriter(IBufferWriter<byte> output, AnswerDefaults defaults) : ClientStreamWriter
 {
-    /// <summary>Room for everything in an event but the piece itself.</summary>
-    private const int Framing = 256;
-
+    private readonly AnthropicEvents _events = new(output, defaults);
     private readonly List<AnthropicOutBlock> _waiting = [];
-    private readonly List<byte[]> _earlyCitations = [];
     private readonly Dictionary<int, byte[]> _callIds = [];
     private readonly ArrayBufferWriter<byte> _refusal = new();
-    private byte[] _id = [];
-    private byte[] _model = [];
     private byte[] _stopSequence = [];
-    private AnthropicOutBlock? _open;
-    private int _index = -1;
-    private bool _begun;
 
     public override void WriteEnding(ReadOnlySpan<byte> hiwayJson)
     {
-        Begin();
-        Close();
+        _events.Begin(Usage);
+        _events.Close();
         Release(all: true);
-        Close();
-        if (_earlyCitations.Count > 0)
-        {
-            defaults.Drop("answer.citations");
-        }
-
-        var to = new Utf8Appender(output, (Framing * 4) + _refusal.WrittenCount + hiwayJson.Length);
-        to.Add("event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{"u8);
-        AnthropicAnswerParts.AddStop(ref to, FinishOf(0), _stopSequence, _refusal.WrittenSpan);
-        to.Add("},\"usage\":"u8);
-        AnthropicAnswerParts.AddDeltaUsage(ref to, Usage ?? default);
-        to.Add("}\n\nevent: message_stop\ndata: {\"type\":\"message_stop\""u8);
-        if (hiwayJson.Length > 0)
-        {
-            to.Add(",\"_hiway\":"u8);
-            to.Add(hiwayJson);
-        }
-
-        to.Add("}\n\n"u8);
-        to.Done();
+        _events.Close();
+        _events.End(FinishOf(0), _stopSequence, _refusal.WrittenSpan, Usage ?? default, hiwayJson);
     }
 
     public override bool BeginInTheMiddle(int blocks, OpenBlock open)
     {
-        (_begun, _index) = (true, blocks - 1);
-        _open = open switch
+        _events.BeginInTheMiddle(blocks, open switch
         {
             OpenBlock.Text => new(AnthropicOutKind.Text),
             OpenBlock.Reasoning => new(AnthropicOutKind.Thinking),
             OpenBlock.None => null,
-        };
+        });
         return true;
     }
 
-    protected override void OnStarted(ReadOnlySpan<byte> idJson, ReadOnlySpan<byte> modelJson, long? createdUnixSeconds)
-    {
-        _id = idJson.ToArray();
-        _model = modelJson.ToArray();
-    }
+    protected override void OnStarted(ReadOnlySpan<byte> idJson, ReadOnlySpan<byte> modelJson, long? createdUnixSeconds) => _events.Start(idJson, modelJson);
 
     protected override void OnText(ChoiceFacts facts, int choice, ReadOnlySpan<byte> json)
     {
@@ -82,7 +50,7 @@ public sealed class AnthropicStreamWriter(IBufferWriter<byte> output, AnswerDefa
 
         if (Enter(AnthropicOutKind.Text))
         {
-            WriteDelta("text_delta\",\"text"u8, json);
+            _events.Delta("text_delta\",\"text"u8, json);
         }
         else
         {
@@ -99,7 +67,7 @@ public sealed class AnthropicStreamWriter(IBufferWriter<byte> output, AnswerDefa
 
         if (Enter(AnthropicOutKind.Thinking))
         {
-            WriteDelta("thinking_delta\",\"thinking"u8, json);
+            _events.Delta("thinking_delta\",\"thinking"u8, json);
         }
         else
         {
@@ -117,8 +85,8 @@ public sealed class AnthropicStreamWriter(IBufferWriter<byte> output, AnswerDefa
         var signature = AnthropicSignatures.Write(format, json);
         if (Enter(AnthropicOutKind.Thinking))
         {
-            WriteDelta("signature_delta\",\"signature"u8, signature);
-            Close();
+            _events.Delta("signature_delta\",\"signature"u8, signature);
+            _events.Close();
         }
         else
         {
@@ -156,7 +124,7 @@ public sealed class AnthropicStreamWriter(IBufferWriter<byte> output, AnswerDefa
         var block = new AnthropicOutBlock(AnthropicOutKind.Tool) { Call = call, Id = _callIds[call], Name = nameJson.ToArray() };
         if (CanBeginNext())
         {
-            Open(block);
+            _events.Begin(Usage, block);
         }
         else
         {
@@ -171,12 +139,12 @@ public sealed class AnthropicStreamWriter(IBufferWriter<byte> output, AnswerDefa
             return;
         }
 
-        if (_open is { Kind: AnthropicOutKind.Tool } open && open.Call == call)
+        if (_events.Open is { Kind: AnthropicOutKind.Tool } open && open.Call == call)
         {
-            WriteArguments(open, json);
+            _events.Arguments(open, json);
             if (open.Progress.IsWhole && _waiting.Count > 0)
             {
-                Close();
+                _events.Close();
                 Release(all: false);
             }
         }
@@ -216,13 +184,13 @@ public sealed class AnthropicStreamWriter(IBufferWriter<byte> output, AnswerDefa
         {
             waiting.Citations.Add(citation);
         }
-        else if (_open is { Kind: AnthropicOutKind.Text })
+        else if (_events.Open is { Kind: AnthropicOutKind.Text })
         {
-            WriteCitation(citation);
+            _events.Citation(citation);
         }
         else
         {
-            _earlyCitations.Add(citation);
+            _events.CiteEarly(citation);
         }
     }
 
@@ -239,14 +207,14 @@ public sealed class AnthropicStreamWriter(IBufferWriter<byte> output, AnswerDefa
     /// <summary>Makes sure that a block of the kind is open; false when it must wait, and is then the last one that waits.</summary>
     private bool Enter(AnthropicOutKind kind)
     {
-        if (_waiting.Count == 0 && _open?.Kind == kind)
+        if (_waiting.Count == 0 && _events.Open?.Kind == kind)
         {
             return true;
         }
 
         if (CanBeginNext())
         {
-            Open(new(kind));
+            _events.Begin(Usage, new(kind));
             return true;
         }
 
@@ -258,7 +226,7 @@ public sealed class AnthropicStreamWriter(IBufferWriter<byte> output, AnswerDefa
         return false;
     }
 
-    private bool CanBeginNext() => _waiting.Count == 0 && (_open is not { Kind: AnthropicOutKind.Tool } tool || tool.Progress.IsWhole);
+    private bool CanBeginNext() => _waiting.Count == 0 && (_events.Open is not { Kind: AnthropicOutKind.Tool } tool || tool.Progress.IsWhole);
 
     /// <summary>A block that comes in one piece.</summary>
     private void AddWhole(AnthropicOutKind kind, byte[] inside)
@@ -267,8 +235,8 @@ public sealed class AnthropicStreamWriter(IBufferWriter<byte> output, AnswerDefa
         block.Inside.Write(inside);
         if (CanBeginNext())
         {
-            Open(block);
-            Close();
+            _events.Begin(Usage, block);
+            _events.Close();
         }
         else
         {
@@ -279,158 +247,30 @@ public sealed class AnthropicStreamWriter(IBufferWriter<byte> output, AnswerDefa
     /// <summary>Sends the blocks that have waited, up to the first whose arguments are still coming.</summary>
     private void Release(bool all)
     {
-        while (_waiting.Count > 0 && (all || _open is null))
+        while (_waiting.Count > 0 && (all || _events.Open is null))
         {
             var block = _waiting[0];
             _waiting.RemoveAt(0);
-            Open(block);
+            _events.Begin(Usage, block);
             if (block.Kind is AnthropicOutKind.Tool)
             {
-                WriteArguments(block, block.Inside.WrittenSpan.ToArray());
+                _events.Arguments(block, block.Inside.WrittenSpan.ToArray());
             }
             else if (block.Kind is AnthropicOutKind.Text or AnthropicOutKind.Thinking && block.Inside.WrittenCount > 0)
             {
-                WriteDelta(block.Kind is AnthropicOutKind.Text ? "text_delta\",\"text"u8 : "thinking_delta\",\"thinking"u8, block.Inside.WrittenSpan);
+                _events.Delta(block.Kind is AnthropicOutKind.Text ? "text_delta\",\"text"u8 : "thinking_delta\",\"thinking"u8, block.Inside.WrittenSpan);
             }
 
-            block.Citations.ForEach(WriteCitation);
+            block.Citations.ForEach(_events.Citation);
             if (block.Signature.Length > 0)
             {
-                WriteDelta("signature_delta\",\"signature"u8, block.Signature);
+                _events.Delta("signature_delta\",\"signature"u8, block.Signature);
             }
 
             if (all || block.Closed || (_waiting.Count > 0 && (block.Kind is not AnthropicOutKind.Tool || block.Progress.IsWhole)))
             {
-                Close();
+                _events.Close();
             }
         }
-    }
-
-    /// <summary>Arguments that are no object wait for the block's end, where they are wrapped in one.</summary>
-    private void WriteArguments(AnthropicOutBlock block, ReadOnlySpan<byte> json)
-    {
-        var wasOdd = block.Progress.IsOdd;
-        block.Progress.Take(json);
-        if (block.Progress.IsOdd)
-        {
-            if (!wasOdd)
-            {
-                block.Inside.Clear();
-            }
-
-            block.Inside.Write(json);
-        }
-        else
-        {
-            WriteDelta("input_json_delta\",\"partial_json"u8, json);
-        }
-    }
-
-    private void Begin()
-    {
-        if (_begun)
-        {
-            return;
-        }
-
-        _begun = true;
-        var to = new Utf8Appender(output, (Framing * 3) + _id.Length + _model.Length);
-        to.Add("event: message_start\ndata: {\"type\":\"message_start\",\"message\":{"u8);
-        AnthropicAnswerParts.AddHead(ref to, defaults, _id, _model);
-        to.Add(",\"content\":[],\"stop_reason\":null,\"stop_sequence\":null,\"stop_details\":null,\"container\":null,\"usage\":"u8);
-        AnthropicAnswerParts.AddUsage(ref to, Usage ?? default);
-        to.Add("}}\n\n"u8);
-        to.Done();
-    }
-
-    private void Open(AnthropicOutBlock block)
-    {
-        Begin();
-        Close();
-        _open = block;
-        _index++;
-        var to = new Utf8Appender(output, Framing + block.Id.Length + block.Name.Length + block.Inside.WrittenCount);
-        to.Add("event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":"u8);
-        to.Add(_index);
-        to.Add(",\"content_block\":"u8);
-        switch (block.Kind)
-        {
-            case AnthropicOutKind.Text:
-                to.Add("{\"type\":\"text\",\"text\":\"\"}"u8);
-                break;
-            case AnthropicOutKind.Thinking:
-                to.Add("{\"type\":\"thinking\",\"thinking\":\"\",\"signature\":\"\"}"u8);
-                break;
-            case AnthropicOutKind.Redacted:
-                to.Add("{\"type\":\"redacted_thinking\",\"data\":\""u8);
-                to.Add(block.Inside.WrittenSpan);
-                to.Add("\"}"u8);
-                break;
-            case AnthropicOutKind.Tool:
-                AnthropicAnswerParts.AddToolStart(ref to, block, "{}"u8);
-                break;
-        }
-
-        to.Add("}\n\n"u8);
-        to.Done();
-        if (block.Kind is AnthropicOutKind.Text && _earlyCitations.Count > 0)
-        {
-            _earlyCitations.ForEach(WriteCitation);
-            _earlyCitations.Clear();
-        }
-    }
-
-    private void Close()
-    {
-        if (_open is not { } block)
-        {
-            return;
-        }
-
-        if (block is { Kind: AnthropicOutKind.Tool, Progress.IsOdd: true })
-        {
-            var wrapped = new ArrayBufferWriter<byte>();
-            var input = new Utf8Appender(wrapped, block.Inside.WrittenCount + 64);
-            input.AddCompactEscaped(AnthropicAnswerParts.InputOf(block.Inside.WrittenSpan));
-            input.Done();
-            WriteDelta("input_json_delta\",\"partial_json"u8, wrapped.WrittenSpan);
-        }
-
-        _open = null;
-        var to = new Utf8Appender(output, Framing);
-        to.Add("event: content_block_stop\ndata: {\"type\":\"content_block_stop\",\"index\":"u8);
-        to.Add(_index);
-        to.Add("}\n\n"u8);
-        to.Done();
-    }
-
-    /// <param name="typeAndField">From the type of the delta to the name of its text: <c>text_delta","text</c>.</param>
-    private void WriteDelta(ReadOnlySpan<byte> typeAndField, ReadOnlySpan<byte> json)
-    {
-        if (json.IsEmpty)
-        {
-            return;
-        }
-
-        var to = new Utf8Appender(output, Framing + json.Length);
-        to.Add("event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":"u8);
-        to.Add(_index);
-        to.Add(",\"delta\":{\"type\":\""u8);
-        to.Add(typeAndField);
-        to.Add("\":\""u8);
-        to.Add(json);
-        to.Add("\"}}\n\n"u8);
-        to.Done();
-    }
-
-    private void WriteCitation(byte[] citation)
-    {
-        var to = new Utf8Appender(output, Framing + citation.Length);
-        to.Add("event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":"u8);
-        to.Add(_index);
-        to.Add(",\"delta\":{\"type\":\"citations_delta\",\"citation\":"u8);
-        to.Add(citation);
-        to.Add("}}\n\n"u8);
-        to.Done();
     }
 }

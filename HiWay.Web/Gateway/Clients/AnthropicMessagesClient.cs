@@ -52,7 +52,11 @@ internal sealed class AnthropicMessagesClient : IClientDialect
     public IAnswerRelay PassthroughAnswer(ChatBody body) => new AnthropicAnswerRelay();
 
     public AnswerDefaults Defaults(GatewayCall call, Deployment deployment) =>
-        new($"msg_{call.RequestId[4..]}", deployment.Model.UpstreamModel, call.ArrivedAt.ToUnixTimeSeconds()) { Dropped = call.LastAttempt?.Dropped };
+        new($"msg_{call.RequestId[4..]}", deployment.Model.UpstreamModel, call.ArrivedAt.ToUnixTimeSeconds())
+        {
+            Dropped = call.LastAttempt?.Dropped,
+            PromptTokens = call.PromptTokens,
+        };
 
     public ClientStreamWriter NewStreamWriter(IBufferWriter<byte> output, AnswerDefaults defaults) => new AnthropicStreamWriter(output, defaults);
 
