@@ -22,6 +22,7 @@ public sealed class AnthropicReferenceTests
         ["multimodalRequest to openai-chat"] = "the media type that the client states is kept; the bytes are not looked at",
         ["responsesToolSearchInputParam to gemini"] = "a function without arguments has no schema",
         ["safetyIdentifierParam to openai-chat"] = "'user' is what all servers of this dialect take",
+        ["webSearchUserLocationParam to gemini"] = "Gemini has a search of its own; the place is reported as dropped",
         ["simpleRequestTruncated to openai-chat"] = "the client's limit is kept",
     };
 

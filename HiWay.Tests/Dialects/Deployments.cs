@@ -40,7 +40,7 @@ internal static class Deployments
         new ModelEntry
         {
             Id = $"openai/{model}", Provider = "openai", UpstreamModel = model, Name = model, Endpoints = [TierPlacement.ResponsesEndpoint],
-            Capabilities = ModelCapabilities.Reasoning,
+            Capabilities = ModelCapabilities.Reasoning | ModelCapabilities.WebSearch,
         },
         new ProviderDefinition { Slug = "openai", Name = "OpenAI", Dialect = UpstreamDialect.OpenAiChat, ResponsesPath = "responses" },
         new Uri("https://api.openai.com/v1/"), "cred_1", new Secret("secret-key"));

@@ -31,11 +31,13 @@ internal sealed class AnthropicRequestWriter
     private readonly bool _jsonTool;
     private readonly AnthropicThinking _thinking;
     private readonly bool _markPrefix;
+    private readonly WebSearches? _search;
 
     private AnthropicRequestWriter(ChatRequest request, Deployment deployment, Utf8JsonWriter json, ICollection<string> dropped)
     {
         (_request, _deployment, _json, _dropped) = (request, deployment, json, dropped);
         _model = AnthropicModel.Of(deployment.Model.UpstreamModel);
+        _search = WebSearches.For(request, deployment, ChatDialects.AnthropicMessages);
         _maxTokens = Math.Min(
             request.MaxOutputTokens ?? deployment.Model.MaxOutputTokens ?? DefaultMaxTokens,
             deployment.Model.MaxOutputTokens ?? int.MaxValue);
@@ -65,7 +67,7 @@ internal sealed class AnthropicRequestWriter
         _json.WriteString("model", _deployment.Model.UpstreamModel);
         _json.WriteNumber("max_tokens", _maxTokens);
         new AnthropicConversation(_json, _dropped, endsWithUser: _model.RefusesPrefill || _thinking.Thinks).Write(_request.Messages, SystemNote(), _markPrefix);
-        new AnthropicTools(_json, _request, _model, _dropped, _markPrefix).Write(_jsonTool);
+        new AnthropicTools(_json, _request, _model, _dropped, _markPrefix, _search).Write(_jsonTool);
         WriteSampling();
         WriteThinking();
         WriteEndUserAndTier();
@@ -255,7 +257,7 @@ internal sealed class AnthropicRequestWriter
         Drop(_request.Choices > 1 ? _request.Choices : null, "n");
         foreach (var (name, value) in _request.Extensions)
         {
-            if (name != "service_tier" && !Harmless.Contains(name) && value.ValueKind is not JsonValueKind.False)
+            if (name != "service_tier" && name != _search?.Path && !Harmless.Contains(name) && value.ValueKind is not JsonValueKind.False)
             {
                 _dropped.Add(name);
             }

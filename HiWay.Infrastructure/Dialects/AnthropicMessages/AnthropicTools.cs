@@ -5,8 +5,9 @@ using HiWay.Infrastructure.Dialects.Json;
 namespace HiWay.Infrastructure.Dialects.AnthropicMessages;
 
 /// <summary>Writes <c>tools</c> and <c>tool_choice</c>.</summary>
+/// <param name="search">A wish for a search, in another dialect's words.</param>
 /// <param name="markPrefix">The last tool gets a mark for the prompt cache.</param>
-internal sealed class AnthropicTools(Utf8JsonWriter json, ChatRequest request, AnthropicModel model, ICollection<string> dropped, bool markPrefix)
+internal sealed class AnthropicTools(Utf8JsonWriter json, ChatRequest request, AnthropicModel model, ICollection<string> dropped, bool markPrefix, WebSearches? search)
 {
     private readonly int _lastFunction = request.Tools.ToList().FindLastIndex(tool => tool.BuiltIn is null);
 
@@ -19,7 +20,7 @@ internal sealed class AnthropicTools(Utf8JsonWriter json, ChatRequest request, A
             return;
         }
 
-        if (request.Tools.Count == 0)
+        if (request.Tools.Count == 0 && search is null)
         {
             WriteToolsOfHistory();
             return;
@@ -31,6 +32,11 @@ internal sealed class AnthropicTools(Utf8JsonWriter json, ChatRequest request, A
         for (var i = 0; i < request.Tools.Count; i++)
         {
             var tool = request.Tools[i];
+            if (search?.Path == $"tools[{i}]")
+            {
+                continue;
+            }
+
             if (tool.BuiltIn is { } builtIn)
             {
                 written += WriteBuiltIn(builtIn, i) ? 1 : 0;
@@ -40,6 +46,12 @@ internal sealed class AnthropicTools(Utf8JsonWriter json, ChatRequest request, A
                 WriteTool(tool, i);
                 written++;
             }
+        }
+
+        if (search is not null)
+        {
+            search.WriteAnthropic(json, dropped);
+            written++;
         }
 
         json.WriteEndArray();

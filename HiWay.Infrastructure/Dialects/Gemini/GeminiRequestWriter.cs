@@ -21,12 +21,16 @@ internal sealed class GeminiRequestWriter
     private readonly GeminiModel _model;
     private readonly ICollection<string> _dropped;
     private readonly Utf8JsonWriter _json;
+    private readonly WebSearches? _search;
 
     private GeminiRequestWriter(ChatRequest request, Deployment deployment, Utf8JsonWriter json, ICollection<string> dropped)
     {
         (_request, _json, _dropped) = (request, json, dropped);
         _modelName = deployment.Model.UpstreamModel;
         _model = GeminiModel.Of(_modelName);
+
+        // Beside functions the API refuses its search.
+        _search = request.Tools.Any(tool => tool.BuiltIn is null) ? null : WebSearches.For(request, deployment, "gemini");
     }
 
     public static void Write(ChatRequest request, Deployment deployment, IBufferWriter<byte> body, ICollection<string> dropped)
@@ -67,7 +71,7 @@ internal sealed class GeminiRequestWriter
 
     private void WriteTools()
     {
-        if (_request.Tools.Count == 0)
+        if (_request.Tools.Count == 0 && _search is null)
         {
             return;
         }
@@ -97,6 +101,11 @@ internal sealed class GeminiRequestWriter
         {
             _json.WriteEndArray();
             _json.WriteEndObject();
+        }
+
+        if (_search is { Path: WebSearches.Options })
+        {
+            _search.WriteGemini(_json, _dropped);
         }
 
         _json.WriteEndArray();
@@ -136,9 +145,13 @@ internal sealed class GeminiRequestWriter
     /// <summary>Google's own tools come as objects of one member (<c>{"googleSearch":{}}</c>); those of others mean nothing here.</summary>
     private void WriteBuiltIn(JsonElement tool, int index)
     {
-        if (tool.EnumerateObject().FirstOrDefault() is { Name: "googleSearch" or "google_search" or "codeExecution" or "code_execution" or "urlContext" or "url_context" or "googleSearchRetrieval" })
+        if (tool.EnumerateObject().Select(member => member.Name).FirstOrDefault() is "googleSearch" or "google_search" or "codeExecution" or "code_execution" or "urlContext" or "url_context" or "googleSearchRetrieval")
         {
             tool.WriteTo(_json);
+        }
+        else if (_search?.Path == $"tools[{index}]")
+        {
+            _search.WriteGemini(_json, _dropped);
         }
         else
         {
@@ -369,7 +382,7 @@ internal sealed class GeminiRequestWriter
 
         foreach (var (name, value) in _request.Extensions)
         {
-            if (!Harmless.Contains(name) && value.ValueKind is not JsonValueKind.False)
+            if (!Harmless.Contains(name) && name != _search?.Path && value.ValueKind is not JsonValueKind.False)
             {
                 _dropped.Add(name);
             }

@@ -40,7 +40,9 @@ internal sealed class OpenAiChatRequestWriter(Utf8JsonWriter json, ChatRequest r
         new OpenAiChatConversation(json, dropped, _quirks, OwnWords).Write(request.Messages, SchemaAsNote
             ? $"Answer with one valid JSON value that follows this JSON schema and nothing else, no code fence: {request.ResponseFormat!.Schema!.Value.GetRawText()}"
             : null);
-        new OpenAiChatTools(json, request, _quirks, dropped, OwnWords).Write();
+        var search = TakesSearch ? WebSearches.For(request, deployment, ChatDialects.OpenAiChat) : null;
+        new OpenAiChatTools(json, request, _quirks, dropped, OwnWords, search).Write();
+        search?.WriteChat(json, dropped);
         WriteSettings();
         WriteReasoning();
         WriteFormat();
@@ -250,6 +252,9 @@ internal sealed class OpenAiChatRequestWriter(Utf8JsonWriter json, ChatRequest r
 
         json.WriteEndObject();
     }
+
+    /// <summary>Who knows <c>web_search_options</c>: OpenAI's own models for it, Perplexity and OpenRouter.</summary>
+    private bool TakesSearch => deployment.Provider.Slug is "perplexity" or "openrouter" || deployment.Model.UpstreamModel is { } name && name.Contains("search", StringComparison.Ordinal);
 
     private void WriteExtensions()
     {

@@ -5,13 +5,14 @@ using HiWay.Infrastructure.Providers;
 namespace HiWay.Infrastructure.Dialects.OpenAiChat;
 
 /// <summary>Writes <c>tools</c>, <c>tool_choice</c> and <c>parallel_tool_calls</c>.</summary>
-internal sealed class OpenAiChatTools(Utf8JsonWriter json, ChatRequest request, OpenAiQuirks quirks, ICollection<string> dropped, bool ownWords)
+/// <param name="search">A wish for a search that is said in a field of its own.</param>
+internal sealed class OpenAiChatTools(Utf8JsonWriter json, ChatRequest request, OpenAiQuirks quirks, ICollection<string> dropped, bool ownWords, WebSearches? search)
 {
     public void Write()
     {
         for (var i = 0; i < request.Tools.Count; i++)
         {
-            if (request.Tools[i].BuiltIn is { } other && !TakesBuiltIn(other))
+            if (request.Tools[i].BuiltIn is { } other && !TakesBuiltIn(other) && search?.Path != $"tools[{i}]")
             {
                 dropped.Add($"tools[{i}]");
             }

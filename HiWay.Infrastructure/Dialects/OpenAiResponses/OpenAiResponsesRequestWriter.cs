@@ -30,6 +30,8 @@ internal sealed class OpenAiResponsesRequestWriter(Utf8JsonWriter json, ChatRequ
         new OpenAiResponsesRequestWriter(json, request, deployment, dropped).Write(stream);
     }
 
+    private readonly WebSearches? _search = WebSearches.For(request, deployment, ChatDialects.OpenAiResponses);
+
     private bool WantsLogprobs => request.Extensions.TryGetValue("logprobs", out var wanted) && wanted.ValueKind is JsonValueKind.True;
 
     private bool Reasons => request.Reasoning is { Effort: not "none" } || deployment.Model.Can(ModelCapabilities.Reasoning);
@@ -54,7 +56,7 @@ internal sealed class OpenAiResponsesRequestWriter(Utf8JsonWriter json, ChatRequ
 
     private void WriteTools()
     {
-        if (request.Tools.Count == 0)
+        if (request.Tools.Count == 0 && _search is null)
         {
             return;
         }
@@ -62,6 +64,11 @@ internal sealed class OpenAiResponsesRequestWriter(Utf8JsonWriter json, ChatRequ
         json.WriteStartArray("tools");
         for (var i = 0; i < request.Tools.Count; i++)
         {
+            if (_search?.Path == $"tools[{i}]")
+            {
+                continue;   // written below
+            }
+
             // Another maker's own tools mean nothing here.
             if (request.Tools[i].BuiltIn is not null && request.Dialect == ChatDialects.AnthropicMessages)
             {
@@ -73,6 +80,7 @@ internal sealed class OpenAiResponsesRequestWriter(Utf8JsonWriter json, ChatRequ
             }
         }
 
+        _search?.WriteResponses(json, dropped);
         json.WriteEndArray();
         WriteToolChoice();
         if (request.ParallelToolCalls is { } parallel)
@@ -300,7 +308,7 @@ internal sealed class OpenAiResponsesRequestWriter(Utf8JsonWriter json, ChatRequ
                 json.WritePropertyName(name);
                 value.WriteTo(json);
             }
-            else if (!Written.Contains(name) && value.ValueKind is not JsonValueKind.False)
+            else if (!Written.Contains(name) && name != _search?.Path && value.ValueKind is not JsonValueKind.False)
             {
                 dropped.Add(name);
             }
