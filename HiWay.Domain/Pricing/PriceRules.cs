@@ -86,6 +86,7 @@ public static class PriceRules
 
         // A picture that was counted in tokens has been paid with them.
         Add(used.ImageOutput > 0 ? 0 : counts.Images, units?.Image);
+        Add(used.ImageOutput > 0 ? 0 : counts.UnlistedImages, null);
         if (counts.StatedFeeUsd is { } stated)
         {
             usd += stated;

@@ -62,6 +62,9 @@ public readonly record struct UnitUsage
     /// <summary>Pictures made. Paid by the piece only where the provider counts no tokens for them.</summary>
     public long Images { get; init; }
 
+    /// <summary>Pictures made in a size or quality that the list has no price for.</summary>
+    public long UnlistedImages { get; init; }
+
     /// <summary>Searches of the web that the provider made for the answer.</summary>
     public long WebSearches { get; init; }
 
@@ -74,6 +77,7 @@ public readonly record struct UnitUsage
     public static UnitUsage operator +(UnitUsage a, UnitUsage b) => new()
     {
         Images = a.Images + b.Images,
+        UnlistedImages = a.UnlistedImages + b.UnlistedImages,
         WebSearches = a.WebSearches + b.WebSearches,
         Requests = a.Requests + b.Requests,
         StatedFeeUsd = a.StatedFeeUsd is null && b.StatedFeeUsd is null ? null : (a.StatedFeeUsd ?? 0m) + (b.StatedFeeUsd ?? 0m),

@@ -24,6 +24,21 @@ public sealed class ImagesTests(OperationWorld world) : IClassFixture<OperationW
         Assert.Equal(("openai_images", 0.02m, 0.02m), (row["dialect"]!.GetValue<string>(), row["cost_usd"]!.GetValue<decimal>(), row["baseline_usd"]!.GetValue<decimal>()));
     }
 
+    [Theory]
+    [InlineData("1024x1024", "standard", 0.04, null)]
+    [InlineData("1792x1024", "standard", 0, true)]
+    [InlineData("1024x1024", "hd", 0, true)]
+    public async Task APriceByThePiece_IsOfTheOrdinaryPicture_OthersAreUnpriced(string size, string quality, double cost, bool? unpriced)
+    {
+        world.Upstream.On("/openai/images/generations", Reply.Json("""{"created":1,"data":[{"url":"https://x.test/a.png"}]}"""));
+        var (_, key) = await world.SignUpAsync(null, "openai");
+
+        var reply = await world.PostAsync(Path, key, new { model = "openai/dall-e-3", prompt = "a cat", size, quality });
+
+        Assert.True(reply.Status == HttpStatusCode.OK, reply.Body);
+        Assert.Equal(((decimal)cost, unpriced), (reply.Cost, reply.Json["_hiway"]!["unpriced"]?.GetValue<bool>()));
+    }
+
     [Fact]
     public async Task PictureWithTokens_IsPaidByItsTokens_TextAndPictureApart()
     {

@@ -140,7 +140,7 @@ internal static class UsageEventCodec
 
     private static void WriteUnits(RecordWriter to, in UnitUsage units)
     {
-        to.Long(units.Images);
+        to.Long(units.Images + units.UnlistedImages);    // the cost beside it knows the difference
         to.Long(units.WebSearches);
         to.Long(units.Requests);
         to.Bool(units.StatedFeeUsd is not null);

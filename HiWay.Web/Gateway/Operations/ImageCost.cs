@@ -25,7 +25,7 @@ internal static class ImageCost
         var listed = PriceRules.PriceAt(model.Prices, at, promptTokens);
         if (model.Units?.Image is { } each && listed?.ImageOutput is null)
         {
-            return images * each;
+            return images * (HasListedPrice(wishes, model) ? each : PriceCeiling.ImageUsd);
         }
 
         if ((listed?.ImageOutput ?? listed?.Output) is not { } output)
@@ -41,6 +41,18 @@ internal static class ImageCost
             Output = (long)images * TextTokens,
             ImageOutput = images * ((long)TokensOf(wishes) + (wishes.PartialImages * PartialImageTokens)),
         }, price).Usd;
+    }
+
+    /// <summary>
+    /// Whether a price per picture is the price of this one. Lists have one, for the ordinary square, smaller ones are not dearer; of these makers larger and better ones cost more
+    /// (platform.openai.com/docs/pricing, aws.amazon.com/bedrock/pricing). Who counts tokens is not meant.
+    /// </summary>
+    public static bool HasListedPrice(ImageWishes wishes, ModelEntry model)
+    {
+        var bySize = model.UpstreamModel.Contains("nova-canvas", StringComparison.Ordinal) || model.UpstreamModel.Contains("titan-image", StringComparison.Ordinal);
+        var byQuality = model.UpstreamModel.Contains("dall-e", StringComparison.Ordinal);
+        return !(bySize || byQuality)
+            || (wishes.Size is null or "auto" or "1024x1024" or "512x512" or "256x256" && (!byQuality || wishes.Quality is null or "auto" or "standard"));
     }
 
     /// <summary>Tokens of one picture by the table of OpenAI's guide; the same for those who copied the API.</summary>

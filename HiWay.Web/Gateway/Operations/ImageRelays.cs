@@ -12,7 +12,8 @@ namespace HiWay.Web.Gateway.Operations;
 
 /// <summary>OpenAI's answer, byte for byte; counts the pictures and reads the tokens.</summary>
 /// <param name="unlisted">No list has a price for the picture, so a total that the provider states itself is taken.</param>
-internal sealed class OpenAiImagesRelay(bool unlisted) : IAnswerRelay
+/// <param name="ordinary">The list's price is the price of pictures as they were asked for.</param>
+internal sealed class OpenAiImagesRelay(bool unlisted, bool ordinary = true) : IAnswerRelay
 {
     /// <summary>docs.x.ai: a tick is 10⁻¹⁰ US dollars.</summary>
     private const decimal TicksPerUsd = 10_000_000_000m;
@@ -69,7 +70,7 @@ internal sealed class OpenAiImagesRelay(bool unlisted) : IAnswerRelay
         json.Read();    // nothing but white space may follow
         Usage = stated is { } ticks && unlisted && usage == default
             ? new TokenUsage { Units = new() { StatedFeeUsd = ticks / TicksPerUsd } }
-            : usage with { Units = new() { Images = _images } };
+            : usage with { Units = ImageUsage.Made(_images, ordinary) };
     }
 
     public void Write(ReadOnlySpan<byte> body, ReadOnlySpan<byte> hiway, IBufferWriter<byte> to) =>
@@ -97,6 +98,8 @@ internal sealed class OpenAiImagesRelay(bool unlisted) : IAnswerRelay
 /// <summary>The usage object of pictures.</summary>
 internal static class ImageUsage
 {
+    public static UnitUsage Made(int images, bool ordinary) => ordinary ? new() { Images = images } : new() { UnlistedImages = images };
+
     /// <returns>Tokens, and the total that xAI states in ticks.</returns>
     public static (TokenUsage Usage, decimal? StatedTicks) Read(ReadOnlySpan<byte> usageObject)
     {
@@ -116,7 +119,8 @@ internal static class ImageUsage
 }
 
 /// <summary>Another API's pictures as OpenAI's answer.</summary>
-internal sealed class TranslatedImagesRelay(IImagesUpstream upstream, long createdUnixSeconds) : IAnswerRelay
+/// <param name="ordinary">The list's price is the price of pictures as they were asked for.</param>
+internal sealed class TranslatedImagesRelay(IImagesUpstream upstream, long createdUnixSeconds, bool ordinary = true) : IAnswerRelay
 {
     private readonly MadeImages _made = new();
 
@@ -126,7 +130,7 @@ internal sealed class TranslatedImagesRelay(IImagesUpstream upstream, long creat
     public UpstreamError? Failure => HasContent || _made.Refusal is not { } refusal ? null
         : new UpstreamError(400, refusal, "content_policy_violation", "image_generation_user_error") { Kind = UpstreamErrorKind.ContentFilter };
 
-    public TokenUsage? Usage => (_made.Usage ?? default) with { Units = new() { Images = _made.Base64.Count } };
+    public TokenUsage? Usage => (_made.Usage ?? default) with { Units = ImageUsage.Made(_made.Base64.Count, ordinary) };
 
     public long ContentBytes => 0;
 

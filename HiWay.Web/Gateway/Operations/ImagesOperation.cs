@@ -115,6 +115,6 @@ internal class ImagesOperation : WholeOperation
 
     protected override IAnswerRelay NewRelay(GatewayCall call, Deployment deployment) =>
         ImagesUpstreams.For(deployment) is { } upstream
-            ? new TranslatedImagesRelay(upstream, call.ArrivedAt.ToUnixTimeSeconds())
-            : new OpenAiImagesRelay(deployment.Model.Units?.Image is null);
+            ? new TranslatedImagesRelay(upstream, call.ArrivedAt.ToUnixTimeSeconds(), ImageCost.HasListedPrice(Wishes, deployment.Model))
+            : new OpenAiImagesRelay(deployment.Model.Units?.Image is null, ImageCost.HasListedPrice(Wishes, deployment.Model));
 }
