@@ -21,10 +21,14 @@ internal static class ProviderAddress
         _ => own is null ? provider.BaseUrl : Versioned(own, provider.Dialect),
     };
 
-    /// <summary>Ollama answers with its own API below <c>/api</c> and with OpenAI's below <c>/v1</c>; the address chooses.</summary>
+    /// <summary>
+    /// Ollama answers with its own API below <c>/api</c> and with OpenAI's below <c>/v1</c>; the address chooses. Azure serves Responses on its v1
+    /// API; the dated one is asked for chats.
+    /// </summary>
     public static ProviderDefinition SpokenAt(ProviderDefinition provider, Uri baseUrl) =>
         provider.Slug == Ollama && baseUrl.AbsolutePath.EndsWith("/api/", StringComparison.Ordinal)
             ? provider with { Dialect = UpstreamDialect.OllamaChat, ChatPath = "chat" }
+            : provider.Slug == Azure && !baseUrl.AbsolutePath.EndsWith("/v1/", StringComparison.Ordinal) ? provider with { ResponsesPath = null }
             : provider;
 
     /// <summary>Where a provider of OpenAI's dialect takes chats. Azure's dated API names the deployment in the path and its version in the query.</summary>

@@ -86,7 +86,7 @@ public static class ProviderCatalogue
         },
         new()
         {
-            Slug = ProviderAddress.Azure, Name = "Azure OpenAI", Dialect = UpstreamDialect.OpenAiChat, KeyHeader = "api-key", Quirks = OpenAiQuirks.OpenAi,
+            Slug = ProviderAddress.Azure, Name = "Azure OpenAI", Dialect = UpstreamDialect.OpenAiChat, KeyHeader = "api-key", Quirks = OpenAiQuirks.OpenAi, ResponsesPath = "responses",
             KeysUrl = "https://portal.azure.com/#view/Microsoft_Azure_ProjectOxford/CognitiveServicesHub/~/OpenAI",
             Fields =
             [

@@ -24,15 +24,23 @@ public sealed class OpenAiChatDialect : IUpstreamDialect
         }
     }
 
-    public void Authorize(HttpRequestMessage request, ReadOnlySpan<byte> body, Deployment deployment, DateTimeOffset now)
+    public void Authorize(HttpRequestMessage request, ReadOnlySpan<byte> body, Deployment deployment, DateTimeOffset now) => Authorize(request, deployment);
+
+    /// <summary>Most take the key as a bearer token, Azure in a header of its own.</summary>
+    internal static void Authorize(HttpRequestMessage request, Deployment deployment)
     {
-        if (deployment.Provider.KeyHeader is { } header && deployment.ApiKey.Reveal() is { Length: > 0 } key)
+        if (deployment.ApiKey.Reveal() is not { Length: > 0 } key)
+        {
+            return;
+        }
+
+        if (deployment.Provider.KeyHeader is { } header)
         {
             request.Headers.TryAddWithoutValidation(header, key);
         }
         else
         {
-            WriteHeaders(request.Headers, deployment.ApiKey);
+            request.Headers.Authorization = new("Bearer", key);
         }
     }
 

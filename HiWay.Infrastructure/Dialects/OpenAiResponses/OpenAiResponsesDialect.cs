@@ -25,6 +25,9 @@ public sealed class OpenAiResponsesDialect : IUpstreamDialect
         }
     }
 
+    public void Authorize(HttpRequestMessage request, ReadOnlySpan<byte> body, Deployment deployment, DateTimeOffset now) =>
+        OpenAiChatDialect.Authorize(request, deployment);
+
     public void WriteRequest(ChatRequest request, Deployment deployment, bool stream, IBufferWriter<byte> body, ICollection<string> dropped) =>
         OpenAiResponsesRequestWriter.Write(request, deployment, stream, body, dropped);
 
