@@ -21,6 +21,9 @@ public interface IUpstreamDialect
     /// <summary>How a streamed answer is cut into events.</summary>
     StreamFraming Framing => StreamFraming.ServerSentEvents;
 
+    /// <summary>False for an API that takes pictures as bytes alone: HiWay fetches those that are named by address (<see cref="PictureFetch"/>).</summary>
+    bool TakesPictureAddresses => true;
+
     /// <summary>The absolute address of a chat call.</summary>
     Uri ChatUri(Deployment deployment, bool stream);
 

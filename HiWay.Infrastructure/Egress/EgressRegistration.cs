@@ -9,6 +9,7 @@ public static class EgressRegistration
     {
         services.AddSingleton(EgressOptions.From(configuration));
         services.AddSingleton<EgressHandlers>();
+        services.AddSingleton<Dialects.PictureFetch>();
         return services;
     }
 }

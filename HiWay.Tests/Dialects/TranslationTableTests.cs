@@ -69,6 +69,7 @@ public sealed class TranslationTableTests
             - **approximated**: it arrives in the nearest words that the provider has (an effort as a token budget, say).
             - **dropped**: the provider has no word for it. The answer names it in `_hiway.dropped` and in the header `X-HiWay-Dropped`; with
               `hiway: {"strict": true}` the call is refused instead.
+            - **fetched by HiWay**: the provider takes bytes alone; HiWay gets the picture and sends it as base64.
             - **read by HiWay**: the provider has no field for it, and HiWay itself acts on it.
             - **refused**: the call gets a 400 that names the field.
 
@@ -109,6 +110,11 @@ public sealed class TranslationTableTests
         if (BodyOf(client, feature) is not { } members || client.UpstreamFor(to) == own)
         {
             return "kept";
+        }
+
+        if (!UpstreamDialects.For(client.UpstreamFor(to)).TakesPictureAddresses && PictureFetch.Wants(client.ReadRequest(Encoding.UTF8.GetBytes($$"""{"model":"m",{{Last(members)}}}"""))))
+        {
+            return "fetched by HiWay";
         }
 
         string body;

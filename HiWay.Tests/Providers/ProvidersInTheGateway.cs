@@ -135,6 +135,47 @@ public sealed class ProvidersInTheGateway(ProvidersInTheGateway.World world) : I
     }
 
     [Theory]
+    [InlineData("", null, "/openai/v1/responses")]
+    [InlineData("/openai", "2024-10-21", "/openai/deployments/my-gpt5/chat/completions?api-version=2024-10-21")]
+    public async Task Azure_AnswersResponsesItself_OnItsV1Api(string path, string? version, string called)
+    {
+        var account = await world.Host.Http.SignUpAsync();
+        await PutAsync(account, "azure", new
+        {
+            api_key = "azure-key", base_url = world.Upstream.Url + path, settings = new { api_version = version, deployments = new Dictionary<string, string> { ["gpt-5"] = "my-gpt5" } },
+        });
+        world.Upstream.On("*", seen => seen.Path.EndsWith("/responses", StringComparison.Ordinal) ? Reply.Recorded("openai", "openai-responses-reasoning-01") : Reply.Chat("Hello"));
+        var before = world.Upstream.Requests.Count;
+
+        var reply = await world.Host.Http.CallAsync(HttpMethod.Post, "/v1/responses", account.Key, new { model = "azure/gpt-5", input = "Hi" });
+
+        var seen = world.Upstream.Requests[before];
+        Assert.Equal((called, "azure-key", "my-gpt5"), (seen.RawPath, seen.Headers["api-key"], (string?)seen.Json["model"]));
+        Assert.False(seen.Headers.ContainsKey("Authorization"));
+        Assert.Equal("response", (string?)reply["object"]);
+    }
+
+    [Fact]
+    public async Task Ollama_GetsPicturesThatAreNamedByAddress_AsBytes()
+    {
+        var account = await world.Host.Http.SignUpAsync();
+        await PutAsync(account, "ollama", new { base_url = world.Upstream.Url + "/api", models = new[] { "qwen3" } });
+        world.Upstream.On("/api/chat", Reply.Recorded("ollama", "ollama-ollama-chat-plain-01"));
+        world.Upstream.On("/cat.png", new Reply { Headers = [new("Content-Type", "image/png")], Chunks = [[0x89, (byte)'P', (byte)'N', (byte)'G']] });
+        world.Upstream.On("/gone.png", Reply.Error(404));
+
+        var reply = await world.Host.Http.ChatAsync(account.Key, Ask("/cat.png"));
+        Assert.True(reply.Status == HttpStatusCode.OK, reply.Body);
+        Assert.Equal("iVBORw==", (string?)world.Upstream.Requests.Last(seen => seen.Path == "/api/chat").Json["messages"]![0]!["images"]![0]);
+
+        var refused = await world.Host.Http.ChatAsync(account.Key, Ask("/gone.png"));
+        Assert.Equal((HttpStatusCode.BadRequest, "messages[0].content[1]"), (refused.Status, (string?)refused.Json["error"]!["param"]));
+        Assert.Contains("answered 404", (string?)refused.Json["error"]!["message"], StringComparison.Ordinal);
+
+        JsonObject Ask(string path) => JsonNode.Parse($$$"""{"model":"ollama/qwen3","messages":[{"role":"user","content":[{"type":"text","text":"Look"},{"type":"image_url","image_url":{"url":"{{{world.Upstream.Url}}}{{{path}}}"}}]}]}""")!.AsObject();
+    }
+
+    [Theory]
     [InlineData("ya29.token", "my-project-123", "europe-west4", "/v1/projects/my-project-123/locations/europe-west4/publishers/google/models/gemini-2.5-flash:generateContent", "Authorization", "Bearer ya29.token")]
     [InlineData("AIzaSyExample", null, null, "/v1/publishers/google/models/gemini-2.5-flash:generateContent", "x-goog-api-key", "AIzaSyExample")]
     public async Task Vertex_IsCalledInItsProject_OrByAnExpressKey(string key, string? project, string? region, string called, string header, string shown)

@@ -18,6 +18,8 @@ public sealed partial class BedrockDialect : IUpstreamDialect
 
     public string Name => "bedrock_converse";
 
+    public bool TakesPictureAddresses => false;
+
     public StreamFraming Framing => StreamFraming.AwsEventStream;
 
     /// <summary>A model's id may be a whole ARN; it is one segment of the path, so colons and slashes in it are escaped.</summary>

@@ -19,6 +19,8 @@ public sealed class OllamaDialect : IUpstreamDialect
 
     public string Name => "ollama_chat";
 
+    public bool TakesPictureAddresses => false;
+
     public StreamFraming Framing => StreamFraming.JsonLines;
 
     public Uri ChatUri(Deployment deployment, bool stream) => new(deployment.BaseUrl, deployment.Provider.ChatPath);

@@ -14,7 +14,7 @@ namespace HiWay.Web.Gateway.Upstream;
 /// Makes one attempt at one deployment: sends, waits for the first meaningful content, and says what went wrong if it does not
 /// come. Which deployment is next, and what the caller is told, is Dispatch's part.
 /// </summary>
-internal sealed class UpstreamClient(UpstreamConnections connections, IOptions<GatewayOptions> options, TimeProvider time)
+internal sealed class UpstreamClient(UpstreamConnections connections, PictureFetch pictures, IOptions<GatewayOptions> options, TimeProvider time)
 {
     /// <summary>Tokens a second that even slow models write; for how long a whole answer may take to begin.</summary>
     private const int SlowTokensPerSecond = 60;
@@ -32,6 +32,11 @@ internal sealed class UpstreamClient(UpstreamConnections connections, IOptions<G
             if (call.Operation is { } operation)
             {
                 return await operation.AskAsync(call, attempt, this, watch);
+            }
+
+            if (!await FetchPicturesAsync(call, attempt, watch))
+            {
+                return null;
             }
 
             using var request = BuildRequest(call, attempt, out var sent);
@@ -188,6 +193,37 @@ internal sealed class UpstreamClient(UpstreamConnections connections, IOptions<G
         }
 
         return request;
+    }
+
+    /// <summary>
+    /// For an API that takes pictures as bytes alone, those that the request names by address; once per call. False when one cannot be had,
+    /// which is the caller's to mend.
+    /// </summary>
+    private async ValueTask<bool> FetchPicturesAsync(GatewayCall call, Attempt attempt, Watch watch)
+    {
+        if (DialectPairs.Upstream(call, attempt.Deployment).TakesPictureAddresses || !PictureFetch.Wants(DialectPairs.InnerRequest(call)))
+        {
+            return true;
+        }
+
+        try
+        {
+            watch.Set(TimeBudget.Headers, options.Value.HeadersTimeout);
+            call.InnerRequest = await pictures.InlineAsync(DialectPairs.InnerRequest(call), watch.Token);
+            return true;
+        }
+        catch (PictureNotFetchedException missing)
+        {
+            call.Http.RequestAborted.ThrowIfCancellationRequested();
+            var path = new List<string>();
+            DroppedPaths.Report(DialectPairs.InnerRequest(call), [missing.Path], path);
+            attempt.UpstreamError = new UpstreamError(StatusCodes.Status400BadRequest, $"'{path[^1]}': {missing.Message} {attempt.Deployment.Model.Id} takes pictures as bytes; send this one as base64.", Param: path[^1])
+            {
+                Kind = UpstreamErrorKind.InvalidRequest,
+            };
+            attempt.Fail(FailureClass.RequestRejected, attempt.UpstreamError.Message);
+            return false;
+        }
     }
 
     /// <summary>The caller wants all or nothing, and this upstream cannot be told all.</summary>
