@@ -105,6 +105,15 @@ const scenarios = {
     return { chunks };
   },
 
+  async embed() {
+    const { data, response } = await client.embeddings.create({ model, input: 'Sunny' }).withResponse();
+    return { length: data.data[0].embedding.length, routedModel: response.headers.get('x-hiway-routed-model') };
+  },
+
+  async retrieve() {
+    return { id: (await client.models.retrieve(model)).id };
+  },
+
   async models() {
     const found = [];
     for await (const one of client.models.list()) {
