@@ -11,6 +11,8 @@ public enum GatewayErrorKind
     AuthenticationFailed,
     BudgetExceeded,
     ThreatBlocked,
+    ContextBloat,
+    GuardianBlock,
     IpDenied,
     WorkspaceSuspended,
     KeySuspended,

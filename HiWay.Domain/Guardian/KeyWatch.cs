@@ -1,0 +1,170 @@
+namespace HiWay.Domain.Guardian;
+
+/// <summary>
+/// What Guardian remembers of one key: a few KB, whatever the key does. Each key has a lock of its own, so calls of different keys never wait
+/// for each other.
+/// </summary>
+/// <param name="keyId">Null for a workspace's playground, which has no key.</param>
+public sealed class KeyWatch(string workspaceId, string? keyId)
+{
+    private const long ThrottleMs = 1_000;
+
+    private readonly Lock _gate = new();
+    private readonly CostWindow _costs = new();
+    private RepeatWindow? _repeats;
+    private LoopWindow? _loops;
+    private GuardianRule? _suspendedBy;
+    private long _admittedMs = long.MinValue / 2;
+
+    public string WorkspaceId => workspaceId;
+
+    public string? KeyId => keyId;
+
+    /// <summary>When the key was last used, on the clock of the calls.</summary>
+    public long SeenMs { get; private set; }
+
+    /// <summary>The key is suspended here, and the database has not been told yet.</summary>
+    public bool SuspensionPending => _suspendedBy is not null;
+
+    /// <summary>When the books were last read for the key; null when never.</summary>
+    public long? KnownMs { get; private set; }
+
+    /// <summary>Judges a call and counts it.</summary>
+    /// <param name="promptHash">Of the prompt and the model that was asked for; 0 for calls without one.</param>
+    /// <param name="nowMs">A monotonic clock.</param>
+    /// <param name="hits">What the call has run into; the last one stops it if any does. Null when nothing.</param>
+    public void Judge(ulong promptHash, GuardianSettings settings, long nowMs, ref List<GuardianHit>? hits)
+    {
+        lock (_gate)
+        {
+            SeenMs = nowMs;
+            if (_suspendedBy is { } rule)
+            {
+                (hits ??= []).Add(new(rule, GuardianAction.Suspend, Stops: true, 0, 0, 0, 0) { IsKnown = true });
+                return;
+            }
+
+            if (settings.Dedup.On && promptHash != 0)
+            {
+                var (dedup, windowMs) = (settings.Dedup, settings.Dedup.WindowSeconds * 1000L);
+                var (times, retryAfter) = (_repeats ??= new()).Add(promptHash, nowMs, dedup.Count, windowMs);
+                if (times > dedup.Count)
+                {
+                    Act(new(GuardianRule.Dedup, dedup.Action, dedup.Action is not GuardianAction.Alert, retryAfter, times, dedup.Count, dedup.WindowSeconds), nowMs, ref hits);
+                }
+            }
+
+            if (settings.CostSpike.On && _costs.Judge(settings.CostSpike, nowMs) is { } spike)
+            {
+                Act(spike, nowMs, ref hits);
+            }
+
+            if (settings.ZombieAgent.On && settings.ZombieAgent.Action is not GuardianAction.Alert && _loops?.Judge(settings.ZombieAgent, nowMs) is { } loop)
+            {
+                Act(loop, nowMs, ref hits);
+            }
+
+            if (hits is null || !hits[^1].Stops)
+            {
+                _admittedMs = nowMs;
+            }
+
+            if (_suspendedBy is not null)
+            {
+                Clear(settings, nowMs);
+            }
+        }
+    }
+
+    /// <summary>Counts what a call has cost, in US dollars.</summary>
+    public void Spent(decimal usd, GuardianSettings settings, long nowMs)
+    {
+        if (usd > 0 && settings.CostSpike.On)
+        {
+            lock (_gate)
+            {
+                _costs.Add(usd, nowMs, settings.CostSpike.WindowSeconds);
+            }
+        }
+    }
+
+    /// <summary>Counts an answer.</summary>
+    /// <returns>The violation that it completes; null while all is in line.</returns>
+    public GuardianHit? Answered(in TextPrint prompt, in TextPrint answer, GuardianSettings settings, long nowMs)
+    {
+        lock (_gate)
+        {
+            if (_suspendedBy is not null || (_loops ??= new()).Add(prompt, answer, settings.ZombieAgent, nowMs) is not { } hit)
+            {
+                return null;
+            }
+
+            if (hit.Action is not GuardianAction.Suspend)
+            {
+                return hit;
+            }
+
+            if (keyId is null)
+            {
+                return hit with { Action = GuardianAction.Block };   // nothing that could be suspended
+            }
+
+            _suspendedBy = GuardianRule.ZombieAgent;
+            Clear(settings, nowMs);
+            return hit;
+        }
+    }
+
+    /// <summary>Takes in what the books say of the key: what it cost in 24 hours and within the rule's window.</summary>
+    public void Know(decimal dayUsd, decimal windowUsd, GuardianSettings settings, long nowMs)
+    {
+        lock (_gate)
+        {
+            _costs.Know(dayUsd, windowUsd, nowMs, settings.CostSpike.WindowSeconds);
+            KnownMs = nowMs;
+        }
+    }
+
+    /// <summary>All nodes know that the key is suspended, or it is not any more: this node's own mark is not needed.</summary>
+    public void SuspensionIsKnown()
+    {
+        lock (_gate)
+        {
+            _suspendedBy = null;
+        }
+    }
+
+    private void Act(in GuardianHit hit, long nowMs, ref List<GuardianHit>? hits)
+    {
+        if (hits is not null && hits[^1].Stops)
+        {
+            return;   // one refusal is enough
+        }
+
+        hits ??= [];
+        switch (hit.Action)
+        {
+            case GuardianAction.Suspend when keyId is not null:
+                _suspendedBy = hit.Rule;
+                hits.Add(hit with { RetryAfterSeconds = 0 });
+                break;
+            case GuardianAction.Suspend:   // nothing that could be suspended
+                hits.Add(hit with { Action = GuardianAction.Block });
+                break;
+            case GuardianAction.Throttle:
+                hits.Add(hit with { Stops = nowMs - _admittedMs < ThrottleMs, RetryAfterSeconds = 1 });
+                break;
+            default:
+                hits.Add(hit);
+                break;
+        }
+    }
+
+    /// <summary>What led to a suspension must not suspend the key again as soon as a person has restored it.</summary>
+    private void Clear(GuardianSettings settings, long nowMs)
+    {
+        _repeats = null;
+        _costs.Clear(nowMs, settings.CostSpike.WindowSeconds);
+        _loops?.Clear();
+    }
+}
