@@ -3,6 +3,7 @@ using HiWay.Infrastructure.Budgets;
 using HiWay.Infrastructure.Credentials;
 using HiWay.Infrastructure.Database;
 using HiWay.Infrastructure.Egress;
+using HiWay.Infrastructure.Guardian;
 using HiWay.Infrastructure.Health;
 using HiWay.Infrastructure.Keys;
 using HiWay.Infrastructure.Jobs;
@@ -73,6 +74,7 @@ public static class HiWayApp
         builder.Services.AddSnapshots();
         builder.Services.AddWorkspaceRouting();
         builder.Services.AddBudgets(builder.Configuration);
+        builder.Services.AddGuardian(builder.Configuration);
         builder.Services.AddShield();
         builder.Services.AddLimits(builder.Configuration);
         builder.Services.AddMetering(builder.Configuration);

@@ -45,6 +45,12 @@ public sealed class HiWayDb(DbContextOptions<HiWayDb> options) : IdentityUserCon
 
     public DbSet<WebhookDeliveryRow> WebhookDeliveries => Set<WebhookDeliveryRow>();
 
+    public DbSet<GuardianSettingsRow> GuardianSettings => Set<GuardianSettingsRow>();
+
+    public DbSet<GuardianEventRow> GuardianEvents => Set<GuardianEventRow>();
+
+    public DbSet<GuardianHourRow> GuardianHours => Set<GuardianHourRow>();
+
     protected override void OnModelCreating(ModelBuilder builder)
     {
         base.OnModelCreating(builder);
@@ -190,6 +196,34 @@ public sealed class HiWayDb(DbContextOptions<HiWayDb> options) : IdentityUserCon
             seen.HasKey(row => row.Id);
             seen.HasIndex(row => new { row.WorkspaceId, row.Id });
             seen.HasIndex(row => row.CreatedAt);
+        });
+        builder.Entity<GuardianSettingsRow>(settings =>
+        {
+            settings.ToTable("guardian_settings");
+            settings.HasKey(row => row.WorkspaceId);
+            settings.HasOne<WorkspaceRow>().WithMany().HasForeignKey(row => row.WorkspaceId);
+            settings.Property(row => row.Rules).HasColumnType("jsonb");
+        });
+        builder.Entity<GuardianEventRow>(seen =>
+        {
+            seen.ToTable("guardian_events");
+            seen.HasKey(row => row.Id);
+            seen.HasIndex(row => new { row.WorkspaceId, row.Id });
+            seen.HasIndex(row => row.LastAt);
+            seen.HasOne<WorkspaceRow>().WithMany().HasForeignKey(row => row.WorkspaceId);
+        });
+        builder.Entity<GuardianHourRow>(hour =>
+        {
+            hour.ToTable("guardian_hours");
+            hour.HasKey(row => new { row.WorkspaceId, row.Rule, row.Hour });
+            hour.HasIndex(row => row.Hour);
+            hour.HasOne<WorkspaceRow>().WithMany().HasForeignKey(row => row.WorkspaceId);
+        });
+        builder.Entity<GuardianAlertRow>(alert =>
+        {
+            alert.ToTable("guardian_alerts");
+            alert.HasKey(row => new { row.WorkspaceId, row.Rule });
+            alert.HasOne<WorkspaceRow>().WithMany().HasForeignKey(row => row.WorkspaceId);
         });
 
         builder.Entity<WebhookRow>(webhook =>

@@ -1,6 +1,7 @@
 using HiWay.Infrastructure.Alerts;
 using HiWay.Infrastructure.Budgets;
 using HiWay.Infrastructure.Database;
+using HiWay.Infrastructure.Guardian;
 using HiWay.Infrastructure.Limits;
 using HiWay.Infrastructure.Shield;
 using Microsoft.Extensions.Configuration;
@@ -52,6 +53,9 @@ public static class JobsRegistration
             quartz.ScheduleJob<LimitRetentionJob>(
                 trigger => trigger.WithIdentity("limit-retention").WithCronSchedule("0 7 4 * * ?", cron => cron.InTimeZone(TimeZoneInfo.Utc)),
                 job => job.WithIdentity("limit-retention"));
+            quartz.ScheduleJob<GuardianRetentionJob>(
+                trigger => trigger.WithIdentity("guardian-retention").WithCronSchedule("0 17 4 * * ?", cron => cron.InTimeZone(TimeZoneInfo.Utc)),
+                job => job.WithIdentity("guardian-retention"));
         });
         services.AddQuartzHostedService(options =>
         {

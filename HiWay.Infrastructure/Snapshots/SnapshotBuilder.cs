@@ -8,6 +8,7 @@ using HiWay.Domain.Shield;
 using HiWay.Infrastructure.Catalogue;
 using HiWay.Infrastructure.Credentials;
 using HiWay.Infrastructure.Database.Entities;
+using HiWay.Infrastructure.Guardian;
 using HiWay.Infrastructure.Health;
 using HiWay.Infrastructure.Privacy;
 using HiWay.Infrastructure.Providers;
@@ -25,6 +26,8 @@ internal sealed record WorkspaceRows(
 
     public IReadOnlyList<EndUserCapRow> EndUserCaps { get; init; } = [];
 
+    public GuardianSettingsRow? Guardian { get; init; }
+
     public SecuritySettingsRow? Security { get; init; }
 
     public PrivacySettingsRow? Privacy { get; init; }
@@ -36,7 +39,7 @@ internal sealed record WorkspaceRows(
 internal sealed record BuiltWorkspace(WorkspaceSnapshot Snapshot, IReadOnlyList<KeyValuePair<KeyHash, KeyGrant>> Grants);
 
 /// <summary>Turns rows into a snapshot. Pure but for the credentials' secrets, which are opened when first used.</summary>
-internal sealed class SnapshotBuilder(CredentialVault vault, HealthRegistry health, TimeProvider clock)
+internal sealed class SnapshotBuilder(CredentialVault vault, HealthRegistry health, GuardianDefaults guardian, TimeProvider clock)
 {
     public BuiltWorkspace Build(WorkspaceRows rows, CatalogueSnapshot catalogue)
     {
@@ -59,6 +62,7 @@ internal sealed class SnapshotBuilder(CredentialVault vault, HealthRegistry heal
             Zone = Enum.TryParse<SovereigntyZone>(row.SovereigntyZone, ignoreCase: true, out var zone) ? zone : SovereigntyZone.Strict,
             PromptCaching = row.PromptCaching,
             Budget = BudgetShapes.Of(rows.Budget, rows.EndUserCaps),
+            Guardian = GuardianShapes.Settings(rows.Guardian, guardian.Settings),
             Shield = ShieldShapes.Settings(rows.Security),
             IpRules = ShieldShapes.Rules(rows.IpRules),
             Privacy = PrivacyShapes.Settings(rows.Privacy),

@@ -26,6 +26,8 @@ internal sealed class SnapshotReader(IDbContextFactory<HiWayDb> contexts)
         var endUserCaps = await db.EndUserCaps.AsNoTracking()
             .Where(row => ids == null || ids.Contains(row.WorkspaceId)).ToListAsync(cancellationToken);
 
+        var guardians = await db.GuardianSettings.AsNoTracking()
+            .Where(row => ids == null || ids.Contains(row.WorkspaceId)).ToDictionaryAsync(row => row.WorkspaceId, StringComparer.Ordinal, cancellationToken);
         var shields = await db.SecuritySettings.AsNoTracking()
             .Where(row => ids == null || ids.Contains(row.WorkspaceId)).ToDictionaryAsync(row => row.WorkspaceId, StringComparer.Ordinal, cancellationToken);
         var privacy = await db.PrivacySettings.AsNoTracking()
@@ -42,6 +44,7 @@ internal sealed class SnapshotReader(IDbContextFactory<HiWayDb> contexts)
         {
             Budget = budgets.GetValueOrDefault(row.Id),
             EndUserCaps = [.. endUserCapsOf[row.Id]],
+            Guardian = guardians.GetValueOrDefault(row.Id),
             Security = shields.GetValueOrDefault(row.Id),
             Privacy = privacy.GetValueOrDefault(row.Id),
             IpRules = [.. ipRulesOf[row.Id]],

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using HiWay.Domain.Catalogue;
+using HiWay.Domain.Guardian;
 using HiWay.Domain.Privacy;
 using HiWay.Domain.Routing;
 using HiWay.Domain.Routing.Candidates;
@@ -46,6 +47,8 @@ public sealed record WorkspaceSnapshot
 
     /// <summary>The workspace's caps.</summary>
     public WorkspaceBudget Budget { get; init; } = WorkspaceBudget.None;
+
+    public GuardianSettings Guardian { get; init; } = GuardianSettings.Default;
 
     public ShieldSettings Shield { get; init; } = ShieldSettings.Default;
 

@@ -41,6 +41,7 @@ public static class ManagementApi
         workspace.MapPrivacy();
         workspace.MapSecurity();
         workspace.MapWebhooks();
+        workspace.MapGuardian();
     }
 
     /// <summary>Says who may call a route or all routes of a group; the innermost word counts.</summary>
