@@ -102,6 +102,8 @@ public sealed partial class HiWayProcess : IAsyncDisposable
         };
         start.Environment["HIWAY_DATA_DIR"] = dataFolder;
         start.Environment["Egress__AllowPrivateNetworks"] = "true";
+        start.Environment["Guardian__Rules__dedup__Enabled"] = "false";        // as in HiWayHost
+        start.Environment["Guardian__Rules__cost_spike__Enabled"] = "false";
         var process = new Process { StartInfo = start, EnableRaisingEvents = true };
         var one = new HiWayProcess(process);
         process.OutputDataReceived += (_, line) => one.Hear(line.Data);

@@ -23,6 +23,8 @@ internal static class CallFacts
             Unpriced = call.Cost.Unpriced,
             RequestId = call.RequestId,
             Budget = call.Budget is { } budget ? new BudgetFacts(budget.Verdict.Text(), budget.SpentUsd, budget.Cap.CapUsd) : null,
+            // A model that the caller named stays, so nothing was done about its long prompt.
+            Guardian = call.Downgraded && call is { HasRoute: true, Route.RoutedTier: "override" or "bypass" } ? call.GuardianNote! with { Action = "alert" } : call.GuardianNote,
             Dropped = answered?.Dropped ?? [],
         };
     }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using HiWay.Domain.Budgets;
 using HiWay.Domain.Errors;
+using HiWay.Domain.Guardian;
 using HiWay.Domain.Metering;
 using HiWay.Domain.Pricing;
 using HiWay.Domain.Privacy;
@@ -120,6 +121,20 @@ internal sealed class GatewayCall(HttpContext http, string requestId, DateTimeOf
     /// <summary>Estimate; see <see cref="ChatBody.PromptTokens"/>.</summary>
     public int PromptTokens { get; private set; }
 
+    /// <summary>What Guardian remembers of the key; null where no rule needs it. Filled by Guardian.</summary>
+    public KeyWatch? Watch { get; set; }
+
+    /// <summary>Takes the answer's print as it passes, and the end of the prompt that it answers; null where nobody asks. Filled by Guardian.</summary>
+    public TextPrinter? AnswerPrinter { get; set; }
+
+    public byte[]? PromptTail { get; set; }
+
+    /// <summary>The prompt is too long, and the workspace wants such calls one tier lower. Filled by Guardian.</summary>
+    public bool Downgraded { get; set; }
+
+    /// <summary>What Guardian did to a call that it let pass, for `_hiway`. Filled by Guardian.</summary>
+    public GuardianNote? GuardianNote { get; set; }
+
     /// <summary>A copy of the prompt's texts that the Shield looks at aside. Filled by Shield in monitor mode.</summary>
     public PromptCopy? ToWatch { get; set; }
 
@@ -140,6 +155,9 @@ internal sealed class GatewayCall(HttpContext http, string requestId, DateTimeOf
 
     /// <summary>Whose spend the call is; null for calls that cost nothing. Filled by JudgeBudget.</summary>
     public SpendScope? Spend { get; set; }
+
+    /// <summary>What decides how many tiers a routed call goes down: the strictest cap, or Guardian where it is stricter.</summary>
+    public BudgetVerdict TierVerdict => Downgraded && BudgetVerdict < BudgetVerdict.Downgrade ? BudgetVerdict.Downgrade : BudgetVerdict;
 
     /// <summary>What the strictest cap says; ChooseChain goes down a tier for it. Filled by JudgeBudget.</summary>
     public BudgetVerdict BudgetVerdict { get; set; }

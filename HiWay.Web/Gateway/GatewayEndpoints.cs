@@ -1,6 +1,7 @@
 using HiWay.Infrastructure.Metering;
 using HiWay.Web.Gateway.Clients;
 using HiWay.Web.Gateway.DryRuns;
+using HiWay.Web.Gateway.Guardian;
 using HiWay.Web.Gateway.Models;
 using HiWay.Web.Gateway.Operations;
 using HiWay.Web.Gateway.Shield;
@@ -30,6 +31,8 @@ internal static class GatewayEndpoints
         services.AddSingleton<Recall>();
         services.AddSingleton<ResponseKeeper>();
         services.AddSingleton<ResponsesEndpoint>();
+        services.AddSingleton<Stages.Guardian>();
+        services.AddSingleton<GuardianAfterwards>();
         services.AddSingleton<Guard>();
         services.AddSingleton<JudgeBudget>();
         services.AddSingleton<ShieldMonitor>();

@@ -9,7 +9,7 @@ namespace HiWay.Web.Gateway;
 /// its time into the call's trace, so the request page of the dashboard shows this very list.
 /// </summary>
 internal sealed class GatewayPipeline(
-    Authenticate authenticate, ReadBody readBody, Recall recall, Guard guard, Stages.Shield shield, Mask mask, JudgeBudget judgeBudget,
+    Authenticate authenticate, ReadBody readBody, Recall recall, Stages.Guardian guardian, Guard guard, Stages.Shield shield, Mask mask, JudgeBudget judgeBudget,
     ChooseChain chooseChain, GuardFree guardFree, Reserve reserve,
     Dispatch dispatch, Deliver deliver, Refuse refuse, Settle settle, ILogger<GatewayPipeline> log)
 {
@@ -20,6 +20,7 @@ internal sealed class GatewayPipeline(
             var refusal = await authenticate.RunAsync(call)   // key → workspace; suspended, expired, wrong scope
                 ?? await readBody.RunAsync(call)              // the bytes, and what decisions need of them
                 ?? await recall.RunAsync(call)                // the conversation that a kept answer goes on from
+                ?? guardian.Run(call)                         // what runs away: repeats, bloat, spikes, loops; free of quota and cost
                 ?? guard.Run(call)                            // requests and tokens per minute; free of cost
                 ?? shield.Run(call)                           // threats; in monitor mode looked at aside, later
                 ?? mask.Run(call)                             // personal data becomes placeholders from here on

@@ -152,6 +152,9 @@ internal sealed class Servers : IAsyncDisposable
         await CallAsync(HttpMethod.Patch, $"{workspace}/models/bench/m1", new { prices = new { input = 0.15m, output = 0.60m } });
         await CallAsync(HttpMethod.Put, $"{workspace}/providers/other", new { api_key = "sk-bench-0123456789", base_url = $"http://127.0.0.1:{mock}/v1", kind = "anthropic", models = new[] { "m1" } });
         await CallAsync(HttpMethod.Patch, $"{workspace}/models/other/m1", new { prices = new { input = 0.15m, output = 0.60m } });
+
+        // One body thousands of times over is what these two rules are there to stop.
+        await CallAsync(HttpMethod.Put, $"{workspace}/guardian", new { rules = new[] { new { rule = "dedup", enabled = false }, new { rule = "cost_spike", enabled = false } } });
         var key = (await CallAsync(HttpMethod.Post, $"{workspace}/keys", new { name = "Bench", rpm = 100_000_000, tpm = 2_000_000_000 }))["key"]!.GetValue<string>();
 
         var database = int.Parse(File.ReadLines(Path.Combine(data, "postgres", "data", "postmaster.pid")).First(), CultureInfo.InvariantCulture);

@@ -45,7 +45,7 @@ internal sealed class QuoteEndpoint(Authenticate authenticate, ReadBody readBody
 
     private GatewayError? Admit(GatewayCall call)
     {
-        var admission = limits.Admit(call.Key.Id, KeyLimits.Of(call.Key), 0);
+        var admission = limits.Admit(call.Key.Id, KeyLimits.Of(call), 0);
         call.Admission = admission;
         if (!admission.Admitted)
         {

@@ -106,7 +106,7 @@ internal sealed class AliasOrder(GatewayCall call, ModelAlias<Deployment> alias,
         }
 
         var asked = target.Tier ?? (Decision ??= Router.Decide(call.Body.Facts(), call.Workspace.Routing)).Tier;
-        var tier = BudgetRules.TierUnder(call.BudgetVerdict, asked);
+        var tier = BudgetRules.TierUnder(call.TierVerdict, asked);
         var chain = call.Workspace.Candidates.Choose(tier, Profile, Needs, call.ArrivedAt, _most, [], deployment => deployment.IsUsable(now));
         if (chain.IsEmpty)
         {

@@ -59,11 +59,7 @@ internal sealed class Authenticate(ISnapshots snapshots, TimeProvider time) : St
 
         if (grant.Key.Suspended)
         {
-            return new GatewayError(GatewayErrorKind.KeySuspended,
-                "This API key is suspended. Look at it in the dashboard under Keys and restore it there.")
-            {
-                Details = [new("rule", grant.Key.SuspendedByRule)],
-            };
+            return KeySuspended(grant.Key.SuspendedByRule);
         }
 
         if (!grant.Key.CanInfer)
@@ -97,6 +93,13 @@ internal sealed class Authenticate(ISnapshots snapshots, TimeProvider time) : St
         verdict = "ip denied";
         return new GatewayError(GatewayErrorKind.IpDenied, $"This workspace's IP rules do not admit {from?.ToString() ?? "an unknown address"}. An admin can change them under Security.");
     }
+
+    /// <param name="rule">The Guardian rule that suspended it, where one did.</param>
+    internal static GatewayError KeySuspended(string? rule) => new(GatewayErrorKind.KeySuspended,
+        $"This API key is suspended{(rule is null ? "" : $" by Guardian's rule '{rule}'")}. See what it did in the dashboard under Guardian, and restore it there or under Keys.")
+    {
+        Details = [new("rule", rule)],
+    };
 
     private static GatewayError Suspended() => new(GatewayErrorKind.WorkspaceSuspended,
         "This workspace is suspended. Its owner can ask the operator of this installation why.");

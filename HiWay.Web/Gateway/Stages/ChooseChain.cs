@@ -153,7 +153,8 @@ internal sealed class ChooseChain(ISnapshots snapshots, WarmPrompts warmPrompts,
             : $"{decision.Reason} {char.ToUpperInvariant(chain.Reason[0])}{chain.Reason[1..]}.";
         if (allowed != asked)
         {
-            reason += $" The budget says {call.BudgetVerdict.Text()}, so {asked.Text()} became {allowed.Text()}.";
+            var why = call.TierVerdict != call.BudgetVerdict ? "The prompt is too long for Guardian" : $"The budget says {call.BudgetVerdict.Text()}";
+            reason += $" {why}, so {asked.Text()} became {allowed.Text()}.";
         }
 
         IReadOnlyList<Deployment> order = chain.Attempts;
@@ -178,7 +179,7 @@ internal sealed class ChooseChain(ISnapshots snapshots, WarmPrompts warmPrompts,
             {
                 Features = features,
                 Needs = needs,
-                Budget = call.BudgetVerdict,
+                Budget = call.TierVerdict,
                 Profile = profile,
                 ProfileIsTheCallers = call.Body.Extras.Profile is not null || call.Key.Profile is not null,
                 CachedTokens = stays is null ? null : kept!.CachedTokens,
@@ -223,7 +224,7 @@ internal sealed class ChooseChain(ISnapshots snapshots, WarmPrompts warmPrompts,
         var facts = call.Body.Facts();
         var decision = Score(facts, tier, call.Workspace.Routing, out features);
         var asked = tier ?? decision!.Tier;
-        return new(decision, asked, BudgetRules.TierUnder(call.BudgetVerdict, asked), ProfileOf(call), NeedsOf(call, facts) with { Task = features.Task });
+        return new(decision, asked, BudgetRules.TierUnder(call.TierVerdict, asked), ProfileOf(call), NeedsOf(call, facts) with { Task = features.Task });
     }
 
     /// <summary>The call's own wish comes first, then what its key says, then the workspace.</summary>

@@ -1,11 +1,13 @@
 using HiWay.Domain.Errors;
+using HiWay.Domain.Guardian;
+using HiWay.Domain.Limits;
 using HiWay.Infrastructure.Limits;
 using HiWay.Web.Gateway.Limits;
 
 namespace HiWay.Web.Gateway.Stages;
 
 /// <summary>What the key may do per minute, per day and at once. A call refused here costs neither quota nor money.</summary>
-internal sealed class Guard(RateWindows limits) : Stage("guard")
+internal sealed class Guard(RateWindows limits, Guardian guardian) : Stage("guard")
 {
     protected override GatewayError? Decide(GatewayCall call, out string verdict)
     {
@@ -18,7 +20,16 @@ internal sealed class Guard(RateWindows limits) : Stage("guard")
             call.EstimatedTokens = Math.Min(call.EstimatedTokens, Math.Max(call.Body.PromptTokens, (long)tpm));
         }
 
-        var admission = limits.Admit(call.Key.Id, KeyLimits.Of(call.Key), call.EstimatedTokens);
+        var (enforced, rpm) = (KeyLimits.Of(call), KeyLimits.RpmOf(call));
+        var admission = limits.Admit(call.Key.Id, enforced with { Rpm = rpm }, call.EstimatedTokens);
+        if (admission.Refusal is RateRefusal.RequestsPerMinute)
+        {
+            var action = call.Workspace.Guardian.RateLimit.Action;
+            guardian.Record(call, guardian.WatchOf(call), new(
+                GuardianRule.RateLimit, action, enforced.Rpm is not null, admission.RetryAfterSeconds, rpm!.Value + 1, rpm.Value, SlidingWindow.Seconds));
+            admission = enforced.Rpm is null ? limits.Admit(call.Key.Id, enforced, call.EstimatedTokens) : admission;
+        }
+
         call.Admission = admission;
         if (admission.Admitted)
         {

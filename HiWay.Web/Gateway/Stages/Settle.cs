@@ -4,6 +4,7 @@ using HiWay.Domain.Pricing;
 using HiWay.Infrastructure.Budgets;
 using HiWay.Infrastructure.Limits;
 using HiWay.Infrastructure.Metering;
+using HiWay.Web.Gateway.Guardian;
 using HiWay.Web.Gateway.Upstream;
 using HiWay.Web.Gateway.Wire;
 using HiWay.Web.Telemetry;
@@ -14,7 +15,7 @@ namespace HiWay.Web.Gateway.Stages;
 /// What the call cost, written to the journal before its last byte leaves. Runs exactly once per authenticated call, whatever
 /// happened to it; tokens are owed even when the client has left.
 /// </summary>
-internal sealed class Settle(IUsageJournal journal, SpendLedger ledger, RateWindows limits, GatewayTelemetry telemetry, ILogger<Settle> log)
+internal sealed class Settle(IUsageJournal journal, SpendLedger ledger, RateWindows limits, GuardianAfterwards guardian, GatewayTelemetry telemetry, ILogger<Settle> log)
 {
     /// <exception cref="IOException">The journal refuses; the caller must not get an answer that was not metered.</exception>
     public void Run(GatewayCall call)
@@ -31,6 +32,7 @@ internal sealed class Settle(IUsageJournal journal, SpendLedger ledger, RateWind
         }
 
         Price(call);
+        guardian.Run(call);
         if (call.Reservation is { } reservation)
         {
             ledger.Settle(reservation, call.Cost.Usd);

@@ -2,6 +2,7 @@ using HiWay.Infrastructure.Dialects;
 using HiWay.Infrastructure.Dialects.Inner;
 using HiWay.Infrastructure.Dialects.Resuming;
 using HiWay.Infrastructure.Providers;
+using HiWay.Web.Gateway.Guardian;
 using HiWay.Web.Gateway.Shield;
 
 namespace HiWay.Web.Gateway.Upstream;
@@ -40,6 +41,11 @@ internal static class DialectPairs
         var relay = IsPassthrough(call, deployment)
             ? call.Client.PassthroughStream(call.Body)
             : new TranslatedStreamRelay(call.Client, Upstream(call, deployment), call.Client.Defaults(call, deployment));
+        if (call.AnswerPrinter is { } printer)
+        {
+            relay = new PrintedStreamRelay(relay, printer);
+        }
+
         if (AnswerFilters.For(call) is { } filter)
         {
             return filter(relay);
@@ -58,6 +64,7 @@ internal static class DialectPairs
         IAnswerRelay relay = IsPassthrough(call, deployment)
             ? call.Client.PassthroughAnswer(call.Body)
             : new TranslatedAnswerRelay(Upstream(call, deployment), call.Client.NewAnswerWriter(call.Client.Defaults(call, deployment)));
+        relay = call.AnswerPrinter is { } printer ? new PrintedAnswerRelay(relay, printer) : relay;
         return call.Masked is { } masked ? new RestoredAnswerRelay(relay, masked) : relay;
     }
 }

@@ -34,11 +34,18 @@ internal sealed record HiWayFacts
 
     public BudgetFacts? Budget { get; init; }
 
+    public GuardianNote? Guardian { get; init; }
+
     public IReadOnlyList<string> Dropped { get; init; } = [];
 }
 
 /// <summary>The tightest cap in scope; only when a cap exists.</summary>
 internal sealed record BudgetFacts(string Verdict, decimal SpentUsd, decimal CapUsd);
+
+/// <summary>What Guardian did to a call that it let pass.</summary>
+/// <param name="Tokens">The prompt's before.</param>
+/// <param name="Removed">Messages or items that were left out.</param>
+internal sealed record GuardianNote(string Rule, string Action, long Tokens, long Limit, int Removed);
 
 /// <summary>Writes the `_hiway` object.</summary>
 internal static class HiWayField
@@ -71,6 +78,21 @@ internal static class HiWayField
             json.WriteString("verdict"u8, budget.Verdict);
             json.WriteNumber("spent_usd"u8, budget.SpentUsd);
             json.WriteNumber("cap_usd"u8, budget.CapUsd);
+            json.WriteEndObject();
+        }
+
+        if (facts.Guardian is { } guardian)
+        {
+            json.WriteStartObject("guardian"u8);
+            json.WriteString("rule"u8, guardian.Rule);
+            json.WriteString("action"u8, guardian.Action);
+            json.WriteNumber("tokens"u8, guardian.Tokens);
+            json.WriteNumber("limit"u8, guardian.Limit);
+            if (guardian.Removed > 0)
+            {
+                json.WriteNumber("removed_messages"u8, guardian.Removed);
+            }
+
             json.WriteEndObject();
         }
 
