@@ -32,6 +32,7 @@ public static class NavigationMap
         ]),
         new("Protection",
         [
+            new("Guardian", "/guardian", "eye", "rules agents loops spikes bloat repeat suspend throttle limits zombie"),
             new("Security", "/security", "shield", "shield threats injection jailbreak ip rules allow deny events block"),
             new("Privacy", "/privacy", "lock", "mask masking pii personal data secrets placeholders"),
         ]),
