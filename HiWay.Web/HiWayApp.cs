@@ -17,6 +17,7 @@ using HiWay.Web.Accounts;
 using HiWay.Web.Gateway;
 using HiWay.Web.Management;
 using HiWay.Web.Pages;
+using HiWay.Web.Proxies;
 using HiWay.Web.Security;
 using HiWay.Web.Telemetry;
 
@@ -65,6 +66,7 @@ public static class HiWayApp
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(DataDirectory.From(builder.Configuration));
         builder.Services.AddDatabase(builder.Configuration);
+        builder.Services.AddProxies(builder.Configuration);
         builder.Services.AddAlerts(builder.Configuration);
         builder.Services.AddEgress(builder.Configuration);
         builder.Services.AddHealth();
@@ -90,6 +92,7 @@ public static class HiWayApp
     private static void MapFeatures(WebApplication app)
     {
         app.UseRequestIds();
+        app.UseProxies();
         app.UseRouting();   // the gateway's routes end here: they take none of what follows
         app.UseSecurityHeaders();
         app.UseDashboardErrors();

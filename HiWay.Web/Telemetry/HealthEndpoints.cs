@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using HiWay.Infrastructure.Budgets;
 using HiWay.Infrastructure.Database;
 using HiWay.Infrastructure.Metering;
+using Microsoft.AspNetCore.HttpOverrides;
 
 namespace HiWay.Web.Telemetry;
 
@@ -64,7 +65,8 @@ internal static class HealthEndpoints
         }
 
         return http.Connection.RemoteIpAddress is { } from && IPAddress.IsLoopback(from)
-            && !http.Request.Headers.ContainsKey("X-Forwarded-For") && !http.Request.Headers.ContainsKey("Forwarded");
+            && !http.Request.Headers.ContainsKey("X-Forwarded-For") && !http.Request.Headers.ContainsKey("Forwarded")
+            && !http.Request.Headers.ContainsKey(ForwardedHeadersDefaults.XOriginalForHeaderName);   // what a known proxy said has been taken in
     }
 }
 

@@ -23,7 +23,7 @@ internal static class ProviderHeaders
         var named = from.Connection.ToString().Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         foreach (var (name, value) in from)
         {
-            if (s_notSent.Contains(name) || name.StartsWith("X-Forwarded-", StringComparison.OrdinalIgnoreCase)
+            if (s_notSent.Contains(name) || name.StartsWith("X-Forwarded-", StringComparison.OrdinalIgnoreCase) || name.StartsWith("X-Original-", StringComparison.OrdinalIgnoreCase)
                 || name.StartsWith("X-HiWay-", StringComparison.OrdinalIgnoreCase) || named.Contains(name, StringComparer.OrdinalIgnoreCase))
             {
                 continue;
