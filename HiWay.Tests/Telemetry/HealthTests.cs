@@ -24,6 +24,7 @@ public sealed class HealthTests
         Assert.Contains("gen_ai_token_type=\"output\"", text, StringComparison.Ordinal);
         Assert.Contains("hiway_calls_total{", text, StringComparison.Ordinal);
         Assert.Contains("hiway_journal_limit_bytes ", text, StringComparison.Ordinal);
+        Assert.Contains("hiway_shield_skipped_total ", text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using HiWay.Domain.Metering;
+using HiWay.Web.Gateway.Shield;
 
 namespace HiWay.Web.Telemetry;
 
@@ -25,7 +26,7 @@ internal sealed class GatewayTelemetry : IDisposable
     private readonly Counter<long> _unpriced;
     private readonly Counter<long> _failedAttempts;
 
-    public GatewayTelemetry(Drain drain)
+    public GatewayTelemetry(Drain drain, ShieldMonitor shield)
     {
         // The bucket limits are those that the conventions give.
         _duration = _meter.CreateHistogram("gen_ai.client.operation.duration", "s", "Time of a call as the client saw it.", null,
@@ -41,6 +42,7 @@ internal sealed class GatewayTelemetry : IDisposable
         _unpriced = _meter.CreateCounter<long>("hiway.calls.unpriced", "{call}", "Calls whose cost is not known in full.");
         _failedAttempts = _meter.CreateCounter<long>("hiway.attempts.failed", "{attempt}", "Tries at a deployment that failed, by class.");
         _meter.CreateObservableGauge("hiway.calls.in_flight", () => drain.InFlight, "{call}", "Calls that run right now.");
+        _meter.CreateObservableCounter("hiway.shield.skipped", () => shield.Skipped, "{text}", "Texts that the Shield's monitor did not look at because too many waited.");
         _meter.CreateObservableGauge("hiway.draining", () => drain.IsDraining ? 1 : 0, null, "1 while this node is leaving.");
     }
 
