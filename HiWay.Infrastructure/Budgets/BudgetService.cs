@@ -140,9 +140,11 @@ internal sealed class BudgetService(
         var (view, days) = await reader.BudgetAsync(db, actor.WorkspaceId, cancellationToken);
         var keys = await reader.KeysAsync(db, actor.WorkspaceId, cancellationToken);
         var users = await reader.UsersAsync(db, actor.WorkspaceId, null, cancellationToken);
-        var node = health.State with { HeldUsd = reader.HeldUsd(actor.WorkspaceId, view, keys, users) };
-        return new BudgetPageView(view, days, keys, users, await reader.EventsAsync(actor.WorkspaceId, cancellationToken), node);
+        return new BudgetPageView(view, days, keys, users, await reader.EventsAsync(actor.WorkspaceId, cancellationToken));
     }
+
+    public BudgetState NodeOf(string workspaceId, BudgetPageView page) =>
+        health.State with { HeldUsd = reader.HeldUsd(workspaceId, page.Budget, page.Keys, page.Users) };
 
     private async Task SaveAsync(HiWayDb db, Actor actor, CancellationToken cancellationToken)
     {

@@ -34,10 +34,9 @@ public sealed record BudgetEventView(
 
 /// <summary>What the dashboard's page shows beside the budget itself.</summary>
 /// <param name="Days">Spend by UTC day of this month, days without spend included.</param>
-/// <param name="Node">How this node keeps caps; what it holds is of this workspace's caps only.</param>
 public sealed record BudgetPageView(
     BudgetView Budget, IReadOnlyList<(DateOnly Day, decimal Usd)> Days, IReadOnlyList<KeyCapView> Keys, IReadOnlyList<EndUserCapView> Users,
-    IReadOnlyList<BudgetEventView> Events, BudgetState Node);
+    IReadOnlyList<BudgetEventView> Events);
 
 /// <summary>Budget Control of one workspace. Changes are audited and known to the gateway before the call returns.</summary>
 public interface IBudgets
@@ -59,4 +58,7 @@ public interface IBudgets
     Task<Outcome<IReadOnlyList<BudgetEventView>>> EventsAsync(Actor actor, CancellationToken cancellationToken);
 
     Task<Outcome<BudgetPageView>> PageAsync(Actor actor, CancellationToken cancellationToken);
+
+    /// <summary>How this node keeps the caps of a page that was read before; asks no database, so it also tells that it is away. What is held is of this workspace's caps only.</summary>
+    BudgetState NodeOf(string workspaceId, BudgetPageView page);
 }

@@ -6,6 +6,7 @@ using HiWay.Infrastructure.Database;
 using HiWay.Tests.Harness;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using Microsoft.Playwright;
 
 namespace HiWay.Tests.Budgets;
 
@@ -150,12 +151,18 @@ public sealed class SlicesOfCaps : IAsyncLifetime
         await host.Http.CallAsync(HttpMethod.Put, budget, account.Key, new { cap_usd = 0.1m });
         Assert.Equal(HttpStatusCode.OK, (await BudgetControlTests.ChatAsync(host.Http, key, null)).Status);
 
+        await using var tab = await Chromium.OpenAsync(host);
+        await tab.SignInAsync(account);
+        await tab.OpenAsync("/budget");
+        await Assertions.Expect(tab.Page.Locator("[data-spent]")).ToHaveTextAsync("$0.009");
         await postgres.StopAsync();
         var ready = await UntilAsync(() => ReadyAsync(host), json => json["budgets"]!["exposure_usd"]!.GetValue<decimal>() > 0m);
         var exposure = ready["budgets"]!["exposure_usd"]!.GetValue<decimal>();
         Assert.True(exposure < 0.1m);
         Assert.NotNull(ready["budgets"]!["database_lost_at"]);
         Assert.Contains("The database cannot be asked about caps", host.Logs.ToString(), StringComparison.Ordinal);
+        var warning = tab.Page.GetByRole(AriaRole.Alert).GetByText("Calls go on with the slices of caps that this node holds: at most");
+        await Assertions.Expect(warning).ToBeVisibleAsync();
 
         var through = 0;
         ChatReply last;
@@ -169,6 +176,7 @@ public sealed class SlicesOfCaps : IAsyncLifetime
 
         await postgres.StartAgainAsync();
         await UntilAsync(() => ReadyAsync(host), json => json["budgets"]!["exposure_usd"]!.GetValue<decimal>() == 0m && json["status"]!.GetValue<string>() == "ready");
+        await Assertions.Expect(warning).ToBeHiddenAsync();
         while ((last = await BudgetControlTests.ChatAsync(host.Http, key, null)).Status is HttpStatusCode.OK)
         {
             through++;

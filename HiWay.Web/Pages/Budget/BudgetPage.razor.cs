@@ -12,12 +12,16 @@ namespace HiWay.Web.Pages.Budget;
 public sealed partial class BudgetPage : DashboardPage
 {
     private static readonly TimeSpan s_live = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_watch = TimeSpan.FromSeconds(1);
 
     private readonly FieldErrors _errors = new();
     private readonly FieldErrors _userErrors = new();
     private Remote<BudgetPageView> _page = Remote<BudgetPageView>.Loading;
     private BudgetForm? _form;
     private LiveUsage? _live;
+    private ITimer? _watch;
+    private BudgetState? _node;
+    private string? _workspaceId;
     private bool _mayManage;
     private bool _busy;
     private string _user = "";
@@ -33,17 +37,47 @@ public sealed partial class BudgetPage : DashboardPage
     {
         var actor = await Current.GetAsync(stop);
         _mayManage = actor is not null && RoleRules.Allows(actor.Role, Permission.ManageWorkspace);
+        _workspaceId = actor?.WorkspaceId;
         await ReadFiguresAsync(stop);
         Undo();
         if (_live is null && actor is not null)
         {
             _live = new LiveUsage(Feed, actor.WorkspaceId, Clock, s_live, _ => InvokeAsync(RefreshAsync));
+            _watch = Clock.CreateTimer(_ => _ = InvokeAsync(WatchAsync), null, s_watch, s_watch);
         }
     }
 
-    protected override void Leave() => _live?.Dispose();
+    protected override void Leave()
+    {
+        _live?.Dispose();
+        _watch?.Dispose();
+    }
 
-    private async Task ReadFiguresAsync(CancellationToken stop) => _page = await ReadAsync(_page, actor => Budgets.PageAsync(actor, stop));
+    /// <summary>While the database is away nothing can be read, and just then people want to know what is at risk.</summary>
+    private async Task WatchAsync()
+    {
+        var before = _node;
+        ReadNode();
+        if (_node?.ExposureUsd == before?.ExposureUsd && _node?.DatabaseLostAt == before?.DatabaseLostAt)
+        {
+            return;
+        }
+
+        if (_node?.DatabaseLostAt is null && !Closed.IsCancellationRequested)
+        {
+            await ReadFiguresAsync(Closed);
+        }
+
+        StateHasChanged();
+    }
+
+    private async Task ReadFiguresAsync(CancellationToken stop)
+    {
+        _page = await ReadAsync(_page, actor => Budgets.PageAsync(actor, stop));
+        ReadNode();
+    }
+
+    private void ReadNode() => _node = _page.Value is { } page && _workspaceId is { } workspace ? Budgets.NodeOf(workspace, page) : null;
 
     /// <summary>New figures; what is typed into the form stays.</summary>
     private async Task RefreshAsync()
