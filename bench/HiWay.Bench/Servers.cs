@@ -29,20 +29,57 @@ internal sealed class Servers : IAsyncDisposable
     private readonly HttpClient _http = new();
     private string _managementKey = "";
     private string _workspace = "";
+    private string _root = "";
+    private int _mock;
+    private int _people;
 
     public List<Target> Targets { get; } = [];
 
     public async Task StartAsync(string hiwayApp)
     {
         File.SetUnixFileMode(_folder, File.GetUnixFileMode(_folder) | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
-        var mock = FreePort();
-        var self = Environment.ProcessPath!;
-        var upstream = Launch(new ProcessStartInfo(self, ["upstream", mock.ToString(CultureInfo.InvariantCulture)]));
-        await ListensAsync(mock);
+        var (mock, upstream) = await StartMockAsync();
         Targets.Add(new("direct", mock, () => ProcessCost.CpuOfTree(upstream.Id), () => [upstream.Id], traffic => Requests.Http(traffic, mock, "/v1/chat/completions", "x")));
         Targets.Add(await StartNginxAsync(mock));
-        Targets.Add(await StartHiWayAsync(hiwayApp, mock));
+        var hiway = await LaunchHiWayAsync(hiwayApp);
+        _mock = mock;
+        var key = await AddWorkspaceAsync(new { name = "Bench", rpm = 100_000_000, tpm = 2_000_000_000 });
+
+        // One body thousands of times over is what these two rules are there to stop.
+        await SetAsync(HttpMethod.Put, "guardian", new { rules = new[] { new { rule = "dedup", enabled = false }, new { rule = "cost_spike", enabled = false } } });
+        Targets.Add(hiway with { Request = traffic => Requests.Http(traffic, hiway.Port, "/v1/chat/completions", key) });
     }
+
+    /// <summary>HiWay and the mock provider without anything to compare with; workspaces are added by the caller.</summary>
+    public async Task<Target> StartAloneAsync(string hiwayApp)
+    {
+        File.SetUnixFileMode(_folder, File.GetUnixFileMode(_folder) | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+        (_mock, _) = await StartMockAsync();
+        return await LaunchHiWayAsync(hiwayApp);
+    }
+
+    /// <summary>Signs somebody up, connects the mock provider with prices, and makes a key, which comes back. Settings go to this workspace from here on.</summary>
+    public async Task<string> AddWorkspaceAsync(object key)
+    {
+        _managementKey = "";
+        var account = await CallAsync(HttpMethod.Post, $"{_root}/signup", new { email = $"bench{++_people}@example.com", password = "correct horse battery 1A!", workspace_name = "Bench" });
+        _managementKey = account["api_key"]!["key"]!.GetValue<string>();
+        _workspace = account["workspace"]!["id"]!.GetValue<string>();
+        foreach (var (provider, kind) in new[] { ("bench", "openai"), ("other", "anthropic") })
+        {
+            await SetAsync(HttpMethod.Put, $"providers/{provider}", new { api_key = "sk-bench-0123456789", base_url = $"http://127.0.0.1:{_mock}/v1", kind, models = new[] { "m1" } });
+            await SetAsync(HttpMethod.Patch, $"models/{provider}/m1", new { prices = new { input = 0.15m, output = 0.60m } });
+        }
+
+        return (await CallAsync(HttpMethod.Post, $"{_root}/workspaces/{_workspace}/keys", key))["key"]!.GetValue<string>();
+    }
+
+    /// <summary>Changes a setting of the workspace that was added last.</summary>
+    /// <param name="path">Below the workspace.</param>
+    public Task SetAsync(HttpMethod method, string path, object body) => CallAsync(method, $"{_root}/workspaces/{_workspace}/{path}", body);
+
+    /// <summary>Reads a setting of the workspace that was added last.</summary>
+    public Task<JsonNode> GetAsync(string path) => ReadAsync($"{_root}/workspaces/{_workspace}/{path}");
 
     /// <summary>How many calls HiWay has written into its database, once its journal is empty.</summary>
     public async Task<long> MeteredAsync(int port)
@@ -58,7 +95,7 @@ internal sealed class Servers : IAsyncDisposable
     {
         for (var i = 0; i < 600; i++)
         {
-            var ready = await GetAsync($"http://127.0.0.1:{port}/health/ready");
+            var ready = await ReadAsync($"http://127.0.0.1:{port}/health/ready");
             if (ready["journal"]!["pending_events"]!.GetValue<long>() == 0)
             {
                 return;
@@ -126,8 +163,16 @@ internal sealed class Servers : IAsyncDisposable
             traffic => Requests.Http(traffic, port, traffic is Traffic.Stream or Traffic.Hold ? "/streams/v1/chat/completions" : "/v1/chat/completions", "x"));
     }
 
-    /// <summary>Everything on: its own PostgreSQL, a key with limits, prices, the journal, the trace, logs as in production.</summary>
-    private async Task<Target> StartHiWayAsync(string app, int mock)
+    private async Task<(int Port, Process Process)> StartMockAsync()
+    {
+        var port = FreePort();
+        var process = Launch(new ProcessStartInfo(Environment.ProcessPath!, ["upstream", port.ToString(CultureInfo.InvariantCulture)]));
+        await ListensAsync(port);
+        return (port, process);
+    }
+
+    /// <summary>Everything on: its own PostgreSQL, the journal, the trace, logs as in production.</summary>
+    private async Task<Target> LaunchHiWayAsync(string app)
     {
         var port = FreePort();
         var data = Path.Combine(_folder, "data");
@@ -142,23 +187,9 @@ internal sealed class Servers : IAsyncDisposable
         var hiway = Launch(start);
         hiway.BeginOutputReadLine();
         await ListensAsync(port);
-
-        var root = $"http://127.0.0.1:{port}/api/v1";
-        var account = await CallAsync(HttpMethod.Post, $"{root}/signup", new { email = "bench@example.com", password = "correct horse battery 1A!", workspace_name = "Bench" });
-        _managementKey = account["api_key"]!["key"]!.GetValue<string>();
-        _workspace = account["workspace"]!["id"]!.GetValue<string>();
-        var workspace = $"{root}/workspaces/{_workspace}";
-        await CallAsync(HttpMethod.Put, $"{workspace}/providers/bench", new { api_key = "sk-bench-0123456789", base_url = $"http://127.0.0.1:{mock}/v1", kind = "openai", models = new[] { "m1" } });
-        await CallAsync(HttpMethod.Patch, $"{workspace}/models/bench/m1", new { prices = new { input = 0.15m, output = 0.60m } });
-        await CallAsync(HttpMethod.Put, $"{workspace}/providers/other", new { api_key = "sk-bench-0123456789", base_url = $"http://127.0.0.1:{mock}/v1", kind = "anthropic", models = new[] { "m1" } });
-        await CallAsync(HttpMethod.Patch, $"{workspace}/models/other/m1", new { prices = new { input = 0.15m, output = 0.60m } });
-
-        // One body thousands of times over is what these two rules are there to stop.
-        await CallAsync(HttpMethod.Put, $"{workspace}/guardian", new { rules = new[] { new { rule = "dedup", enabled = false }, new { rule = "cost_spike", enabled = false } } });
-        var key = (await CallAsync(HttpMethod.Post, $"{workspace}/keys", new { name = "Bench", rpm = 100_000_000, tpm = 2_000_000_000 }))["key"]!.GetValue<string>();
-
+        _root = $"http://127.0.0.1:{port}/api/v1";
         var database = int.Parse(File.ReadLines(Path.Combine(data, "postgres", "data", "postmaster.pid")).First(), CultureInfo.InvariantCulture);
-        return new("HiWay", port, () => ProcessCost.CpuOfTree(hiway.Id, except: database), () => [hiway.Id], traffic => Requests.Http(traffic, port, "/v1/chat/completions", key))
+        return new("HiWay", port, () => ProcessCost.CpuOfTree(hiway.Id, except: database), () => [hiway.Id], _ => [])
         {
             DatabaseCpu = () => ProcessCost.CpuOfTree(database),
             Settled = () => JournalEmptyAsync(port),
@@ -171,7 +202,7 @@ internal sealed class Servers : IAsyncDisposable
         return await SendAsync(request);
     }
 
-    private async Task<JsonNode> GetAsync(string url)
+    private async Task<JsonNode> ReadAsync(string url)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, url);
         return await SendAsync(request);
