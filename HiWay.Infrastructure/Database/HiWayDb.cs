@@ -41,6 +41,12 @@ public sealed class HiWayDb(DbContextOptions<HiWayDb> options) : IdentityUserCon
 
     public DbSet<SecurityEventRow> SecurityEvents => Set<SecurityEventRow>();
 
+    public DbSet<RequestScoreRow> RequestScores => Set<RequestScoreRow>();
+
+    public DbSet<ScoreSumRow> ScoreSums => Set<ScoreSumRow>();
+
+    public DbSet<LearnedMixRow> LearnedMixes => Set<LearnedMixRow>();
+
     public DbSet<WebhookRow> Webhooks => Set<WebhookRow>();
 
     public DbSet<WebhookDeliveryRow> WebhookDeliveries => Set<WebhookDeliveryRow>();
@@ -240,6 +246,27 @@ public sealed class HiWayDb(DbContextOptions<HiWayDb> options) : IdentityUserCon
             delivery.HasIndex(row => new { row.WebhookId, row.Id });
             delivery.HasIndex(row => row.NextAttemptAt).HasFilter("next_attempt_at IS NOT NULL");   // the queue is short, the log is long
             delivery.HasOne<WebhookRow>().WithMany().HasForeignKey(row => row.WebhookId);
+        });
+
+        builder.Entity<RequestScoreRow>(score =>
+        {
+            score.ToTable("request_scores");
+            score.HasKey(row => new { row.WorkspaceId, row.RequestId });
+            score.HasIndex(row => row.ScoredAt);
+            score.HasOne<WorkspaceRow>().WithMany().HasForeignKey(row => row.WorkspaceId);
+        });
+        builder.Entity<ScoreSumRow>(sum =>
+        {
+            sum.ToTable("score_sums");
+            sum.HasKey(row => new { row.WorkspaceId, row.Model, row.Task });
+            sum.HasOne<WorkspaceRow>().WithMany().HasForeignKey(row => row.WorkspaceId);
+        });
+        builder.Entity<LearnedMixRow>(mix =>
+        {
+            mix.ToTable("learned_mixes");
+            mix.HasKey(row => row.WorkspaceId);
+            mix.HasOne<WorkspaceRow>().WithOne().HasForeignKey<LearnedMixRow>(row => row.WorkspaceId);
+            mix.Property(row => row.Points).HasColumnType("jsonb");
         });
 
         // Columns are snake_case, so that SQL written by hand reads as SQL does.
