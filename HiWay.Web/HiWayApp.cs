@@ -10,7 +10,9 @@ using HiWay.Infrastructure.Jobs;
 using HiWay.Infrastructure.Limits;
 using HiWay.Infrastructure.Metering;
 using HiWay.Infrastructure.Shield;
+using HiWay.Infrastructure.Replay;
 using HiWay.Infrastructure.Routing;
+using HiWay.Infrastructure.Scores;
 using HiWay.Infrastructure.Snapshots;
 using HiWay.Infrastructure.StoredResponses;
 using HiWay.Web.Accounts;
@@ -75,6 +77,8 @@ public static class HiWayApp
         builder.Services.AddKeys();
         builder.Services.AddSnapshots();
         builder.Services.AddWorkspaceRouting();
+        builder.Services.AddReplay();
+        builder.Services.AddScores();
         builder.Services.AddBudgets(builder.Configuration);
         builder.Services.AddGuardian(builder.Configuration);
         builder.Services.AddShield();

@@ -13,6 +13,7 @@ using HiWay.Infrastructure.Health;
 using HiWay.Infrastructure.Privacy;
 using HiWay.Infrastructure.Providers;
 using HiWay.Infrastructure.Routing;
+using HiWay.Infrastructure.Scores;
 using HiWay.Infrastructure.Shield;
 
 namespace HiWay.Infrastructure.Snapshots;
@@ -33,6 +34,8 @@ internal sealed record WorkspaceRows(
     public PrivacySettingsRow? Privacy { get; init; }
 
     public IReadOnlyList<IpRuleRow> IpRules { get; init; } = [];
+
+    public LearnedMixRow? Mix { get; init; }
 }
 
 /// <summary>A workspace's snapshot with what each accepted secret of it grants.</summary>
@@ -73,6 +76,7 @@ internal sealed class SnapshotBuilder(CredentialVault vault, HealthRegistry heal
             ByShortName = byShortName,
             Aliases = DeploymentNames.Aliases(Aliases(row, rows.Models), byId, byShortName),
             Routing = RoutingShapes.Settings(row),
+            Mix = MixStore.MixOf(rows.Mix),
         };
         return new(snapshot, [.. rows.Keys.SelectMany(key => Grants(key, snapshot))]);
     }

@@ -35,6 +35,9 @@ internal sealed class SnapshotReader(IDbContextFactory<HiWayDb> contexts)
         var ipRules = await db.IpRules.AsNoTracking()
             .Where(row => ids == null || ids.Contains(row.WorkspaceId)).ToListAsync(cancellationToken);
 
+        var mixes = await db.LearnedMixes.AsNoTracking()
+            .Where(row => ids == null || ids.Contains(row.WorkspaceId)).ToDictionaryAsync(row => row.WorkspaceId, StringComparer.Ordinal, cancellationToken);
+
         var keysOf = keys.ToLookup(row => row.WorkspaceId, StringComparer.Ordinal);
         var credentialsOf = credentials.ToLookup(row => row.WorkspaceId, StringComparer.Ordinal);
         var modelsOf = models.ToLookup(row => row.WorkspaceId, StringComparer.Ordinal);
@@ -48,6 +51,7 @@ internal sealed class SnapshotReader(IDbContextFactory<HiWayDb> contexts)
             Security = shields.GetValueOrDefault(row.Id),
             Privacy = privacy.GetValueOrDefault(row.Id),
             IpRules = [.. ipRulesOf[row.Id]],
+            Mix = mixes.GetValueOrDefault(row.Id),
         })];
     }
 

@@ -4,6 +4,7 @@ using HiWay.Domain.Guardian;
 using HiWay.Domain.Privacy;
 using HiWay.Domain.Routing;
 using HiWay.Domain.Routing.Candidates;
+using HiWay.Domain.Routing.Mix;
 using HiWay.Infrastructure.Budgets;
 using HiWay.Domain.Shield;
 using HiWay.Infrastructure.Providers;
@@ -67,8 +68,11 @@ public sealed record WorkspaceSnapshot
 
     /// <summary>The deployments that converse, prepared for choosing; made on first use and kept as long as the snapshot.</summary>
     public CandidateTable<Deployment> Candidates => _candidates ??=
-        new([.. Deployments.Where(static deployment => deployment.Model.Serves(TierPlacement.ChatEndpoint))], static deployment => deployment.Model, Zone,
-            expectedMs: static (deployment, streams) => deployment.Health?.ExpectedMs(streams));
+        new([.. Deployments.Where(static deployment => deployment.Model.Serves(TierPlacement.ChatEndpoint))], static deployment => deployment.Model, Zone, Mix,
+            static (deployment, streams) => deployment.Health?.ExpectedMs(streams));
+
+    /// <summary>What the workspace's own scores change in the order of candidates.</summary>
+    public LearnedMix Mix { get; init; } = LearnedMix.None;
 
     /// <summary>Models of the enabled providers that the workspace has switched off; for saying so.</summary>
     public IReadOnlyList<ModelEntry> SwitchedOff { get; init; } = [];

@@ -69,6 +69,7 @@ public sealed partial class LoggedDecisionTests
             Budget = BudgetVerdict.LightOnly, Profile = RoutingProfile.Quality, ProfileIsTheCallers = true, CachedTokens = 123_456_789_012, SomebodyWasUnwell = true,
             WeightThousandths = [1000, 0, 10_000, 333, 1000, 2_500, 1],
         };
+        decision = decision with { Needs = decision.Needs with { MaxCostUsd = 0.000_123_456m, Choices = 3 } };
 
         var read = LoggedDecisionCodec.Read(LoggedDecisionCodec.Write(decision))!;
 
@@ -76,6 +77,7 @@ public sealed partial class LoggedDecisionTests
             (BudgetVerdict.LightOnly, RoutingProfile.Quality, true, 123_456_789_012L, true, 0),
             (read.Budget, read.Profile, read.ProfileIsTheCallers, read.CachedTokens, read.SomebodyWasUnwell, read.Needs.MaxOutputTokens));
         Assert.Equal(decision.WeightThousandths, read.WeightThousandths!);
+        Assert.Equal((0.000_123_456m, 3), (read.Needs.MaxCostUsd, read.Needs.Choices));
     }
 
     [Fact]

@@ -23,6 +23,7 @@ public static class ManagementApi
         app.MapGatewayMe();
         app.MapAccountActivity();
         app.MapAccountBalance();
+        app.MapFeedback();
 
         // Routes of one workspace, for its members and its keys with the scope `manage`.
         var workspace = root.MapGroup("/workspaces/{ws}").For(Caller.Member);
@@ -35,6 +36,8 @@ public static class ManagementApi
         workspace.MapHealth();
         workspace.MapModels();
         workspace.MapRouting();
+        workspace.MapReplay();
+        workspace.MapLearned();
         workspace.MapBudget();
         workspace.MapUsage();
         workspace.MapRequests();

@@ -11,7 +11,7 @@ public sealed record LoggedDecision
 {
     public required RouteFeatures Features { get; init; }
 
-    /// <summary>What a model had to be able to do. The key's allowed models are not kept; whoever decides again adds those of today.</summary>
+    /// <summary>What a model had to be able to do. The key's allowed models and a deadline are not kept; whoever decides again adds the models of today.</summary>
     public required RouteNeeds Needs { get; init; }
 
     /// <summary>What the strictest cap said; it may have taken a tier off.</summary>
@@ -25,7 +25,7 @@ public sealed record LoggedDecision
     /// <summary>Tokens of the conversation that its model's provider had cached, which kept the call there; null when no cache was in play.</summary>
     public long? CachedTokens { get; init; }
 
-    /// <summary>A deployment was passed over because calls to it failed then, which nobody can know later.</summary>
+    /// <summary>A deployment may have been passed over because calls to it failed or were slow then, which nobody can know later.</summary>
     public bool SomebodyWasUnwell { get; init; }
 
     /// <summary>What the workspace multiplied each analyzer's share by, in the order of <see cref="Router.AnalyzerNames"/>, in thousandths; null when by nothing.</summary>

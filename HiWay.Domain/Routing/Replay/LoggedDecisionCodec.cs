@@ -16,6 +16,11 @@ public static class LoggedDecisionCodec
 
     private const byte Version = 1;
 
+    /// <summary>In the byte of budget and profile: the caller limited the cost.</summary>
+    private const int CostIsLimited = 0x40;
+
+    private const decimal NanosPerUsd = 1_000_000_000m;
+
     [Flags]
     private enum Said : byte
     {
@@ -46,7 +51,7 @@ public static class LoggedDecisionCodec
             | (decision.CachedTokens is not null ? Said.Cached : 0) | (decision.SomebodyWasUnwell ? Said.SomebodyWasUnwell : 0)
             | (decision.ProfileIsTheCallers ? Said.CallersProfile : 0) | (needs.MaxOutputTokens is not null ? Said.MostOutput : 0)
             | (decision.WeightThousandths is not null ? Said.Weighted : 0)));
-        to.Byte((byte)((int)decision.Budget | ((int)decision.Profile << 4)));
+        to.Byte((byte)((int)decision.Budget | ((int)decision.Profile << 4) | (needs.MaxCostUsd is null ? 0 : CostIsLimited)));
         to.Byte((byte)features.Task);
         to.Number(features.Words);
         to.Number(features.KnownWords);
@@ -61,6 +66,12 @@ public static class LoggedDecisionCodec
         if (decision.CachedTokens is { } cached)
         {
             to.Number(cached);
+        }
+
+        if (needs.MaxCostUsd is { } limit)
+        {
+            to.Number((long)(Math.Min(limit, long.MaxValue / NanosPerUsd) * NanosPerUsd));
+            to.Number(needs.Choices);
         }
 
         var moved = 0;
@@ -125,6 +136,11 @@ public static class LoggedDecisionCodec
             Task = features.Task,
         };
         long? cached = (said & Said.Cached) != 0 ? from.Number() : null;
+        if ((standing & CostIsLimited) != 0)
+        {
+            needs = needs with { MaxCostUsd = from.Number() / NanosPerUsd, Choices = (int)from.Number() };
+        }
+
         var moved = from.Byte();
         for (var i = 0; i < LearnedSink.Shares; i++)
         {
@@ -156,7 +172,7 @@ public static class LoggedDecisionCodec
             Features = features,
             Needs = needs,
             Budget = (BudgetVerdict)(standing & 0xF),
-            Profile = (RoutingProfile)(standing >> 4),
+            Profile = (RoutingProfile)((standing >> 4) & 0x3),
             ProfileIsTheCallers = (said & Said.CallersProfile) != 0,
             CachedTokens = cached,
             SomebodyWasUnwell = (said & Said.SomebodyWasUnwell) != 0,

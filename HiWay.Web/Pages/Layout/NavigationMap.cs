@@ -29,6 +29,7 @@ public static class NavigationMap
             new("Providers", "/settings/providers", "plug", "credentials byok openai anthropic upstream"),
             new("Health", "/provider-health", "bolt", "status outages circuit latency down up fallback"),
             new("Models", "/models", "cube", "catalogue prices tiers"),
+            new("Routing", "/routing", "route", "auto profile weights thresholds margin aliases zone replay learned mix feedback"),
         ]),
         new("Protection",
         [
