@@ -72,7 +72,8 @@ internal sealed class FilteredStreamRelay(IStreamRelay inner, AnswerFilter filte
 
     public bool WriteFailure(string code, string message, IBufferWriter<byte> to)
     {
-        // What was held back of a text is all that will ever come of it.
+        // What came before the break, and what was held back of a text: nothing more will ever come of it.
+        Pass(to);
         WriteFlush("", to);
         using var failure = new RentedBuffer(1024);
         if (!inner.WriteFailure(code, message, failure))
