@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using HiWay.Infrastructure.Dialects.Inner;
 using HiWay.Infrastructure.Providers;
@@ -10,12 +8,7 @@ namespace HiWay.Infrastructure.Dialects.OpenAiChat;
 /// <param name="ownWords">Unknown parts are OpenAI's, because the client speaks its dialect.</param>
 internal sealed class OpenAiChatConversation(Utf8JsonWriter json, ICollection<string> dropped, OpenAiQuirks quirks, bool ownWords)
 {
-    private const string Alphabet = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-
-    /// <summary>OpenAI itself refuses fields that it does not know, which most of those that copy its API do not; a client of its own dialect knows what it sends.</summary>
-    private readonly bool _lax = quirks.Lax || (ownWords && quirks.StrictAboutModels);
-
-    private ReasoningReturn Return => _lax ? ReasoningReturn.Both : quirks.Return;
+    private readonly OpenAiChatParts _parts = new(json, dropped, quirks, ownWords);
 
     /// <param name="note">A last instruction, behind the others; null for none.</param>
     public void Write(IReadOnlyList<ChatMessage> messages, string? note)
@@ -75,10 +68,10 @@ internal sealed class OpenAiChatConversation(Utf8JsonWriter json, ICollection<st
             if (attachment.CallId != callId)
             {
                 callId = attachment.CallId;
-                WritePart(new TextPart($"Attached to the result of tool call {callId}:"), attachment.Path);
+                _parts.Write(new TextPart($"Attached to the result of tool call {callId}:"), attachment.Path);
             }
 
-            WritePart(attachment.Part, attachment.Path);
+            _parts.Write(attachment.Part, attachment.Path);
         }
 
         json.WriteEndArray();
@@ -104,7 +97,7 @@ internal sealed class OpenAiChatConversation(Utf8JsonWriter json, ICollection<st
 
         if (message.Parts is [ToolResultPart result])
         {
-            json.WriteString("tool_call_id", CallId(result.CallId));
+            json.WriteString("tool_call_id", OpenAiChatAssistant.CallId(result.CallId, quirks));
             WriteResult(result, path, attachments);
         }
         else
@@ -117,7 +110,7 @@ internal sealed class OpenAiChatConversation(Utf8JsonWriter json, ICollection<st
 
             if (message.Role is ChatRole.Assistant)
             {
-                WriteAssistant(message.Parts, content, path);
+                new OpenAiChatAssistant(json, dropped, quirks, _parts).Write(message.Parts, content, path);
                 if (last && quirks.MarksPrefix)
                 {
                     json.WriteBoolean("prefix", true);
@@ -125,18 +118,18 @@ internal sealed class OpenAiChatConversation(Utf8JsonWriter json, ICollection<st
             }
             else
             {
-                WriteContent(content, path, nullWhenEmpty: false);
+                _parts.WriteContent(content, path, nullWhenEmpty: false);
             }
         }
 
         foreach (var (extension, value) in message.Extensions)
         {
-            if (_lax)
+            if (_parts.IsLax)
             {
                 json.WritePropertyName(extension);
                 value.WriteTo(json);
             }
-            else
+            else if (MessageExtras.Says(extension, value))
             {
                 dropped.Add($"{path}.{extension}");
             }
@@ -171,297 +164,6 @@ internal sealed class OpenAiChatConversation(Utf8JsonWriter json, ICollection<st
             texts.Add(new TextPart("See the attachment below."));
         }
 
-        WriteContent(texts, path, nullWhenEmpty: false);
-    }
-
-    private void WriteAssistant(IReadOnlyList<ChatPart> parts, List<ChatPart> content, string path)
-    {
-        var reasoning = parts.OfType<ReasoningPart>().ToList();
-        var refusal = parts.OfType<RefusalPart>().FirstOrDefault();
-        if (refusal is not null && !_lax && !quirks.StrictAboutModels)
-        {
-            content.Add(new TextPart(refusal.Text));    // only OpenAI has a member for it
-            refusal = null;
-        }
-
-        if (Return is ReasoningReturn.Parts && reasoning.Exists(part => part.Text.Length > 0))
-        {
-            WriteThinkingParts(reasoning, content, path);
-        }
-        else
-        {
-            WriteContent(content, path, nullWhenEmpty: true);
-        }
-
-        if (refusal is not null)
-        {
-            json.WriteString("refusal", refusal.Text);
-        }
-
-        var calls = parts.OfType<ToolCallPart>().ToList();
-        if (Return is ReasoningReturn.Both || (Return is ReasoningReturn.WithCalls && calls.Count > 0))
-        {
-            WriteReasoning(reasoning);
-        }
-        else if (Return is ReasoningReturn.None && reasoning.Count > 0)
-        {
-            dropped.Add($"{path}.reasoning_content");
-        }
-
-        if (calls.Count == 0)
-        {
-            return;
-        }
-
-        json.WriteStartArray("tool_calls");
-        foreach (var call in calls)
-        {
-            json.WriteStartObject();
-            json.WriteString("id", CallId(call.Id));
-            json.WriteString("type", "function");
-            json.WriteStartObject("function");
-            json.WriteString("name", call.Name);
-            json.WriteString("arguments", call.ArgumentsJson.Length == 0 ? "{}" : call.ArgumentsJson);
-            json.WriteEndObject();
-            if (_lax && call is { Signature: { } signature, SignatureFormat: SignatureFormats.Gemini })
-            {
-                json.WriteStartObject("extra_content");
-                json.WriteStartObject("google");
-                json.WriteString("thought_signature", signature);
-                json.WriteEndObject();
-                json.WriteEndObject();
-            }
-
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-    }
-
-    /// <summary>Mistral's way: thinking is a part of the content, before the text.</summary>
-    private void WriteThinkingParts(List<ReasoningPart> reasoning, List<ChatPart> content, string path)
-    {
-        json.WriteStartArray("content");
-        json.WriteStartObject();
-        json.WriteString("type", "thinking");
-        json.WriteStartArray("thinking");
-        WritePart(new TextPart(string.Concat(reasoning.Select(part => part.Text))), path);
-        json.WriteEndArray();
-        json.WriteEndObject();
-        for (var i = 0; i < content.Count; i++)
-        {
-            WritePart(content[i], $"{path}.content[{i}]");
-        }
-
-        json.WriteEndArray();
-    }
-
-    /// <summary>Mistral wants nine letters and digits; an id of another form is respelled, the same way in the call and in its result.</summary>
-    private string CallId(string id)
-    {
-        if (!quirks.NineLetterCallIds || (id.Length == 9 && id.All(char.IsAsciiLetterOrDigit)))
-        {
-            return id;
-        }
-
-        var digest = SHA256.HashData(Encoding.UTF8.GetBytes(id));
-        return string.Create(9, digest, static (span, from) =>
-        {
-            for (var i = 0; i < span.Length; i++)
-            {
-                span[i] = Alphabet[from[i] % Alphabet.Length];
-            }
-        });
-    }
-
-    private void WriteReasoning(List<ReasoningPart> reasoning)
-    {
-        var text = string.Concat(reasoning.Select(part => part.Text));
-        if (text.Length > 0)
-        {
-            json.WriteString("reasoning_content", text);
-        }
-
-        if (Return is not ReasoningReturn.Both || !reasoning.Exists(part => part.Signature is not null || part.RedactedData is not null))
-        {
-            return;
-        }
-
-        json.WriteStartArray("reasoning_details");
-        for (var i = 0; i < reasoning.Count; i++)
-        {
-            var part = reasoning[i];
-            json.WriteStartObject();
-            json.WriteString("type", part.RedactedData is null ? "reasoning.text" : "reasoning.encrypted");
-            json.WriteNumber("index", i);
-            if (part.Format is { } format)
-            {
-                json.WriteString("format", format);
-            }
-
-            if (part.RedactedData is { } data)
-            {
-                json.WriteString("data", data);
-            }
-            else
-            {
-                json.WriteString("text", part.Text);
-                if (part.Signature is { } signature)
-                {
-                    json.WriteString("signature", signature);
-                }
-            }
-
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-    }
-
-    private void WriteContent(IReadOnlyList<ChatPart> parts, string path, bool nullWhenEmpty)
-    {
-        if (parts.Count == 0)
-        {
-            if (nullWhenEmpty)
-            {
-                json.WriteNull("content");
-            }
-            else
-            {
-                json.WriteString("content", "");
-            }
-
-            return;
-        }
-
-        if (parts is [TextPart only] && (only.CacheControl is null || !_lax))
-        {
-            // OpenAI caches by itself and takes no marks.
-            if (only.CacheControl is not null)
-            {
-                dropped.Add($"{path}.content[0].cache_control");
-            }
-
-            json.WriteString("content", only.Text);
-            return;
-        }
-
-        json.WriteStartArray("content");
-        for (var i = 0; i < parts.Count; i++)
-        {
-            WritePart(parts[i], $"{path}.content[{i}]");
-        }
-
-        json.WriteEndArray();
-    }
-
-    private void WritePart(ChatPart part, string path)
-    {
-        if (part is UnknownPart unknown)
-        {
-            if (ownWords)
-            {
-                unknown.Value.WriteTo(json);
-            }
-            else
-            {
-                dropped.Add(path);
-            }
-
-            return;
-        }
-
-        if (part is FilePart { MediaType: { } mediaType, Base64: { } inline } textFile && mediaType.StartsWith("text/", StringComparison.Ordinal))
-        {
-            // Files are PDFs here.
-            part = new TextPart($"{textFile.FileName}\n{Encoding.UTF8.GetString(Convert.FromBase64String(inline))}".TrimStart('\n')) { CacheControl = part.CacheControl };
-        }
-
-        if (part is ToolResultPart)
-        {
-            dropped.Add(path);
-            return;
-        }
-
-        if (part is FilePart unreachable && !ownWords && (unreachable.FileId is not null || (unreachable.Base64 is null && !_lax && !quirks.DocumentUrls)))
-        {
-            dropped.Add(path);      // another provider's id means nothing here, and OpenAI fetches no files
-            return;
-        }
-
-        json.WriteStartObject();
-        switch (part)
-        {
-            case TextPart text:
-                json.WriteString("type", "text");
-                json.WriteString("text", text.Text);
-                break;
-            case ImagePart image:
-                json.WriteString("type", "image_url");
-                json.WriteStartObject("image_url");
-                json.WriteString("url", image.Base64 is null ? image.Url : $"data:{image.MediaType};base64,{image.Base64}");
-                if (image.Detail is { } detail)
-                {
-                    json.WriteString("detail", detail);
-                }
-
-                json.WriteEndObject();
-                break;
-            case AudioPart audio when quirks.DocumentUrls:
-                json.WriteString("type", "input_audio");
-                json.WriteString("input_audio", audio.Base64);
-                break;
-            case FilePart { FileId: null } document when quirks.DocumentUrls:
-                json.WriteString("type", "document_url");
-                json.WriteString("document_url", document.Base64 is null ? document.Url : $"data:{document.MediaType};base64,{document.Base64}");
-                if (document.FileName is { } title)
-                {
-                    json.WriteString("document_name", title);
-                }
-
-                break;
-            case FilePart { FileId: { } known } when quirks.DocumentUrls:
-                json.WriteString("type", "file");
-                json.WriteString("file_id", known);
-                break;
-            case AudioPart audio:
-                json.WriteString("type", "input_audio");
-                json.WriteStartObject("input_audio");
-                json.WriteString("data", audio.Base64);
-                json.WriteString("format", audio.Format);
-                json.WriteEndObject();
-                break;
-            case FilePart file:
-                json.WriteString("type", "file");
-                json.WriteStartObject("file");
-                if ((file.FileName ?? (ownWords ? null : "document.pdf")) is { } name)
-                {
-                    json.WriteString("filename", name);     // OpenAI insists on one beside inline data
-                }
-
-                if (file.FileId is { } id)
-                {
-                    json.WriteString("file_id", id);
-                }
-                else
-                {
-                    json.WriteString("file_data", file.Base64 is null ? file.Url : $"data:{file.MediaType};base64,{file.Base64}");
-                }
-
-                json.WriteEndObject();
-                break;
-        }
-
-        if (part.CacheControl is not null && !_lax)
-        {
-            dropped.Add($"{path}.cache_control");
-        }
-        else if (part.CacheControl is { } mark)
-        {
-            json.WritePropertyName("cache_control");
-            mark.WriteTo(json);
-        }
-
-        json.WriteEndObject();
+        _parts.WriteContent(texts, path, nullWhenEmpty: false);
     }
 }

@@ -37,6 +37,11 @@ internal sealed class OpenAiChatRequestWriter(Utf8JsonWriter json, ChatRequest r
     {
         json.WriteStartObject();
         json.WriteString("model", deployment.Model.UpstreamModel);
+        if (!OpenAiChatParts.LaxFor(_quirks, OwnWords))
+        {
+            CacheMarks.Drop(request, dropped);
+        }
+
         new OpenAiChatConversation(json, dropped, _quirks, OwnWords).Write(request.Messages, SchemaAsNote
             ? $"Answer with one valid JSON value that follows this JSON schema and nothing else, no code fence: {request.ResponseFormat!.Schema!.Value.GetRawText()}"
             : null);

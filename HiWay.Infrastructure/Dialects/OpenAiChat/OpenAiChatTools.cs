@@ -94,7 +94,7 @@ internal sealed class OpenAiChatTools(Utf8JsonWriter json, ChatRequest request, 
         }
 
         json.WriteEndObject();
-        if (tool.CacheControl is { } mark && quirks.Lax)
+        if (tool.CacheControl is { } mark && OpenAiChatParts.LaxFor(quirks, ownWords))
         {
             json.WritePropertyName("cache_control");
             mark.WriteTo(json);
