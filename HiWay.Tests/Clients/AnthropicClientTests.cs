@@ -49,6 +49,17 @@ public sealed class AnthropicClientTests(ClientWorld client) : IClassFixture<Cli
     }
 
     [Fact]
+    public async Task The_tool_runner_calls_and_asks_again_until_there_is_a_text()
+    {
+        client.Upstream.On("*", ClientWorld.TwoToolCalls, Reply.Chat("21 degrees in both."));
+
+        var seen = await RunAsync("anthropic.mjs", "toolRunner");
+
+        Assert.Equal("21 degrees in both.", Text(seen["text"]));
+        Assert.Equal(Cities, seen["cities"]!.AsArray().Select(Text));
+    }
+
+    [Fact]
     public async Task Parallel_tool_calls_come_together_from_a_stream()
     {
         client.Upstream.On("*", ClientWorld.TwoStreamedToolCalls);

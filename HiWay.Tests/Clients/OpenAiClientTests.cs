@@ -65,6 +65,39 @@ public sealed class OpenAiClientTests(ClientWorld client) : IClassFixture<Client
         AssertCalls(await RunAsync("streamedTools"));
     }
 
+    [Theory]
+    [InlineData("toolRunner")]
+    [InlineData("streamedToolRunner")]
+    public async Task The_tool_runner_calls_and_asks_again_until_there_is_a_text(string scenario)
+    {
+        var streams = scenario == "streamedToolRunner";
+        client.Upstream.On("*", streams ? [ClientWorld.TwoStreamedToolCalls, Reply.ChatStream(["21 degrees ", "in both."])] : [ClientWorld.TwoToolCalls, Reply.Chat("21 degrees in both.", 90, 5)]);
+        var before = client.Upstream.Requests.Count;
+
+        var seen = await RunAsync(scenario);
+
+        Assert.Equal("21 degrees in both.", seen["text"]!.GetValue<string>());
+        Assert.Equal((string[])["Paris", "Rome"], seen["cities"]!.AsArray().Select(city => city!.GetValue<string>()));
+        Assert.Equal(2, client.Upstream.Requests.Count - before);
+        if (!streams)
+        {
+            Assert.Equal((150, 35), (seen["usage"]!["prompt_tokens"]!.GetValue<int>(), seen["usage"]!["completion_tokens"]!.GetValue<int>()));
+        }
+    }
+
+    [Fact]
+    public async Task Zod_schemas_are_parsed_whole_and_from_the_stream_helper()
+    {
+        client.Upstream.On("*", Reply.Chat("""{"name":"Paris","degrees":21}"""));
+        var whole = await RunAsync("structuredWithZod");
+        client.Upstream.On("*", Reply.ChatStream(["""{"name":"Pa""", """ris","degrees":21}"""], 14, 5));
+        var streamed = await RunAsync("streamHelper");
+
+        Assert.All([whole, streamed], seen => Assert.Equal(("Paris", 21), (seen["parsed"]!["name"]!.GetValue<string>(), seen["parsed"]!["degrees"]!.GetValue<int>())));
+        Assert.Equal((2, 19), (streamed["contents"]!.GetValue<int>(), streamed["usage"]!["total_tokens"]!.GetValue<int>()));
+        Assert.True(client.Upstream.Requests[^1].Json["response_format"]!["json_schema"]!["strict"]!.GetValue<bool>());
+    }
+
     [Fact]
     public async Task Structured_output_keeps_its_schema_on_the_way()
     {

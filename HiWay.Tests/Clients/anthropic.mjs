@@ -1,6 +1,8 @@
 // Drives HiWay with Anthropic's own client, as its users would: node anthropic.mjs <scenario>. Prints what the client understood as JSON.
 // HIWAY_URL (without /v1), HIWAY_KEY and HIWAY_MODEL come from the test.
 import Anthropic from '@anthropic-ai/sdk';
+import { betaZodTool } from '@anthropic-ai/sdk/helpers/beta/zod';
+import { z } from 'zod';
 
 const { HIWAY_URL: url, HIWAY_KEY: apiKey, HIWAY_MODEL: model } = process.env;
 const client = new Anthropic({ apiKey, baseURL: url, maxRetries: 0, timeout: 20_000 });
@@ -40,6 +42,14 @@ const scenarios = {
       ],
     });
     return { calls, stop: first.stop_reason, text: textOf(second) };
+  },
+
+  // The client calls the tools itself and asks again, until there is a text.
+  async toolRunner() {
+    const cities = [];
+    const weather = betaZodTool({ name: 'weather', description: 'Weather of a city', inputSchema: z.object({ city: z.string() }), run: ({ city }) => { cities.push(city); return '21 degrees'; } });
+    const message = await client.beta.messages.toolRunner({ ...ask, tools: [weather] });
+    return { text: textOf(message), cities };
   },
 
   async streamedTools() {

@@ -1,6 +1,8 @@
 // Drives HiWay with OpenAI's own client, as its users would: node openai.mjs <scenario>. Prints what the client understood as JSON.
 // HIWAY_URL (without /v1), HIWAY_KEY and HIWAY_MODEL come from the test.
 import OpenAI from 'openai';
+import { zodResponseFormat } from 'openai/helpers/zod';
+import { z } from 'zod';
 
 const { HIWAY_URL: url, HIWAY_KEY: apiKey, HIWAY_MODEL: model } = process.env;
 const client = new OpenAI({ apiKey, baseURL: `${url}/v1`, maxRetries: 0, timeout: 20_000 });
@@ -69,6 +71,39 @@ const scenarios = {
       response_format: { type: 'json_schema', json_schema: { name: 'city', strict: true, schema: { type: 'object', properties: { name: { type: 'string' }, degrees: { type: 'number' } }, required: ['name', 'degrees'], additionalProperties: false } } },
     });
     return { parsed: completion.choices[0].message.parsed ?? JSON.parse(completion.choices[0].message.content) };
+  },
+
+  // The client calls the tools itself and asks again, until there is a text.
+  async toolRunner() {
+    const cities = [];
+    const runner = client.chat.completions.runTools({
+      model, messages,
+      tools: [{ type: 'function', function: { ...tools[0].function, parse: JSON.parse, function: ({ city }) => { cities.push(city); return '21 degrees'; } } }],
+    });
+    return { text: await runner.finalContent(), cities, usage: await runner.totalUsage() };
+  },
+
+  async streamedToolRunner() {
+    const cities = [];
+    let pieces = 0;
+    const runner = client.chat.completions.runTools({
+      model, messages, stream: true,
+      tools: [{ type: 'function', function: { ...tools[0].function, parse: JSON.parse, function: ({ city }) => { cities.push(city); return '21 degrees'; } } }],
+    }).on('content', () => { pieces += 1; });
+    return { text: await runner.finalContent(), cities, pieces };
+  },
+
+  async structuredWithZod() {
+    const completion = await client.chat.completions.parse({ model, messages, response_format: zodResponseFormat(z.object({ name: z.string(), degrees: z.number() }), 'city') });
+    return { parsed: completion.choices[0].message.parsed };
+  },
+
+  async streamHelper() {
+    const seen = { contents: 0, chunks: 0 };
+    const runner = client.chat.completions.stream({ model, messages, stream_options: { include_usage: true }, response_format: zodResponseFormat(z.object({ name: z.string(), degrees: z.number() }), 'city') })
+      .on('content', () => { seen.contents += 1; }).on('chunk', () => { seen.chunks += 1; });
+    const final = await runner.finalChatCompletion();
+    return { ...seen, parsed: final.choices[0].message.parsed, usage: final.usage };
   },
 
   async error() {

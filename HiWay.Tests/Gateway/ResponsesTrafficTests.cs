@@ -39,6 +39,7 @@ public sealed class ResponsesTrafficTests(ResponsesWorld world) : IClassFixture<
 
         var response = ResponsesWorld.Response(reply);
         Assert.NotNull(response["_hiway"]!["request_id"]);
+        ResponsesWorld.AssertCost(Expected.Of(recording).Usage, response["_hiway"]!);
         response.AsObject().Remove("_hiway");
         if (recording.HasEventStream)
         {
@@ -72,6 +73,7 @@ public sealed class ResponsesTrafficTests(ResponsesWorld world) : IClassFixture<
         Assert.Equal(expected.Calls.Select(call => call.Name), choices.SelectMany(choice => choice["tool_calls"] as JsonArray ?? []).Select(call => (string?)call!["function"]?["name"]).OfType<string>());
         var usage = reply.Json["usage"]!;
         Assert.Equal((expected.Usage!.Value.TotalInput, expected.Usage.Value.TotalOutput), ((long)usage["prompt_tokens"]!, (long)usage["completion_tokens"]!));
+        ResponsesWorld.AssertCost(expected.Usage, reply.HiWay!);
     }
 
     [Theory]
@@ -103,7 +105,7 @@ public sealed class ResponsesTrafficTests(ResponsesWorld world) : IClassFixture<
         SchemaCheck.OpenAiResponses.Accepts("Response", response);
         var seen = ExpectedResponses.Of(response);
         Assert.Equal(expected.Text.Split('␞')[0], seen.Text);
-        Assert.NotNull(response["_hiway"]);
+        ResponsesWorld.AssertCost(expected.Usage, response["_hiway"]!);
         if (expected.Usage is { } usage)
         {
             Assert.Equal(usage.TotalInput, (long)response["usage"]!["input_tokens"]!);

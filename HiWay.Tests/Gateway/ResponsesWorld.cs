@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json.Nodes;
+using HiWay.Domain.Pricing;
 using HiWay.Tests.Harness;
 
 namespace HiWay.Tests.Gateway;
@@ -13,6 +14,18 @@ public sealed class ResponsesWorld : IAsyncLifetime
 
     /// <summary>Answers on the Responses API alone.</summary>
     public const string Only = "openai/gpt-5-pro";
+
+    /// <summary>What every model of this world costs, in US dollars per million tokens.</summary>
+    public static TokenPrice Price { get; } = new() { Input = 2m, Output = 8m, CacheRead = 0.5m, CacheWrite5m = 2.5m, CacheWrite1h = 4m };
+
+    /// <summary>The answer costs what the provider's recorded usage costs, to the last digit; fees by the piece have tests of their own.</summary>
+    public static void AssertCost(TokenUsage? usage, JsonNode hiway)
+    {
+        if (usage is { } used && used.Units == default)
+        {
+            Assert.Equal(PriceRules.CostOf(used, Price).Usd, hiway["upstream_cost"]!.GetValue<decimal>());
+        }
+    }
 
     public ReplayUpstream Upstream { get; private set; } = null!;
 
@@ -29,6 +42,13 @@ public sealed class ResponsesWorld : IAsyncLifetime
         await Host.Http.PutProviderAsync(Account, "rec-openai", Upstream.Url, "openai", ["m1"]);
         await Host.Http.PutProviderAsync(Account, "rec-anthropic", Upstream.Url, "anthropic", ["m1"]);
         await Host.Http.PutProviderAsync(Account, "google", Upstream.Url);
+        foreach (var model in (string[])[Both, Only, "rec-openai/m1", "rec-anthropic/m1", "google/gemini-2.5-flash"])
+        {
+            await Host.Http.CallAsync(HttpMethod.Patch, $"/api/v1/workspaces/{Account.WorkspaceId}/models/{model}", Account.Key, new
+            {
+                prices = new { input = Price.Input, output = Price.Output, cache_read = Price.CacheRead, cache_write_5m = Price.CacheWrite5m, cache_write_1h = Price.CacheWrite1h },
+            });
+        }
     }
 
     public async ValueTask DisposeAsync()
