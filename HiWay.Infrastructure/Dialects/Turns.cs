@@ -77,7 +77,7 @@ internal sealed record Turns(List<Turns.Piece> System, List<Turns.Turn> List)
         }
     }
 
-    private static IEnumerable<Piece> Named(IEnumerable<Piece> pieces, string name)
+    internal static IEnumerable<Piece> Named(IEnumerable<Piece> pieces, string name)
     {
         // There is no field for it; the words themselves must say who speaks.
         var first = true;

@@ -50,6 +50,7 @@ internal sealed class AnthropicRequestWriter
     public static void Write(ChatRequest request, Deployment deployment, bool stream, IBufferWriter<byte> body, ICollection<string> dropped)
     {
         using var json = new Utf8JsonWriter(body, new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true });
+        MessageExtras.Drop(request, dropped);
         new AnthropicRequestWriter(request, deployment, json, dropped).Write(stream);
     }
 

@@ -52,6 +52,7 @@ internal sealed class BedrockRequestWriter
 
     public static void Write(ChatRequest request, Deployment deployment, IBufferWriter<byte> body, ICollection<string> dropped)
     {
+        MessageExtras.Drop(request, dropped);
         using var json = new Utf8JsonWriter(body, new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true });
         new BedrockRequestWriter(request, deployment, json, dropped).Write();
     }

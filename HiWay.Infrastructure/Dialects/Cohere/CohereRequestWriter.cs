@@ -34,6 +34,8 @@ internal sealed class CohereRequestWriter
     {
         using var json = new Utf8JsonWriter(body, new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true });
         CacheMarks.Drop(request, dropped);
+        MessageExtras.Drop(request, dropped);
+        MessageExtras.DropEncrypted(request, dropped);
         new CohereRequestWriter(request, deployment, json, dropped).Write(stream);
     }
 

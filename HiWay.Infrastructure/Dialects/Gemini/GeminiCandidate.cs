@@ -81,7 +81,8 @@ internal sealed class GeminiCandidate
         {
             Finish = FinishReason.ContentFilter;
         }
-        else if (reason.SequenceEqual("MALFORMED_FUNCTION_CALL"u8) || reason.SequenceEqual("MALFORMED_RESPONSE"u8) || !_hasContent)
+        else if (reason.SequenceEqual("MALFORMED_FUNCTION_CALL"u8) || reason.SequenceEqual("MALFORMED_RESPONSE"u8)
+            || reason.SequenceEqual("UNEXPECTED_TOOL_CALL"u8) || !_hasContent)
         {
             // What came so far is not an answer; another attempt or model may do better.
             var word = JsonText.Decode(reason);

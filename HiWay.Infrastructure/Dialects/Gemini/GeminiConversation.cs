@@ -1,6 +1,7 @@
 using System.Text.Json;
 using HiWay.Infrastructure.Dialects.Inner;
 using HiWay.Infrastructure.Dialects.Json;
+using Piece = HiWay.Infrastructure.Dialects.Turns.Piece;
 
 namespace HiWay.Infrastructure.Dialects.Gemini;
 
@@ -14,8 +15,6 @@ internal sealed class GeminiConversation(Utf8JsonWriter json, GeminiModel model,
     private const string NoSignature = "skip_thought_signature_validator";
 
     private enum Side { User, Model, Function }
-
-    private readonly record struct Piece(ChatPart Part, string Path);
 
     private sealed record Turn(Side Side, List<Piece> Pieces);
 
@@ -53,6 +52,7 @@ internal sealed class GeminiConversation(Utf8JsonWriter json, GeminiModel model,
             var pieces = instruction
                 ? Pieces(message, i).Select(piece =>
                     piece.Part is TextPart text ? piece with { Part = text with { Text = $"<system>\n{text.Text}\n</system>" } } : piece)
+                : message is { Role: ChatRole.User, Name.Length: > 0 } ? Turns.Named(Pieces(message, i), message.Name)
                 : Pieces(message, i);
             Add(turns, message.Role switch
             {

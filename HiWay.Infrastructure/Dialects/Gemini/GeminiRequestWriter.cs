@@ -37,6 +37,7 @@ internal sealed class GeminiRequestWriter
     {
         using var json = new Utf8JsonWriter(body, new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true });
         CacheMarks.Drop(request, dropped);
+        MessageExtras.Drop(request, dropped);
         new GeminiRequestWriter(request, deployment, json, dropped).Write();
     }
 

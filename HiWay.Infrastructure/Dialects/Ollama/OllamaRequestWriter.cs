@@ -29,6 +29,8 @@ internal sealed class OllamaRequestWriter
     {
         using var json = new Utf8JsonWriter(body, new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true });
         CacheMarks.Drop(request, dropped);
+        MessageExtras.Drop(request, dropped);
+        MessageExtras.DropEncrypted(request, dropped);
         new OllamaRequestWriter(request, deployment, json, dropped).Write(stream);
     }
 

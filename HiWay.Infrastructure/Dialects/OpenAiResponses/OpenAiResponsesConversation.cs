@@ -8,16 +8,21 @@ namespace HiWay.Infrastructure.Dialects.OpenAiResponses;
 /// <summary>Writes <c>input</c>: turns become items, and what a turn of the assistant holds becomes one item each, in its order.</summary>
 internal static class OpenAiResponsesConversation
 {
-    public static void Write(Utf8JsonWriter json, IReadOnlyList<ChatMessage> messages, ICollection<string> dropped)
+    /// <param name="ownIds">Ids of files are OpenAI's, because the client speaks one of its dialects.</param>
+    public static void Write(Utf8JsonWriter json, IReadOnlyList<ChatMessage> messages, bool ownIds, ICollection<string> dropped)
     {
         json.WriteStartArray("input");
         for (var i = 0; i < messages.Count; i++)
         {
-            WriteMessage(json, messages[i], $"messages[{i}]", dropped);
+            WriteMessage(json, ownIds ? messages[i] : WithoutFileIds(messages[i]), $"messages[{i}]", dropped);
         }
 
         json.WriteEndArray();
     }
+
+    /// <summary>Another provider's id of a file means nothing here; the part is then one that cannot be said.</summary>
+    private static ChatMessage WithoutFileIds(ChatMessage message) => !message.Parts.Any(part => part is FilePart { FileId: not null }) ? message
+        : message with { Parts = [.. message.Parts.Select(part => part is FilePart { FileId: not null } ? new UnknownPart("file", default) : part)] };
 
     private static void WriteMessage(Utf8JsonWriter json, ChatMessage message, string path, ICollection<string> dropped)
     {
@@ -164,7 +169,11 @@ internal static class OpenAiResponsesConversation
         json.WriteString("call_id", result.CallId);
         if (result.Parts.All(part => part is TextPart))
         {
-            json.WriteString("output", string.Concat(result.Parts.Select(part => ((TextPart)part).Text)));
+            var words = string.Concat(result.Parts.Select(part => ((TextPart)part).Text));
+
+            // There is no field for a failure, so the words must say it.
+            json.WriteString("output", !result.IsError || words.StartsWith("error", StringComparison.OrdinalIgnoreCase) ? words
+                : $"Error: {(words.Length > 0 ? words : "the tool failed.")}");
         }
         else
         {

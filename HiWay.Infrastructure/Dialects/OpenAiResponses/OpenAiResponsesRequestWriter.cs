@@ -27,6 +27,7 @@ internal sealed class OpenAiResponsesRequestWriter(Utf8JsonWriter json, ChatRequ
     {
         using var json = new Utf8JsonWriter(body, new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true });
         CacheMarks.Drop(request, dropped);
+        MessageExtras.Drop(request, dropped);
         new OpenAiResponsesRequestWriter(json, request, deployment, dropped).Write(stream);
     }
 
@@ -40,7 +41,7 @@ internal sealed class OpenAiResponsesRequestWriter(Utf8JsonWriter json, ChatRequ
     {
         json.WriteStartObject();
         json.WriteString("model", deployment.Model.UpstreamModel);
-        OpenAiResponsesConversation.Write(json, request.Messages, dropped);
+        OpenAiResponsesConversation.Write(json, request.Messages, request.Dialect != ChatDialects.AnthropicMessages, dropped);
         WriteTools();
         WriteSettings();
         WriteText();
