@@ -14,7 +14,7 @@ namespace HiWay.Tests.Dialects;
 public sealed class AnthropicReferenceTests
 {
     /// <summary>Where ours differs on purpose.</summary>
-    private static readonly Dictionary<string, string> Differences = new()
+    internal static readonly Dictionary<string, string> Differences = new()
     {
         ["anthropicMixedToolResultWithText to gemini"] = "every result stands under one name, whatever it is, and a call of unknown origin is marked as such",
         ["parallelToolCallsRequest to gemini"] = "calls and results are matched by their order; ids are optional",

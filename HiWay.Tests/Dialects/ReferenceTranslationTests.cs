@@ -10,7 +10,7 @@ namespace HiWay.Tests.Dialects;
 public sealed class ReferenceTranslationTests
 {
     /// <summary>Where ours differs on purpose.</summary>
-    private static readonly Dictionary<string, string> Differences = new()
+    internal static readonly Dictionary<string, string> Differences = new()
     {
         ["exclusiveMinimumToolParam to gemini"] = "a limit that the provider does not take is told in the description",
         ["jsonSchemaMinMaxItemsParam to anthropic-messages"] = "a limit that the provider does not take is told in the description",
@@ -21,8 +21,8 @@ public sealed class ReferenceTranslationTests
         ["reasoningSummaryParam to anthropic-messages"] = "an effort without thinking would not make the model think",
         ["chatCompletionsAnthropicCacheControlParam to bedrock-converse"] = "a cache mark becomes a cache point",
         ["chatCompletionsAssistantCacheControlParam to bedrock-converse"] = "a cache mark becomes a cache point",
-        ["imageUrlMimeTypeFallbackParam to bedrock-converse"] = "an address is no base64; what cannot be sent is reported",
-        ["multimodalRequest to bedrock-converse"] = "an address is no base64; what cannot be sent is reported",
+        ["imageUrlMimeTypeFallbackParam to bedrock-converse"] = "HiWay fetches the picture before the request is written",
+        ["multimodalRequest to bedrock-converse"] = "HiWay fetches the picture before the request is written",
         ["jsonSchemaFormatParam to bedrock-converse"] = "the schema is kept as output configuration",
         ["jsonSchemaMinMaxItemsParam to bedrock-converse"] = "the schema is kept as output configuration",
         ["jsonSchemaPrefixItemsParam to bedrock-converse"] = "the schema is kept as output configuration",

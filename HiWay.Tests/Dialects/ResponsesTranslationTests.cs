@@ -14,7 +14,7 @@ namespace HiWay.Tests.Dialects;
 public sealed class ResponsesTranslationTests
 {
     /// <summary>Where ours differs on purpose.</summary>
-    private static readonly Dictionary<string, string> Differences = new()
+    internal static readonly Dictionary<string, string> Differences = new()
     {
         ["chatCompletionsAnthropicCacheControlParam from openai-chat to openai-responses"] = "OpenAI caches by itself; another maker's mark is left out",
         ["codeInterpreterToolParam from openai-responses to gemini"] = "an empty list of tools says nothing",

@@ -88,7 +88,36 @@ public sealed class TranslationTableTests
             }
         }
 
+        text.Append("""
+
+            ## Where HiWay does otherwise than another project
+
+            The tests hold HiWay's requests against those that another project wrote for the same cases and that the providers accepted
+            (`HiWay.Tests/Fixtures/translations`). Where the two say different things, this is why HiWay's stays.
+
+            | case | from | to | why |
+            |---|---|---|---|
+
+            """);
+        foreach (var (name, from, to, why) in Differences().OrderBy(one => (one.From, one.To, one.Name)))
+        {
+            text.Append(CultureInfo.InvariantCulture, $"| `{name}` | {from} | {to} | {why} |\n");
+        }
+
         return text.ToString();
+    }
+
+    private static IEnumerable<(string Name, string From, string To, string Why)> Differences()
+    {
+        foreach (var (from, differences) in new[] { ("openai-chat", ReferenceTranslationTests.Differences), ("anthropic-messages", AnthropicReferenceTests.Differences), ("", ResponsesTranslationTests.Differences) })
+        {
+            foreach (var (key, why) in differences)
+            {
+                // "case to gemini", or "case from openai-responses to gemini".
+                var words = key.Split(' ');
+                yield return (words[0], words.Length == 5 ? words[2] : from, words[^1], why);
+            }
+        }
     }
 
     private static string? BodyOf(IClientDialect client, TranslationFeature feature) => client.Name switch
