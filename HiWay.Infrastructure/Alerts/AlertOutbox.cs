@@ -1,3 +1,5 @@
+using System.Data.Common;
+using System.Net.Sockets;
 using System.Threading.Channels;
 using HiWay.Domain.Alerts;
 using HiWay.Domain.Ids;
@@ -92,17 +94,31 @@ internal sealed partial class AlertOutbox(IDbContextFactory<HiWayDb> contexts, D
             }
             catch (Exception failure) when (failure is not OperationCanceledException)
             {
-                // An endpoint that was deleted meanwhile is gone at the next try; what is refused again and again holds nobody else up.
                 LogNotWritten(log, batch.Count, failure);
-                if (failure is DbUpdateException { InnerException: Npgsql.PostgresException } or not (DbUpdateException or Npgsql.NpgsqlException or InvalidOperationException or TimeoutException)
-                    && ++refusals >= MostRefusals)
+                if (IsAway(failure))
                 {
-                    return;
+                    await Task.Delay(s_retryAfter, clock, stop);
                 }
-
-                await Task.Delay(refusals > 0 ? TimeSpan.Zero : s_retryAfter, clock, stop);
+                else if (++refusals >= MostRefusals)
+                {
+                    return;   // an endpoint that was deleted meanwhile is gone at the next try; what is refused again and again holds nobody else up
+                }
             }
         }
+    }
+
+    /// <summary>The database does not answer, or not now: a matter of time, unlike a refusal.</summary>
+    private static bool IsAway(Exception failure)
+    {
+        for (var cause = failure; cause is not null; cause = cause.InnerException)
+        {
+            if (cause is DbException { IsTransient: true } or TimeoutException or SocketException)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private async Task<int> TryWriteAsync(List<RaisedAlert> batch, CancellationToken stop)

@@ -53,7 +53,11 @@ internal sealed partial class WebhookDispatcher(WebhookQueue queue, WebhookAttem
                     more = taken.Count == free;
                 }
             }
-            catch (Exception failure) when (failure is not OperationCanceledException)
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception failure)
             {
                 // Said once for an outage; the log has more to tell then.
                 if (!isAway)
@@ -62,10 +66,6 @@ internal sealed partial class WebhookDispatcher(WebhookQueue queue, WebhookAttem
                 }
 
                 isAway = true;
-            }
-            catch (OperationCanceledException)
-            {
-                return;
             }
 
             if (!more)

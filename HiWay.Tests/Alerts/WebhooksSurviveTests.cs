@@ -51,6 +51,29 @@ public sealed class WebhooksSurviveTests
     }
 
     [Fact]
+    public async Task WhileTheDatabaseIsAway_AlertsWait()
+    {
+        await using var postgres = await StoppablePostgres.StartAsync();
+        await using var receiver = await ReplayUpstream.StartAsync();
+        receiver.On("*", new Reply { Status = 200 });
+        await using var host = await HiWayHost.StartAsync(("ConnectionStrings:HiWay", postgres.ConnectionString), ("Alerts:PollInterval", "00:00:00.100"));
+        var account = await host.Http.SignUpAsync();
+        await host.Http.CallAsync(HttpMethod.Post, $"/api/v1/workspaces/{account.WorkspaceId}/webhooks", account.Key, new { name = "Receiver", url = receiver.Url + "/hook" });
+
+        await postgres.StopAsync();
+        for (var i = 0; i < 3; i++)
+        {
+            host.Get<IAlerts>().Raise(new(AlertTypes.ProviderDown, account.WorkspaceId, DateTimeOffset.UtcNow, $"Outage {i}", "Calls go elsewhere.", []));
+        }
+
+        await Task.Delay(500);   // long enough for the first try to fail
+        await postgres.StartAgainAsync();
+
+        await receiver.SeesAsync(3);
+        Assert.Equal(["Outage 0", "Outage 1", "Outage 2"], receiver.Requests.Select(request => request.Json["data"]!["title"]!.GetValue<string>()).Order());
+    }
+
+    [Fact]
     public async Task NodeKilledWhileItSends_IsReplaced_AndTheDeliveryIsMadeAgain()
     {
         await using var database = await TestDatabase.CreateAsync();
