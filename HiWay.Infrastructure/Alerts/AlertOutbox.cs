@@ -15,7 +15,7 @@ namespace HiWay.Infrastructure.Alerts;
 /// any end of the process; what waits is written when the process stops in good order. Alerts raised in the last moments before a process is
 /// killed, or beyond the ten thousand that wait while the database is away, are in the log alone.
 /// </summary>
-internal sealed partial class AlertOutbox(IDbContextFactory<HiWayDb> contexts, DeliveryMaker maker, AlertSignal signal, TimeProvider clock, ILogger<AlertOutbox> log)
+internal sealed partial class AlertOutbox(IDbContextFactory<HiWayDb> contexts, DeliveryMaker maker, AlertSignal signal, AlertsMetrics metrics, TimeProvider clock, ILogger<AlertOutbox> log)
     : BackgroundService, IAlerts
 {
     private const int MaxWaiting = 10_000;
@@ -38,6 +38,7 @@ internal sealed partial class AlertOutbox(IDbContextFactory<HiWayDb> contexts, D
         if (!_waiting.Writer.TryWrite(new(Ulid.New("evt", clock.GetUtcNow()), alert)))
         {
             LogLost(log, alert.Type, alert.WorkspaceId);
+            metrics.Lost(1);
         }
     }
 
@@ -101,6 +102,7 @@ internal sealed partial class AlertOutbox(IDbContextFactory<HiWayDb> contexts, D
                 }
                 else if (++refusals >= MostRefusals)
                 {
+                    metrics.Lost(batch.Count);
                     return;   // an endpoint that was deleted meanwhile is gone at the next try; what is refused again and again holds nobody else up
                 }
             }

@@ -11,6 +11,7 @@ public static class AlertsRegistration
     {
         services.AddSingleton(AlertsOptions.From(configuration));
         services.AddSingleton<AlertSignal>();
+        services.AddSingleton<AlertsMetrics>();
         services.AddSingleton<DeliveryMaker>();
         services.AddSingleton<AlertOutbox>();
         services.AddSingleton<IAlerts>(provider => provider.GetRequiredService<AlertOutbox>());

@@ -10,7 +10,7 @@ namespace HiWay.Infrastructure.Alerts;
 
 /// <summary>Makes one attempt of a delivery and says what follows from it.</summary>
 internal sealed class WebhookAttempts(
-    IDbContextFactory<HiWayDb> contexts, CredentialVault vault, WebhookQueue queue, WebhookSender sender, IAuditLog audit, TimeProvider clock)
+    IDbContextFactory<HiWayDb> contexts, CredentialVault vault, WebhookQueue queue, WebhookSender sender, AlertsMetrics metrics, IAuditLog audit, TimeProvider clock)
 {
     /// <summary>To one address. Mail goes through the operator's server to anybody, so that a workspace must not be able to flood an inbox with it.</summary>
     private const int MostMailsPerHour = 60;
@@ -26,13 +26,16 @@ internal sealed class WebhookAttempts(
         if (result.Error is null)
         {
             (delivery.Status, delivery.DeliveredAt, delivery.NextAttemptAt) = (DeliveryStatus.Delivered, now, null);
-            return;
+        }
+        else
+        {
+            delivery.NextAttemptAt = retries && !result.IsGone
+                ? WebhookRetries.Next(delivery.Attempts, delivery.CreatedAt, now, result.RetryAfter, Random.Shared.NextDouble())
+                : null;
+            delivery.Status = delivery.NextAttemptAt is null ? DeliveryStatus.GivenUp : DeliveryStatus.Failed;
         }
 
-        delivery.NextAttemptAt = retries && !result.IsGone
-            ? WebhookRetries.Next(delivery.Attempts, delivery.CreatedAt, now, result.RetryAfter, Random.Shared.NextDouble())
-            : null;
-        delivery.Status = delivery.NextAttemptAt is null ? DeliveryStatus.GivenUp : DeliveryStatus.Failed;
+        metrics.Attempted(webhook.Kind, delivery.Status);
         if (result.IsGone)
         {
             await PauseAsync(webhook, CancellationToken.None);

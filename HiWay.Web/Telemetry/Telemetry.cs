@@ -1,4 +1,5 @@
 using System.Reflection;
+using HiWay.Infrastructure.Alerts;
 using HiWay.Infrastructure.Budgets;
 using HiWay.Infrastructure.Metering;
 using OpenTelemetry;
@@ -24,7 +25,7 @@ internal sealed class Telemetry : IHostedService, IDisposable
 
         // ASP.NET Core's own measurement of every request is left out: it costs as much as all of ours and says less.
         var meters = Sdk.CreateMeterProviderBuilder().SetResourceBuilder(resource)
-            .AddMeter(GatewayTelemetry.Name, MeteringHealth.MeterName, BudgetHealth.MeterName, "System.Runtime", "Npgsql", "Microsoft.AspNetCore.Server.Kestrel")
+            .AddMeter(GatewayTelemetry.Name, MeteringHealth.MeterName, BudgetHealth.MeterName, AlertsMetrics.MeterName, "System.Runtime", "Npgsql", "Microsoft.AspNetCore.Server.Kestrel")
             .AddReader(scrape.Reader);
         if (options.OtlpEndpoint.Length > 0)
         {
