@@ -15,11 +15,7 @@ public sealed class SpendLedger(ISpendLeases? leases = null)
     /// <summary>A reservation that nobody settles (a defect, not a slow call: calls end after ten minutes) frees its amount after this.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromMinutes(15);
 
-    /// <summary>How long a refusal by the database stands for calls that need as much.</summary>
-    private static readonly TimeSpan s_refusalStands = TimeSpan.FromMilliseconds(100);
-
-    private static readonly TimeSpan s_recallPause = TimeSpan.FromMilliseconds(100);
-
+    private readonly SpendSlices? _slices = leases is null ? null : new(leases);
     private readonly ConcurrentDictionary<SpendSubject, SpendAccount> _accounts = new();
 
     /// <summary>Told when a cap's spend reaches a verdict; called on the thread of the call, so it must be quick.</summary>
@@ -34,7 +30,7 @@ public sealed class SpendLedger(ISpendLeases? leases = null)
         var reservation = Begin(scope, now);
         return !scope.Capped || TryHold(reservation, worstCaseUsd, now, out var blocked) is CapAnswer.Allowed
             ? new(new ReserveOutcome(reservation, null))
-            : leases is null ? new(new ReserveOutcome(null, Refuse(scope, blocked, now)))
+            : _slices is null ? new(new ReserveOutcome(null, Refuse(scope, blocked, now)))
             : AskAsync(reservation, worstCaseUsd, now, blocked);
     }
 
@@ -147,7 +143,7 @@ public sealed class SpendLedger(ISpendLeases? leases = null)
     /// <summary>Asks the database about caps in scope of which this node knows nothing yet. Completes at once when there is none.</summary>
     public ValueTask KnowAsync(SpendScope scope, DateTimeOffset now)
     {
-        if (leases is not null)
+        if (_slices is not null)
         {
             for (var i = 0; i < scope.Caps.Count; i++)
             {
@@ -194,14 +190,14 @@ public sealed class SpendLedger(ISpendLeases? leases = null)
             {
                 var cap = caps[i];
                 var account = cap.Subject.Kind switch { SpendSubjectKind.Workspace => workspace, SpendSubjectKind.Key => key!, _ => user! };
-                var answer = account.Check(cap, worstCaseUsd, now, leases is not null);
+                var answer = account.Check(cap, worstCaseUsd, now, _slices is not null);
                 if (answer is not CapAnswer.Allowed)
                 {
                     blocked = cap;
                     return answer;
                 }
 
-                Refill(account, cap, now);
+                _slices?.Refill(account, cap, now);
             }
 
             var until = now + Lease;
@@ -226,9 +222,9 @@ public sealed class SpendLedger(ISpendLeases? leases = null)
         while (true)
         {
             var account = AccountOf(blocked.Subject);
-            if (!IsRefused(account, blocked, worstCaseUsd, now, out var final))
+            if (!SpendSlices.IsRefused(account, blocked, worstCaseUsd, now, out var final))
             {
-                await TakeAsync(account, blocked, worstCaseUsd, now);
+                await _slices!.TakeAsync(account, blocked, worstCaseUsd, now);
             }
 
             var answer = TryHold(reservation, worstCaseUsd, now, out var next);
@@ -237,26 +233,25 @@ public sealed class SpendLedger(ISpendLeases? leases = null)
                 return new(reservation, null);
             }
 
-            if (answer is CapAnswer.Full || (next == blocked && IsRefused(account, blocked, worstCaseUsd, now, out final) && final))
+            if (answer is CapAnswer.Full || (next == blocked && SpendSlices.IsRefused(account, blocked, worstCaseUsd, now, out final) && final))
             {
                 return new(null, Refuse(reservation.Scope, next, now));
             }
 
-            if (next == blocked && IsAway(account, blocked, now))
+            if (next == blocked && SpendSlices.IsAway(account, blocked, now))
             {
                 return new(null, null, blocked);
             }
 
-            if (next == blocked && IsRefused(account, blocked, worstCaseUsd, now, out _))
+            if (next == blocked && SpendSlices.IsRefused(account, blocked, worstCaseUsd, now, out _))
             {
                 // Others hold what they do not use and have been told; near the cap that is what a call has to wait for.
-                if (Stopwatch.GetElapsedTime(began) > leases!.RecallPatience)
+                if (Stopwatch.GetElapsedTime(began) > _slices!.Patience)
                 {
                     return new(null, Refuse(reservation.Scope, blocked, now));
                 }
 
-                await Task.Delay(s_recallPause);
-                Stale(account, blocked, now);
+                await SpendSlices.PauseAsync(account, blocked, now);
             }
 
             blocked = next;
@@ -277,109 +272,7 @@ public sealed class SpendLedger(ISpendLeases? leases = null)
 
             if (unknown)
             {
-                await TakeAsync(account, cap, 0m, now);
-            }
-        }
-    }
-
-    /// <summary>Whether the database has said a moment ago that so much is not there.</summary>
-    /// <param name="final">No other node could give anything back.</param>
-    private static bool IsRefused(SpendAccount account, in SpendCap cap, decimal needUsd, DateTimeOffset now, out bool final)
-    {
-        lock (account.Gate)
-        {
-            var window = account.Window(cap.Period, now);
-            var usedUp = window.SettledUsd + window.OthersSpentUsd >= cap.LimitUsd;
-            final = usedUp || !window.OthersHoldMore;
-            return window.AskedAt != 0 && Stopwatch.GetElapsedTime(window.AskedAt) < s_refusalStands
-                && (usedUp || window.UsedUsd + needUsd > window.RoomUsd);
-        }
-    }
-
-    private static bool IsAway(SpendAccount account, in SpendCap cap, DateTimeOffset now)
-    {
-        lock (account.Gate)
-        {
-            return account.Window(cap.Period, now).Away;
-        }
-    }
-
-    /// <summary>The next question goes to the database again.</summary>
-    private static void Stale(SpendAccount account, in SpendCap cap, DateTimeOffset now)
-    {
-        lock (account.Gate)
-        {
-            account.Window(cap.Period, now).RoomUsd = decimal.MaxValue;
-        }
-    }
-
-    /// <summary>Asks for a larger slice before the present one is used up, so that calls seldom wait.</summary>
-    private void Refill(SpendAccount account, in SpendCap cap, DateTimeOffset now)
-    {
-        if (leases is null)
-        {
-            return;
-        }
-
-        var window = account.Window(cap.Period, now);
-        window.UsedAt = now;
-        if (!window.Tight && !window.Away && window.Asking is null && window.HeadroomUsd < window.SliceUsd / 4)
-        {
-            window.Asking = Task.Run(() => AskAsync(account, window, window.LimitUsd!.Value));
-        }
-    }
-
-    private Task TakeAsync(SpendAccount account, in SpendCap cap, decimal needUsd, DateTimeOffset now)
-    {
-        lock (account.Gate)
-        {
-            var window = account.Window(cap.Period, now);
-            window.UsedAt = now;
-            window.WaitFor(needUsd);
-            if (window.Asking is null)
-            {
-                var limit = cap.LimitUsd;
-                window.Asking = Task.Run(() => AskAsync(account, window, limit));
-            }
-
-            return window.Asking;
-        }
-    }
-
-    /// <summary>One question for all that wait by now; those that come later wait for its answer, and ask again if that is not enough.</summary>
-    private async Task AskAsync(SpendAccount account, SpendWindow window, decimal limitUsd)
-    {
-        SliceQuestion question;
-        lock (account.Gate)
-        {
-            question = new(limitUsd, window.SettledUsd, window.ReservedUsd, window.GrantedUsd, window.WaitingUsd, window.WaitingLeastUsd);
-            (window.WaitingUsd, window.WaitingLeastUsd) = (0m, 0m);
-        }
-
-        SliceAnswer? answer = null;
-        try
-        {
-            answer = await leases!.TakeAsync(new(account.Subject, window.Period, window.Start), question);
-        }
-        finally
-        {
-            lock (account.Gate)
-            {
-                window.Asking = null;
-                window.Away = answer is null;
-                if (answer is { } said && window.LimitUsd == limitUsd)
-                {
-                    // Books know more than this process where the account was made while calls of its subject were on their way there.
-                    window.SettledUsd = Math.Max(window.SettledUsd, said.DrainedUsd);
-                    window.GrantedUsd = said.GrantedUsd;
-                    window.RoomUsd = said.RoomUsd;
-                    window.SliceUsd = said.SliceUsd;
-                    window.Tight = said.SliceUsd < question.NeedUsd || said.GrantedUsd < question.UsedUsd + question.NeedUsd + said.SliceUsd;
-                    window.OthersSpentUsd = said.OthersSpentUsd;
-                    window.OthersUsedUsd = said.OthersUsedUsd;
-                    window.OthersHoldMore = said.OthersHoldMore;
-                    window.AskedAt = Stopwatch.GetTimestamp();
-                }
+                await _slices!.TakeAsync(account, cap, 0m, now);
             }
         }
     }
