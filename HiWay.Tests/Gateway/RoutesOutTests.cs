@@ -42,9 +42,9 @@ public sealed class RoutesOutTests(OperationWorld world) : IClassFixture<Operati
     private static readonly string[] s_inside =
     [
         "* /v1/chat/completions", "* /v1/completions", "* /v1/responses", "* /v1/messages", "* /v1/messages/count_tokens", "* /v1/embeddings",
-        "* /v1/images/generations", "* /v1/images/edits", "* /v1/models/{**id}", "* /v1/{**path}",
+        "* /v1/images/generations", "* /v1/images/edits", "* /v1/models/{**id}", "* /v1/quote", "* /v1/{**path}",
         "GET /v1/responses/{id}", "DELETE /v1/responses/{id}", "GET /v1/responses/{id}/input_items", "GET /v1/models", "GET /v1/models/{**id}",
-        "GET /v1/me", "GET /v1/account/balance", "GET /v1/account/activity",
+        "GET /v1/me", "GET /v1/account/balance", "GET /v1/account/activity", "POST /v1/quote", "POST /v1/feedback",
     ];
 
     /// <summary>Who can send to a provider, and through whom; by what their constructors ask for.</summary>
@@ -56,8 +56,8 @@ public sealed class RoutesOutTests(OperationWorld world) : IClassFixture<Operati
         "ProviderTester ← EgressHandlers", "ProviderTests ← ProviderTester", "WorkspaceCredentials ← ProviderTests", "ProviderKeys ← ProviderTests",
     ];
 
-    /// <summary>Who asks for <see cref="EgressHandlers"/> and calls no provider: receivers of alerts.</summary>
-    private static readonly string[] s_sendersElsewhere = ["WebhookSender"];
+    /// <summary>Who asks for <see cref="EgressHandlers"/> and calls no provider: receivers of alerts, servers of pictures that an admitted call names.</summary>
+    private static readonly string[] s_sendersElsewhere = ["WebhookSender", "PictureFetch"];
 
     public static TheoryData<string> Routes { get; } = [.. s_routes.Select(route => route.Route)];
 
