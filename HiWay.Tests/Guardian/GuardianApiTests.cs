@@ -7,12 +7,22 @@ using Microsoft.Extensions.DependencyInjection;
 namespace HiWay.Tests.Guardian;
 
 /// <summary>Settings and events over the management API.</summary>
-public sealed class GuardianApiTests
+public sealed class GuardianApiTests(GuardianApiTests.Shared shared) : IClassFixture<GuardianApiTests.Shared>
 {
+    /// <summary>For tests that change nothing.</summary>
+    public sealed class Shared : IAsyncLifetime
+    {
+        public GuardianWorld World { get; private set; } = null!;
+
+        public async ValueTask InitializeAsync() => World = await GuardianWorld.StartAsync();
+
+        public ValueTask DisposeAsync() => World.DisposeAsync();
+    }
+
     [Fact]
     public async Task WithoutSettings_TheRulesAreThoseOfTheProduct()
     {
-        await using var world = await GuardianWorld.StartAsync();
+        var world = shared.World;
 
         var rules = (await world.Host.Http.CallAsync(HttpMethod.Get, $"{world.Workspace}/guardian", world.Account.Key))["rules"]!.AsArray();
 
@@ -76,7 +86,7 @@ public sealed class GuardianApiTests
     [InlineData("""{"rules":[{"rule":"dedup","limit":3}]}""", "rules[0].limit")]
     public async Task AWrongField_IsNamed_AndNothingIsChanged(string body, string param)
     {
-        await using var world = await GuardianWorld.StartAsync();
+        var world = shared.World;
         var before = await world.Host.Http.CallAsync(HttpMethod.Get, $"{world.Workspace}/guardian", world.Account.Key);
 
         using var refused = await world.Host.Http.TryCallAsync(HttpMethod.Put, $"{world.Workspace}/guardian", world.Account.Key, body);
@@ -94,7 +104,7 @@ public sealed class GuardianApiTests
     [InlineData("limit=0", "limit")]
     public async Task AWrongFilter_IsNamed(string query, string param)
     {
-        await using var world = await GuardianWorld.StartAsync();
+        var world = shared.World;
 
         using var refused = await world.Host.Http.TryCallAsync(HttpMethod.Get, $"{world.Workspace}/guardian/events?{query}", world.Account.Key);
 
