@@ -1,7 +1,7 @@
 namespace HiWay.Domain.Guardian;
 
 /// <summary>
-/// What Guardian remembers of one key: a few KB, whatever the key does. Each key has a lock of its own, so calls of different keys never wait
+/// What Guardian remembers of one key: a few KB, and at most some 140 whatever the key does. Each key has a lock of its own, so calls of different keys never wait
 /// for each other.
 /// </summary>
 /// <param name="keyId">Null for a workspace's playground, which has no key.</param>
@@ -27,7 +27,18 @@ public sealed class KeyWatch(string workspaceId, string? keyId)
     public bool SuspensionPending => _suspendedBy is not null;
 
     /// <summary>When the books were last read for the key; null when never.</summary>
-    public long? KnownMs { get; private set; }
+    public long? KnownMs
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return field;   // two words, which another thread could see half of
+            }
+        }
+
+        private set;
+    }
 
     /// <summary>Judges a call and counts it.</summary>
     /// <param name="promptHash">Of the prompt and the model that was asked for; 0 for calls without one.</param>

@@ -2,7 +2,6 @@ using System.Threading.Channels;
 using HiWay.Domain.Accounts;
 using HiWay.Domain.Alerts;
 using HiWay.Domain.Guardian;
-using HiWay.Domain.Ids;
 using HiWay.Infrastructure.Audit;
 using HiWay.Infrastructure.Database;
 using HiWay.Infrastructure.Snapshots;

@@ -5,10 +5,13 @@ namespace HiWay.Infrastructure.Guardian;
 
 /// <summary>What is new of one event.</summary>
 /// <param name="IsNew">It has not been written yet.</param>
+/// <param name="First">The event's first hit.</param>
+/// <param name="Last">The newest one.</param>
 /// <param name="Hits">Calls that came on top.</param>
-/// <param name="Action">What was done, mildest wins nothing: the rule's.</param>
-internal sealed record EventNews(string Id, bool IsNew, GuardianSeen First, GuardianSeen Last, GuardianAction Action, long Hits)
+internal sealed record EventNews(string Id, bool IsNew, GuardianSeen First, GuardianSeen Last, long Hits)
 {
+    public GuardianAction Action => First.Hit.Action;
+
     /// <summary>Filled when it is written.</summary>
     public string? KeyName { get; set; }
 }
@@ -42,7 +45,7 @@ internal sealed class OpenEvents
             _open[key] = open;
             news[open.Id] = news.TryGetValue(open.Id, out var known)
                 ? known with { Last = seen, Hits = known.Hits + 1 }
-                : new(open.Id, isNew, open.First, seen, seen.Hit.Action, 1);
+                : new(open.Id, isNew, open.First, seen, 1);
         }
 
         if (_open.Count > 1_000 && batch.LastOrDefault() is { } newest)
