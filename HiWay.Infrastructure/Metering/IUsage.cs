@@ -188,7 +188,11 @@ public sealed record RequestRow
 /// <summary>A row with its decision trace.</summary>
 public sealed record RequestDetail(
     RequestRow Row, string? UpstreamDialect, double? Score, string? Reason, bool UsageEstimated, IReadOnlyList<string> Dropped,
-    IReadOnlyList<StageRecord> Stages, IReadOnlyList<AttemptRecord> AttemptList);
+    IReadOnlyList<StageRecord> Stages, IReadOnlyList<AttemptRecord> AttemptList)
+{
+    /// <summary>What is kept of the decision of a call that was routed by score (<see cref="HiWay.Domain.Routing.Replay.LoggedDecisionCodec"/>); null for all others.</summary>
+    public byte[]? Decision { get; init; }
+}
 
 public interface IRequestLog
 {

@@ -4,11 +4,12 @@ namespace HiWay.Infrastructure.Replay;
 
 public static class ReplayRegistration
 {
-    /// <summary>Deciding logged calls again under settings that are not saved.</summary>
+    /// <summary>Explaining logged decisions, and making them again under settings that are not saved.</summary>
     public static IServiceCollection AddReplay(this IServiceCollection services)
     {
         services.AddSingleton<ReplayReader>();
         services.AddSingleton<IReplay, ReplayService>();
+        services.AddSingleton<IDecisions, Decisions>();
         return services;
     }
 }

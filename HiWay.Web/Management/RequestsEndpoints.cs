@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using HiWay.Domain.Errors;
 using HiWay.Infrastructure.Metering;
+using HiWay.Infrastructure.Replay;
 
 namespace HiWay.Web.Management;
 
@@ -14,18 +15,42 @@ internal static class RequestsEndpoints
             (await log.ReadAsync(call.Actor, parameters.Filter, paging.Cursor, paging.Limit, call.Http.RequestAborted)).Page())
             .WithName("ListRequests").WithSummary("Requests, newest first.");
 
-        workspace.MapGet("/requests/{id}", async (ManagementCall call, string id, IRequestLog log) =>
-            (await log.GetAsync(call.Actor, id, call.Http.RequestAborted)).Ok(Shape))
+        workspace.MapGet("/requests/{id}", GetAsync)
             .WithName("GetRequest").WithSummary("One request with every stage and every attempt.");
     }
 
+    private static async Task<IResult> GetAsync(ManagementCall call, string id, IRequestLog log, IDecisions decisions, CancellationToken cancellationToken)
+    {
+        var found = await log.GetAsync(call.Actor, id, cancellationToken);
+        if (found.Refusal is not null)
+        {
+            return found.Ok();
+        }
+
+        var decision = await decisions.ExplainAsync(call.Actor, found.Value, cancellationToken);
+        return found.Ok(detail => Shape(detail, decision.Succeeded ? decision.Value : null));
+    }
+
     /// <summary>The fields of the row, and behind them those that only the detail has.</summary>
-    private static JsonObject Shape(RequestDetail detail)
+    private static JsonObject Shape(RequestDetail detail, DecisionView? decision)
     {
         var json = JsonSerializer.SerializeToNode(detail.Row, ManagementJson.Options)!.AsObject();
         json["upstream_dialect"] = detail.UpstreamDialect;
         json["score"] = detail.Score;
         json["reason"] = detail.Reason;
+        json["decision"] = decision is null ? null : JsonSerializer.SerializeToNode(
+            new
+            {
+                decision.Base,
+                decision.Analyzers,
+                decision.Task,
+                decision.Profile,
+                decision.Budget,
+                decision.CachedTokens,
+                decision.SomebodyWasUnwell,
+                Candidates = decision.Candidates.Select(candidate => new { candidate.Model, Price = PriceBody.From(candidate.Price), candidate.Quality, candidate.ExcludedBecause }),
+            },
+            ManagementJson.Options);
         json["usage_estimated"] = detail.UsageEstimated;
         json["dropped"] = JsonSerializer.SerializeToNode(detail.Dropped, ManagementJson.Options);
         json["stages"] = JsonSerializer.SerializeToNode(detail.Stages, ManagementJson.Options);

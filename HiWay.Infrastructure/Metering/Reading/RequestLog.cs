@@ -83,7 +83,7 @@ internal sealed class RequestLog(NpgsqlDataSource database) : IRequestLog
         }
 
         var sql = new RequestSql(actor.WorkspaceId, new() { From = at, To = at.AddMicroseconds(1) });
-        const string columns = RequestSql.RowColumns + ", r.upstream_dialect, r.score, r.reason, r.usage_estimated, r.dropped::text, r.stages::text, r.attempt_list::text";
+        const string columns = RequestSql.RowColumns + ", r.upstream_dialect, r.score, r.reason, r.usage_estimated, r.dropped::text, r.stages::text, r.attempt_list::text, r.decision";
         await using var command = sql.Rows(database, newestFirst: true, skip: 0, take: int.MaxValue, columns);
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         while (await row.ReadAsync(cancellationToken))
@@ -92,7 +92,10 @@ internal sealed class RequestLog(NpgsqlDataSource database) : IRequestLog
             {
                 return new RequestDetail(
                     RowOf(row), Text(row, 29), Number(row, 30), Text(row, 31), row.GetBoolean(32),
-                    TraceJson.ReadTexts(row.GetString(33)), TraceJson.ReadStages(row.GetString(34)), TraceJson.ReadAttempts(row.GetString(35)));
+                    TraceJson.ReadTexts(row.GetString(33)), TraceJson.ReadStages(row.GetString(34)), TraceJson.ReadAttempts(row.GetString(35)))
+                {
+                    Decision = row.IsDBNull(36) ? null : row.GetFieldValue<byte[]>(36),
+                };
             }
         }
 

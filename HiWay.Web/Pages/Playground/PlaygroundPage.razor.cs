@@ -35,6 +35,7 @@ public sealed partial class PlaygroundPage : DashboardPage, IAsyncDisposable
     private bool _ready;
     private bool _hasProvider;
     private bool _showsCode;
+    private bool _explains;
     private bool _grown;
     private bool _sending;
     private bool _attaching;

@@ -1,5 +1,6 @@
 using HiWay.Infrastructure.Catalogue;
 using HiWay.Infrastructure.Metering;
+using HiWay.Infrastructure.Replay;
 using HiWay.Web.Components;
 using Microsoft.AspNetCore.Components;
 
@@ -10,10 +11,13 @@ public sealed partial class RequestPage : DashboardPage
 {
     private Remote<RequestDetail> _detail = Remote<RequestDetail>.Loading;
     private IReadOnlyList<CostLine> _cost = [];
+    private DecisionView? _decision;
 
     [Inject] public required IRequestLog Log { get; init; }
 
     [Inject] public required IModels Models { get; init; }
+
+    [Inject] public required IDecisions Decisions { get; init; }
 
     [Parameter] public string Id { get; set; } = "";
 
@@ -24,6 +28,8 @@ public sealed partial class RequestPage : DashboardPage
         {
             var models = await TryAsync(actor => Models.ListAsync(actor, stop));
             _cost = CostLines.Of(detail, models.Succeeded ? models.Value : []);
+            var decision = await TryAsync(actor => Decisions.ExplainAsync(actor, detail, stop));
+            _decision = decision.Succeeded ? decision.Value : null;
         }
     }
 
