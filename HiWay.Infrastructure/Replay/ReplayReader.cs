@@ -14,7 +14,7 @@ internal readonly record struct DecisionRow(
 /// <summary>Reads decisions of a stretch of time as a stream, an even share of each hour where there are too many.</summary>
 internal sealed class ReplayReader(NpgsqlDataSource database)
 {
-    /// <summary>More calls than this are sampled; they take about a second.</summary>
+    /// <summary>More calls than this are sampled, so that a slider's effect is there in seconds.</summary>
     public const int MostRows = 50_000;
 
     private const string Columns =

@@ -1,7 +1,9 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using HiWay.Infrastructure.Metering.Drain;
 using HiWay.Tests.Gateway;
 using HiWay.Tests.Harness;
+using Npgsql;
 
 namespace HiWay.Tests.Replay;
 
@@ -91,6 +93,23 @@ public sealed class ReplayTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task OfTooManyCalls_AnEvenShareIsReplayed()
+    {
+        await _world.Host.Http.ChatAsync(_world.Key.Secret, "What is the capital of Australia?");
+        await _world.Host.Http.RequestRowsAsync(_world.Account);
+        await ExecuteAsync($"""
+            INSERT INTO requests ({RequestCopy.Columns})
+            SELECT {RequestCopy.Columns.Replace("id, created_at,", "r.id || n, created_at + n * interval '1 microsecond',", StringComparison.Ordinal)} FROM requests r, generate_series(1, 52000) AS n;
+            UPDATE usage_rollups SET requests = 52001 WHERE granularity = 'hour'
+            """);
+
+        var report = await ReplayAsync(new { days = 1 });
+
+        Assert.True(report["sampled"]!.GetValue<bool>());
+        Assert.Equal((50_000, 0), (Number(report, "decisions"), Number(report, "unlike_log")));
+    }
+
+    [Fact]
     public async Task WithoutCalls_TheReportIsEmpty()
     {
         var report = await ReplayAsync(new { days = 30 });
@@ -113,6 +132,13 @@ public sealed class ReplayTests : IAsyncLifetime
 
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
         Assert.Equal(param, JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["error"]!["param"]!.GetValue<string>());
+    }
+
+    private async Task ExecuteAsync(string sql)
+    {
+        await using var database = NpgsqlDataSource.Create(_world.Host.Database.ConnectionString);
+        await using var command = database.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
     }
 
     private static object Ask(string prompt) => new { model = "auto", messages = new[] { new { role = "user", content = prompt } } };

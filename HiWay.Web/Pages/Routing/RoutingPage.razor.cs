@@ -108,7 +108,7 @@ public sealed partial class RoutingPage : DashboardPage
                 StateHasChanged();
             });
 
-            // Off the page's own thread: fifty thousand decisions take about a second.
+            // Off the page's own thread: fifty thousand decisions take their time.
             var outcome = await TryAsync(who => Task.Run(() => Replays.RunAsync(who, days, patch, progress, stop), stop));
             stop.ThrowIfCancellationRequested();
             (_report, _replayProblem, _replaying) = (outcome.Succeeded ? outcome.Value : _report, outcome.Refusal?.Message, false);
