@@ -8,6 +8,7 @@ using HiWay.Domain.Pricing;
 using HiWay.Domain.Privacy;
 using HiWay.Domain.Shield;
 using HiWay.Infrastructure.Dialects;
+using HiWay.Infrastructure.Dialects.Resuming;
 using HiWay.Infrastructure.Dialects.Sse;
 using HiWay.Web.Gateway.Upstream;
 using HiWay.Web.Gateway.Wire;
@@ -21,6 +22,10 @@ internal sealed class FilteredStreamRelay(IStreamRelay inner, AnswerFilter filte
     private const int MostWatchedBytes = 1024 * 1024;
 
     private readonly RentedBuffer _written = new(1024);
+
+    /// <summary>The relay that this answer began at; it holds the texts for the monitor. Null for that one itself.</summary>
+    private FilteredStreamRelay? _first;
+
     private SseReader _events = new();
     private PromptCopy? _watched = watched;
 
@@ -44,6 +49,19 @@ internal sealed class FilteredStreamRelay(IStreamRelay inner, AnswerFilter filte
 
     public long ContentBytes => inner.ContentBytes;
 
+    /// <summary>As the upstream said it, so that another one's words can be laid beside it. An answer that the Shield stops is not taken up.</summary>
+    public DeliveredText? Delivered
+    {
+        get => filter.Leak is null ? inner.Delivered : null;
+        set => inner.Delivered = value;
+    }
+
+    /// <summary>The same filter stays around whoever goes on, with what it holds back and has seen.</summary>
+    public IStreamRelay? GoOn(GatewayCall call, Attempt attempt, string expected, bool optional) =>
+        inner.GoOn(call, attempt, expected, optional) is { } next
+            ? new FilteredStreamRelay(next, filter, null, watch) { _first = _first ?? this, _number = _number, _added = _added }
+            : null;
+
     public void Take(in SseEvent sse, IBufferWriter<byte> to)
     {
         inner.Take(sse, _written);
@@ -62,9 +80,10 @@ internal sealed class FilteredStreamRelay(IStreamRelay inner, AnswerFilter filte
     {
         inner.WriteEnding(hiway, _written);
         Pass(to);
-        if (_watched is { } texts)
+        var first = _first ?? this;
+        if (first._watched is { } texts)
         {
-            _watched = null;
+            first._watched = null;
             texts.Close();
             watch!(texts);
         }
@@ -228,7 +247,7 @@ internal sealed class FilteredStreamRelay(IStreamRelay inner, AnswerFilter filte
 
     private void Keep(List<StreamText> deltas)
     {
-        if (_watched is { Length: < MostWatchedBytes } texts)
+        if ((_first ?? this)._watched is { Length: < MostWatchedBytes } texts)
         {
             foreach (var text in deltas)
             {

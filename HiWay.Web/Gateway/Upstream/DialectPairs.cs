@@ -46,17 +46,12 @@ internal static class DialectPairs
             relay = new PrintedStreamRelay(relay, printer);
         }
 
-        if (AnswerFilters.For(call) is { } filter)
-        {
-            return filter(relay);
-        }
-
         if (call.Route.MayFallBack)
         {
             relay.Delivered = new DeliveredText();
         }
 
-        return relay;
+        return AnswerFilters.For(call) is { } filter ? filter(relay) : relay;
     }
 
     public static IAnswerRelay AnswerRelay(GatewayCall call, Deployment deployment)
