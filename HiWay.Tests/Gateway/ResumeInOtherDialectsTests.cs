@@ -66,6 +66,96 @@ public sealed class ResumeInOtherDialectsTests
         Assert.Equal(FaultWorld.Whole, events[^1]["response"]!["output"]!.AsArray().Single(item => item!["type"]!.GetValue<string>() == "message")!["content"]![0]!["text"]!.GetValue<string>());
     }
 
+    [Theory]
+    [InlineData(false, 27)]
+    [InlineData(true, 27)]     // behind a thought that is whole
+    [InlineData(true, 0)]      // the message has only begun
+    public async Task Responses_PassedThroughFromOpenAi_GoOnElsewhere_InTheSameMessage(bool thinks, int pieces)
+    {
+        await using var world = await FaultWorld.StartAsync("openai", "mistral");
+        world.Answer(seen => FaultWorld.Provider(seen) == "openai" ? CutResponse(thinks, pieces) : FaultWorld.Well(seen));
+
+        var events = await ResponsesAsync(world);
+
+        Assert.Equal(["openai", "mistral"], world.Providers);
+        var types = events.Select(one => one["type"]!.GetValue<string>()).ToList();
+        Assert.Equal(FaultWorld.Whole, string.Concat(events.Where(one => one["type"]!.GetValue<string>() == "response.output_text.delta").Select(one => one["delta"]!.GetValue<string>())));
+        Assert.Equal(Enumerable.Range(0, events.Count), events.Select(one => one["sequence_number"]!.GetValue<int>()));
+        foreach (var once in new[] { "response.created", "response.in_progress", "response.content_part.added", "response.output_text.done", "response.content_part.done", "response.completed" })
+        {
+            Assert.Single(types, once);
+        }
+
+        Assert.Equal(types.Count(type => type == "response.output_item.added"), types.Count(type => type == "response.output_item.done"));
+        Assert.All(events.Where(one => one["item_id"] is not null), one => Assert.Equal(one["output_index"]!.GetValue<int>() == (thinks ? 1 : 0) ? "msg_up" : "rs_up", one["item_id"]!.GetValue<string>()));
+        var response = events[^1]["response"]!;
+        Assert.Equal(("response.completed", "resp_up", "completed"), (types[^1], response["id"]!.GetValue<string>(), response["status"]!.GetValue<string>()));
+        Assert.Equal(thinks ? ["reasoning", "message"] : ["message"], response["output"]!.AsArray().Select(item => item!["type"]!.GetValue<string>()));
+        Assert.Equal(FaultWorld.Whole, response["output"]!.AsArray()[^1]!["content"]![0]!["text"]!.GetValue<string>());
+        Assert.Equal(2, response["_hiway"]!["fallback_chain"]!.AsArray().Count + 1);
+        Assert.StartsWith("mistral/", response["_hiway"]!["routed_model"]!.GetValue<string>(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Responses_CutWithinAThoughtOrAToolCall_EndInTheError()
+    {
+        await using var world = await FaultWorld.StartAsync("openai", "mistral");
+        foreach (var item in new[] { """{"id":"rs_up","type":"reasoning","summary":[]}""", """{"id":"fc_up","type":"function_call","call_id":"call_1","name":"f","arguments":""}""" })
+        {
+            world.Answer(seen => FaultWorld.Provider(seen) == "openai"
+                ? Numbered(false, $$"""{"type":"response.output_item.added","output_index":0,"item":{{item}}}""", """{"type":"response.reasoning_summary_text.delta","item_id":"rs_up","output_index":0,"summary_index":0,"delta":"Hm"}""")
+                : FaultWorld.Well(seen));
+
+            var events = await ResponsesAsync(world);
+
+            Assert.Equal("response.failed", events[^1]["type"]!.GetValue<string>());
+            Assert.DoesNotContain(events, one => one["type"]!.GetValue<string>() == "response.completed");
+        }
+    }
+
+    private static Reply CutResponse(bool thinks, int pieces)
+    {
+        var at = thinks ? 1 : 0;
+        List<string> events = thinks
+            ? ["""{"type":"response.output_item.added","output_index":0,"item":{"id":"rs_up","type":"reasoning","summary":[]}}""",
+               """{"type":"response.reasoning_summary_text.delta","item_id":"rs_up","output_index":0,"summary_index":0,"delta":"Let me see."}""",
+               """{"type":"response.output_item.done","output_index":0,"item":{"id":"rs_up","type":"reasoning","summary":[{"type":"summary_text","text":"Let me see."}],"encrypted_content":"gAAA"}}"""]
+            : [];
+        events.Add($$$"""{"type":"response.output_item.added","output_index":{{{at}}},"item":{"id":"msg_up","type":"message","status":"in_progress","role":"assistant","content":[]}}""");
+        events.Add($$$"""{"type":"response.content_part.added","item_id":"msg_up","output_index":{{{at}}},"content_index":0,"part":{"type":"output_text","annotations":[],"logprobs":[],"text":""}}""");
+        events.AddRange(FaultWorld.Pieces.Take(pieces).Select(piece => new JsonObject
+        {
+            ["type"] = "response.output_text.delta", ["item_id"] = "msg_up", ["output_index"] = at, ["content_index"] = 0, ["delta"] = piece, ["logprobs"] = new JsonArray(),
+        }.ToJsonString()));
+        return Numbered(true, [.. events]);
+    }
+
+    /// <summary>A stream of the Responses API that is cut after these events.</summary>
+    private static Reply Numbered(bool created, params string[] events)
+    {
+        const string response = """{"id":"resp_up","object":"response","created_at":1760000000,"status":"in_progress","model":"gpt-up","output":[]}""";
+        string[] all = [$$"""{"type":"response.created","response":{{response}}}""", $$"""{"type":"response.in_progress","response":{{response}}}""", .. events];
+        return Reply.SseRaw([.. all.Skip(created ? 0 : 1).Select((one, i) =>
+        {
+            var json = JsonNode.Parse(one)!.AsObject();
+            json["sequence_number"] = i;
+            return Event(json.ToJsonString());
+        })]) with { End = ReplyEnd.AbortAfterChunks };
+    }
+
+    private static async Task<List<JsonNode>> ResponsesAsync(FaultWorld world)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/responses");
+        request.Headers.Authorization = new("Bearer", world.Key.Secret);
+        request.Content = JsonContent.Create(new { model = "ladder", stream = true, input = "Tell me forty sentences." });
+        await world.Host.Http.CallAsync(HttpMethod.Put, $"/api/v1/workspaces/{world.Account.WorkspaceId}/routing", world.Account.Key,
+            """{"aliases":{"ladder":["openai/gpt-5","mistral/mistral-large-latest"]}}""");
+        using var response = await world.Host.Http.SendAsync(request);
+        var body = await response.Content.ReadAsStringAsync();
+        Assert.True(response.IsSuccessStatusCode, body);
+        return [.. body.Split('\n').Where(line => line.StartsWith("data:", StringComparison.Ordinal)).Select(line => JsonNode.Parse(line[5..])!)];
+    }
+
     private static Reply Cut() => Reply.SseRaw(
     [
         Start(),

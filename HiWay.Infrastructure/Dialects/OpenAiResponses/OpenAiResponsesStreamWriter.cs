@@ -17,6 +17,18 @@ public sealed class OpenAiResponsesStreamWriter : ClientStreamWriter
         _writing = new(defaults, _response, _events);
     }
 
+    /// <summary>Takes over an answer whose beginning was passed through as bytes. Called before anything else.</summary>
+    /// <param name="next">The number of the next event.</param>
+    /// <param name="finished">Items that are whole, as they came.</param>
+    /// <param name="openId">The message in the middle of which it stopped, the inside of a JSON string; null when none had begun.</param>
+    /// <param name="begunText">Its text so far, as the inside of a JSON string; null when its part had not begun.</param>
+    public void TakeOver(long next, IReadOnlyList<byte[]> finished, byte[]? openId, byte[]? begunText)
+    {
+        _events.SkipTo(next);
+        _writing.BeginInTheMiddle();
+        _writing.Output.TakeOver(finished, openId, begunText);
+    }
+
     public override void WriteEnding(ReadOnlySpan<byte> hiwayJson)
     {
         _writing.Begin();

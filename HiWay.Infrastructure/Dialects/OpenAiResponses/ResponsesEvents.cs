@@ -12,6 +12,9 @@ internal sealed class ResponsesEvents(IBufferWriter<byte> output, long first = 0
 
     private long _next = first;
 
+    /// <summary>Numbers on from here.</summary>
+    public void SkipTo(long next) => _next = next;
+
     /// <summary>An event about the whole answer.</summary>
     /// <param name="response">The response object.</param>
     public void Response(ReadOnlySpan<byte> type, ReadOnlySpan<byte> response)

@@ -34,6 +34,9 @@ internal sealed class ResponsesItem(ResponsesItemKind kind, int index, byte[] id
 
     public byte[] Name { get; init; } = [];
 
+    /// <summary>The whole item as another upstream wrote it; null for those that are written here.</summary>
+    public byte[]? Raw { get; init; }
+
     /// <summary>A made picture's base64.</summary>
     public byte[] Picture { get; init; } = [];
 
@@ -41,6 +44,12 @@ internal sealed class ResponsesItem(ResponsesItemKind kind, int index, byte[] id
     /// <param name="begin">As the <c>added</c> event shows it: empty and in progress.</param>
     public void AddTo(ref Utf8Appender to, bool begin)
     {
+        if (Raw is { } raw)
+        {
+            to.Add(raw);
+            return;
+        }
+
         to.Add("{\"id\":\""u8);
         to.Add(Id);
         switch (Kind)

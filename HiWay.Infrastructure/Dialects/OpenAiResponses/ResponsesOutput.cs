@@ -19,6 +19,29 @@ internal sealed class ResponsesOutput(string stem, ResponsesEvents? events)
 
     public bool HasRefusal { get; private set; }
 
+    /// <summary>Goes on behind items of another upstream; their events are out.</summary>
+    /// <param name="finished">Whole items.</param>
+    /// <param name="openId">The message that had begun after them; null for none.</param>
+    /// <param name="begunText">What it says so far, the inside of a JSON string; null when its part had not begun.</param>
+    public void TakeOver(IReadOnlyList<byte[]> finished, byte[]? openId, byte[]? begunText)
+    {
+        foreach (var raw in finished)
+        {
+            _items.Add(new(ResponsesItemKind.Reasoning, _items.Count, []) { Raw = raw, Closed = true });
+        }
+
+        if (openId is not null)
+        {
+            _open = new(ResponsesItemKind.Message, _items.Count, openId);
+            _items.Add(_open);
+            if (begunText is not null)
+            {
+                _open.Parts.Add(new(isRefusal: false));
+                _open.Parts[0].Text.Write(begunText);
+            }
+        }
+    }
+
     public void Text(ReadOnlySpan<byte> json, bool refusal)
     {
         HasRefusal |= refusal;

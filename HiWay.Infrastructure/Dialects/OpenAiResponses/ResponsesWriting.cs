@@ -25,6 +25,9 @@ internal sealed class ResponsesWriting(AnswerDefaults defaults, ResponsesObject 
         events.Response("response.in_progress"u8, object0);
     }
 
+    /// <summary>The stream has begun elsewhere.</summary>
+    public void BeginInTheMiddle() => _begun = true;
+
     public void Text(int choice, ReadOnlySpan<byte> json, bool refusal)
     {
         if (choice == 0)

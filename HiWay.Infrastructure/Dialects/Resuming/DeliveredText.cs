@@ -41,6 +41,9 @@ public sealed class DeliveredText
     /// <summary>Something went to the reader that another model could not take up: a tool call, a refusal, a picture, a second choice.</summary>
     public void Other() => CanResume = false;
 
+    /// <summary>The text so far, the inside of a JSON string as it was escaped upstream.</summary>
+    public ReadOnlySpan<byte> Json => _json.WrittenSpan;
+
     /// <summary>The text so far.</summary>
     /// <exception cref="System.Text.Json.JsonException">It ends in half a character.</exception>
     public string Decode() => JsonText.Decode(_json.WrittenSpan);

@@ -4,6 +4,7 @@ using HiWay.Domain.Pricing;
 using HiWay.Infrastructure.Dialects;
 using HiWay.Infrastructure.Dialects.OpenAiChat;
 using HiWay.Infrastructure.Dialects.OpenAiResponses;
+using HiWay.Infrastructure.Dialects.Resuming;
 using HiWay.Infrastructure.Dialects.Sse;
 using HiWay.Web.Gateway.Wire;
 
@@ -20,6 +21,8 @@ internal sealed class OpenAiResponsesStreamRelay : IStreamRelay
     private long _number = -1;
     private bool _failed;
 
+    private readonly ResponsesProgress _progress = new();
+
     public bool HasContent { get; private set; }
 
     public bool IsComplete => _last is not null && Failure is null;
@@ -29,6 +32,11 @@ internal sealed class OpenAiResponsesStreamRelay : IStreamRelay
     public TokenUsage? Usage { get; private set; }
 
     public long ContentBytes { get; private set; }
+
+    public DeliveredText? Delivered { get; set; }
+
+    public IStreamRelay? GoOn(GatewayCall call, Attempt attempt, string expected, bool optional) =>
+        _progress.CanGoOn && _number >= 0 ? TranslatedStreamRelay.TakeOver(call, attempt, Delivered!, expected, optional, _progress) : null;
 
     public void Take(in SseEvent sse, IBufferWriter<byte> to)
     {
@@ -64,6 +72,11 @@ internal sealed class OpenAiResponsesStreamRelay : IStreamRelay
         {
             _begun = new RentedBuffer(begun.Length);
             _begun.Write(begun);
+        }
+
+        if (Delivered is { } delivered)
+        {
+            _progress.Take(seen, _number, delivered);
         }
 
         Write(to, sse.Name, data);
@@ -165,6 +178,18 @@ internal ref struct ResponsesFacts
 
     public long DeltaBytes;
 
+    /// <summary>The event's own name.</summary>
+    public ReadOnlySpan<byte> Type;
+
+    /// <summary>The inside of a delta's string.</summary>
+    public ReadOnlySpan<byte> Delta;
+
+    /// <summary>The item that an event is about, whole.</summary>
+    public ReadOnlySpan<byte> Item;
+
+    /// <summary>The part of a message that an event is about, whole.</summary>
+    public ReadOnlySpan<byte> Part;
+
     /// <summary>The event ends the answer.</summary>
     public bool IsEnd;
 
@@ -212,12 +237,25 @@ internal ref struct ResponsesFacts
             else if (json.ValueTextEquals("delta"u8))
             {
                 json.Read();
-                facts.DeltaBytes = json.TokenType == JsonTokenType.String ? json.ValueSpan.Length : 0;
+                facts.Delta = json.TokenType == JsonTokenType.String ? json.ValueSpan : default;
+                facts.DeltaBytes = facts.Delta.Length;
             }
             else if (json.ValueTextEquals("response"u8))
             {
                 json.Read();
                 response = ValueOf(ref json, data);
+                continue;
+            }
+            else if (json.ValueTextEquals("item"u8))
+            {
+                json.Read();
+                facts.Item = ValueOf(ref json, data);
+                continue;
+            }
+            else if (json.ValueTextEquals("part"u8))
+            {
+                json.Read();
+                facts.Part = ValueOf(ref json, data);
                 continue;
             }
             else
@@ -229,6 +267,7 @@ internal ref struct ResponsesFacts
         }
 
         json.Read();    // nothing but white space may follow
+        facts.Type = type;
         if (type.SequenceEqual("error"u8))
         {
             facts.Failure = OpenAiErrors.Read(200, data);

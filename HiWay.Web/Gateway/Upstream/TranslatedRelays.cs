@@ -1,6 +1,7 @@
 using System.Buffers;
 using HiWay.Domain.Pricing;
 using HiWay.Infrastructure.Dialects;
+using HiWay.Infrastructure.Dialects.OpenAiResponses;
 using HiWay.Infrastructure.Dialects.Resuming;
 using HiWay.Infrastructure.Dialects.Sse;
 using HiWay.Web.Gateway.Clients;
@@ -68,6 +69,16 @@ internal sealed class TranslatedStreamRelay : IStreamRelay
         return writer.BeginInTheMiddle(blocks, open)
             ? new TranslatedStreamRelay(target, writer, DialectPairs.Upstream(call, attempt.Deployment), new(writer, delivered, expected, optional, idJson), delivered)
             : null;
+    }
+
+    /// <summary>The same for the Responses API, whose events need more to go on.</summary>
+    public static IStreamRelay TakeOver(GatewayCall call, Attempt attempt, DeliveredText delivered, string expected, bool optional, ResponsesProgress begun)
+    {
+        var target = new TargetedWriter();
+        var defaults = call.Client.Defaults(call, attempt.Deployment);
+        var writer = new OpenAiResponsesStreamWriter(target, begun.Id is { } id ? defaults with { Id = id } : defaults);
+        begun.HandTo(writer, delivered);
+        return new TranslatedStreamRelay(target, writer, DialectPairs.Upstream(call, attempt.Deployment), new(writer, delivered, expected, optional, null), delivered);
     }
 
     public IStreamRelay? GoOn(GatewayCall call, Attempt attempt, string expected, bool optional)
