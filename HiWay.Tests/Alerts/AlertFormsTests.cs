@@ -122,6 +122,10 @@ public sealed class AlertFormsTests
         Assert.True(message.WriteFor(WebhookKind.Teams).Length < 28_000, "Teams takes 28 KB.");
     }
 
+    [Fact]
+    public void FactOfAnUnforeseenType_IsWrittenAsText() =>
+        Assert.Equal("00:01:00", JsonNode.Parse(Message(Budget.Alert with { Data = [new("window", TimeSpan.FromMinutes(1))] }).WriteFor(WebhookKind.Webhook))!["data"]!["window"]!.GetValue<string>());
+
     [Theory]
     [InlineData(WebhookKind.Slack)]
     [InlineData(WebhookKind.Discord)]

@@ -61,6 +61,27 @@ public sealed class WhatIsRaisedIsSentTests
     }
 
     [Fact]
+    public async Task GuardianRule_TellsItsTarget_WhichHasNotAskedForTheEvent()
+    {
+        await using var world = await GatewayWorld.StartAsync();
+        await using var receiver = await ReplayUpstream.StartAsync();
+        receiver.On("*", new Reply { Status = 200 });
+        world.Upstream.On("/chat/completions", Reply.Chat("ok"));
+        var webhook = await CallAsync(world, HttpMethod.Post, "webhooks", new { name = "Target", url = receiver.Url + "/target", events = new[] { "key.rotated" } });
+        await CallAsync(world, HttpMethod.Put, "guardian", new { rules = new[] { new { rule = "dedup", enabled = true, alert_target = webhook["id"]!.GetValue<string>() } } });
+
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Equal(HttpStatusCode.OK, (await world.AskAsync("The same again")).Status);
+        }
+
+        Assert.Equal("guardian_block", (await world.AskAsync("The same again")).ErrorCode);
+
+        var seen = await receiver.SeesAsync();
+        Assert.Equal(("guardian.block", "dedup"), (seen.Json["type"]!.GetValue<string>(), seen.Json["data"]!["rule"]!.GetValue<string>()));
+    }
+
+    [Fact]
     public async Task ForeignWebhook_IsNotThere()
     {
         await using var world = await AlertsWorld.StartAsync();

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using HiWay.Domain.Alerts;
 
@@ -44,7 +45,7 @@ internal static class WebhookForm
                 double number => JsonValue.Create(number),
                 decimal number => JsonValue.Create(number),
                 DateTimeOffset at => JsonValue.Create(FormText.Instant(at)),
-                _ => throw new ArgumentException($"The fact '{name}' of {alert.Type} is a {value.GetType().Name}, which has no form in JSON here."),
+                _ => JsonValue.Create(Convert.ToString(value, CultureInfo.InvariantCulture)),   // thrown, it would take the alerts of others with it
             };
         }
     }
