@@ -14,6 +14,9 @@ internal sealed partial class ShieldMonitor(ISecurityEvents events, TimeProvider
     private const int MaxWaiting = 2_048;
     private const long MaxWaitingBytes = 64L * 1024 * 1024;
 
+    /// <summary>How long jobs gather before they are looked at: to wake this thread for each would cost a call more than all the rest here does.</summary>
+    private static readonly TimeSpan s_gather = TimeSpan.FromMilliseconds(10);
+
     private readonly Channel<Job> _waiting = Channel.CreateBounded<Job>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _waitingBytes;
@@ -57,6 +60,7 @@ internal sealed partial class ShieldMonitor(ISecurityEvents events, TimeProvider
     {
         while (_waiting.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
         {
+            Thread.Sleep(s_gather);
             while (_waiting.Reader.TryRead(out var job))
             {
                 try
