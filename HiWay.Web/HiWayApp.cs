@@ -5,8 +5,8 @@ using HiWay.Infrastructure.Database;
 using HiWay.Infrastructure.Egress;
 using HiWay.Infrastructure.Guardian;
 using HiWay.Infrastructure.Health;
-using HiWay.Infrastructure.Keys;
 using HiWay.Infrastructure.Jobs;
+using HiWay.Infrastructure.Keys;
 using HiWay.Infrastructure.Limits;
 using HiWay.Infrastructure.Metering;
 using HiWay.Infrastructure.Shield;
@@ -16,6 +16,7 @@ using HiWay.Infrastructure.Scores;
 using HiWay.Infrastructure.Snapshots;
 using HiWay.Infrastructure.StoredResponses;
 using HiWay.Web.Accounts;
+using HiWay.Web.Gateway.Transport;
 using HiWay.Web.Gateway;
 using HiWay.Web.Management;
 using HiWay.Web.Pages;
@@ -95,6 +96,7 @@ public static class HiWayApp
 
     private static void MapFeatures(WebApplication app)
     {
+        app.Use(LoopTurn.RunAsync);
         app.UseRequestIds();
         app.UseProxies();
         app.UseRouting();   // the gateway's routes end here: they take none of what follows

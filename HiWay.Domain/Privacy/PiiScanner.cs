@@ -80,6 +80,9 @@ public sealed class PiiScanner
         }
     }
 
+    /// <summary>It looks for patterns of a workspace's own, which may take up to their time limit each.</summary>
+    public bool HasOwnPatterns => _patterns.Count > 0;
+
     /// <summary>Whether there is anything at all to find.</summary>
     public bool IsEmpty => !(_email || _phone || _card || _iban || _key) && _patterns.Count == 0;
 

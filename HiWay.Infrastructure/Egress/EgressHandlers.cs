@@ -1,3 +1,4 @@
+using HiWay.Infrastructure.EventLoops;
 using System.Collections.Frozen;
 using System.Net;
 using System.Net.Sockets;
@@ -42,7 +43,8 @@ public sealed class EgressHandlers(EgressOptions options)
     };
 
     /// <summary>The same rules for calls of models, where every microsecond counts.</summary>
-    public HttpMessageHandler CreateForModels() => new Http1.Http1Handler(this);
+    /// <param name="loops">Where the connections are watched; null leaves them to the framework.</param>
+    public HttpMessageHandler CreateForModels(EventLoopGroup? loops) => new Http1.Http1Handler(this, loops);
 
     /// <summary>Whether a connection to this host and address is allowed.</summary>
     internal bool Allows(string host, IPAddress address) =>
@@ -50,7 +52,12 @@ public sealed class EgressHandlers(EgressOptions options)
 
     /// <summary>A TCP connection to a checked address.</summary>
     /// <exception cref="EgressRefusedException">The name leads to addresses that HiWay may not call.</exception>
-    internal async Task<NetworkStream> ConnectAsync(DnsEndPoint target, CancellationToken cancellationToken)
+    internal Task<NetworkStream> ConnectAsync(DnsEndPoint target, CancellationToken cancellationToken) =>
+        ConnectAsync(target, OpenAsync, cancellationToken);
+
+    /// <summary>The same with a connection of the caller's own kind.</summary>
+    /// <param name="open">Connects to one address; fails with a <see cref="SocketException"/> where another address may still do.</param>
+    internal async Task<T> ConnectAsync<T>(DnsEndPoint target, Func<IPEndPoint, CancellationToken, Task<T>> open, CancellationToken cancellationToken)
     {
         var resolved = await Dns.GetHostAddressesAsync(target.Host, cancellationToken);
         var allowed = resolved.Where(address => Allows(target.Host, address)).ToArray();
@@ -63,7 +70,6 @@ public sealed class EgressHandlers(EgressOptions options)
 
         for (var i = 0; ; i++)
         {
-            var socket = new Socket(allowed[i].AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
             try
             {
                 // A dead first address (often IPv6 without a route) must leave time for the others; the last one has all that is left.
@@ -73,18 +79,26 @@ public sealed class EgressHandlers(EgressOptions options)
                     turn.CancelAfter(TimeSpan.FromSeconds(1));
                 }
 
-                await socket.ConnectAsync(new IPEndPoint(allowed[i], target.Port), turn.Token);
-                return new NetworkStream(socket, ownsSocket: true);
+                return await open(new IPEndPoint(allowed[i], target.Port), turn.Token);
             }
             catch (Exception e) when (e is SocketException or OperationCanceledException && i < allowed.Length - 1 && !cancellationToken.IsCancellationRequested)
             {
-                socket.Dispose();
             }
-            catch
-            {
-                socket.Dispose();
-                throw;
-            }
+        }
+    }
+
+    private static async Task<NetworkStream> OpenAsync(IPEndPoint address, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(address, cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
         }
     }
 }

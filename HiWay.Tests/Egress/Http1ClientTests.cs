@@ -4,17 +4,41 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using HiWay.Infrastructure.Egress;
+using HiWay.Infrastructure.EventLoops;
 
 namespace HiWay.Tests.Egress;
 
-/// <summary>What models are called with: HTTP/1.1 against a server of bare sockets, which can cut and break as it likes.</summary>
-public sealed class Http1ClientTests : IDisposable
+/// <summary>The client on event loops, as it runs on Linux.</summary>
+public sealed class Http1ClientOnLoopsTests : Http1ClientTests
 {
-    private readonly HttpMessageInvoker _client = new(new EgressHandlers(new EgressOptions { AllowPrivateNetworks = true }).CreateForModels());
+    public Http1ClientOnLoopsTests()
+        : base(new EventLoopGroup())
+    {
+    }
+}
+
+/// <summary>The client on the framework's sockets, as it runs elsewhere.</summary>
+public sealed class Http1ClientWithoutLoopsTests : Http1ClientTests
+{
+    public Http1ClientWithoutLoopsTests()
+        : base(null)
+    {
+    }
+}
+
+/// <summary>What models are called with: HTTP/1.1 against a server of bare sockets, which can cut and break as it likes.</summary>
+public abstract class Http1ClientTests(EventLoopGroup? loops) : IDisposable
+{
+    private readonly HttpMessageInvoker _client = new(new EgressHandlers(new EgressOptions { AllowPrivateNetworks = true }).CreateForModels(loops));
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    public void Dispose() => _client.Dispose();
+    public void Dispose()
+    {
+        _client.Dispose();
+        loops?.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     public static TheoryData<string, string> Framings => new()
     {
@@ -177,7 +201,7 @@ public sealed class Http1ClientTests : IDisposable
     public async Task APrivateAddress_IsRefusedHereToo()
     {
         await using var server = new BareServer("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
-        using var strict = new HttpMessageInvoker(new EgressHandlers(new EgressOptions()).CreateForModels());
+        using var strict = new HttpMessageInvoker(new EgressHandlers(new EgressOptions()).CreateForModels(loops));
         using var request = new HttpRequestMessage(HttpMethod.Get, server.Url);
 
         var error = await Assert.ThrowsAsync<HttpRequestException>(() => strict.SendAsync(request, Stop));

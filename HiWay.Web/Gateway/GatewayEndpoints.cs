@@ -1,14 +1,17 @@
+using HiWay.Infrastructure.EventLoops;
 using HiWay.Infrastructure.Metering;
 using HiWay.Web.Gateway.Clients;
 using HiWay.Web.Gateway.DryRuns;
 using HiWay.Web.Gateway.Guardian;
 using HiWay.Web.Gateway.Models;
+using HiWay.Web.Gateway.Operations.Providers;
 using HiWay.Web.Gateway.Operations;
 using HiWay.Web.Gateway.Shield;
-using HiWay.Web.Gateway.Operations.Providers;
 using HiWay.Web.Gateway.Stages;
 using HiWay.Web.Gateway.StoredResponses;
+using HiWay.Web.Gateway.Transport;
 using HiWay.Web.Gateway.Upstream;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 
 namespace HiWay.Web.Gateway;
@@ -60,7 +63,12 @@ internal static class GatewayEndpoints
     /// <summary>How the web server reads and writes sockets; decided before anything is built.</summary>
     public static void ConfigureGatewayTransport(this WebApplicationBuilder builder)
     {
-        if (builder.Configuration.GetValue("Gateway:InlineIo", true))
+        if (builder.Configuration.GetValue("Gateway:EventLoops", true) && EventLoopGroup.AreSupported)
+        {
+            builder.Services.AddSingleton<EventLoopGroup>();
+            builder.Services.AddSingleton<IConnectionListenerFactory, LoopListenerFactory>();
+        }
+        else
         {
             builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
         }

@@ -27,8 +27,8 @@ public sealed class GatewayOptions
     /// <summary>The whole call with all its attempts.</summary>
     public TimeSpan TotalTimeout { get; set; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>Kestrel goes on where a read completed instead of on another thread; docs/decisions/0002-inline-io.md.</summary>
-    public bool InlineIo { get; set; } = true;
+    /// <summary>Calls run from socket to socket on one thread (Linux); docs/decisions/0018-event-loops.md.</summary>
+    public bool EventLoops { get; set; } = true;
 
     /// <summary>
     /// How long conversations of the Responses API are kept (encrypted) for <c>previous_response_id</c>, where no provider keeps them; zero keeps none.

@@ -1,11 +1,14 @@
 using System.Buffers;
 using System.Diagnostics;
 using System.Net.Sockets;
+using HiWay.Infrastructure.EventLoops;
 
 namespace HiWay.Infrastructure.Egress.Http1;
 
 /// <summary>One connection to a provider, used by one call at a time.</summary>
-internal sealed class Http1Connection(Http1Pool pool, Socket socket, Stream stream) : IDisposable
+/// <param name="looped">The same socket where an event loop watches it; null where the framework does.</param>
+/// <param name="stream">The socket, or TLS over it.</param>
+internal sealed class Http1Connection(Http1Pool pool, Socket socket, LoopSocket? looped, Stream stream) : IDisposable
 {
     private const int ReadSize = 8 * 1024;
     private const int LargestHead = 64 * 1024;
@@ -24,24 +27,34 @@ internal sealed class Http1Connection(Http1Pool pool, Socket socket, Stream stre
     /// <summary>Stopwatch ticks of the last return to the pool.</summary>
     public long IdleSince { get; set; } = Stopwatch.GetTimestamp();
 
-    /// <summary>Nothing has come in while it was idle: what comes unasked is the other side closing.</summary>
-    public bool IsQuiet
-    {
-        get
-        {
-            try
-            {
-                return _closed == 0 && !socket.Poll(0, SelectMode.SelectRead);
-            }
-            catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
-            {
-                return false;
-            }
-        }
-    }
+    /// <summary>The loop that watches it, or null.</summary>
+    public EventLoop? Loop => looped?.Loop;
 
     /// <summary>Bytes that have arrived and were not read yet.</summary>
     public ReadOnlySpan<byte> Buffered => _buffer.AsSpan(_start, _end - _start);
+
+    /// <summary>Nothing has come in while it was idle: what comes unasked is the other side closing.</summary>
+    /// <param name="askSystem">Not only by what has been said so far.</param>
+    public bool IsQuiet(bool askSystem)
+    {
+        try
+        {
+            return _closed == 0 && (looped is null || looped.IsQuiet) && ((looped is not null && !askSystem) || !socket.Poll(0, SelectMode.SelectRead));
+        }
+        catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Lets the caller's loop watch it, where both are of one.</summary>
+    public void ComeTo(EventLoop? loop)
+    {
+        if (looped is not null && loop is not null && looped.Loop != loop)
+        {
+            looped.MoveTo(loop);
+        }
+    }
 
     /// <summary>Sends a request and reads the head of its answer; the body is read by whoever holds the response.</summary>
     /// <param name="mayBeStale">The other side may have closed before it saw the request; then null is returned instead of an exception.</param>
@@ -132,7 +145,15 @@ internal sealed class Http1Connection(Http1Pool pool, Socket socket, Stream stre
         if (Interlocked.Exchange(ref _closed, 1) == 0)
         {
             // The buffer is left to the collector: a read under way may still write into it.
-            socket.Dispose();
+            if (looped is not null)
+            {
+                looped.Dispose();
+            }
+            else
+            {
+                socket.Dispose();
+            }
+
             pool.Closed();
         }
     }

@@ -1,3 +1,4 @@
+using HiWay.Infrastructure.EventLoops;
 using System.Collections.Concurrent;
 using System.Net;
 
@@ -9,7 +10,8 @@ namespace HiWay.Infrastructure.Egress.Http1;
 /// framework's handler per call; docs/decisions/0013-own-upstream-client.md.
 /// </summary>
 /// <param name="egress">Makes the connections, and refuses those to addresses that HiWay may not call.</param>
-internal sealed class Http1Handler(EgressHandlers egress) : HttpMessageHandler
+/// <param name="loops">Where the connections are watched; null leaves them to the framework.</param>
+internal sealed class Http1Handler(EgressHandlers egress, EventLoopGroup? loops) : HttpMessageHandler
 {
     private static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(10);
 
@@ -24,10 +26,11 @@ internal sealed class Http1Handler(EgressHandlers egress) : HttpMessageHandler
         var pool = PoolOf(new Http1Endpoint(uri.IdnHost, uri.Port, uri.Scheme == Uri.UriSchemeHttps));
         while (true)
         {
-            var connection = pool.TryTake();
+            var again = CanSendAgain(request.Content);
+            var connection = pool.TryTake(mustBeOpen: !again);
             var reused = connection is not null;
             connection ??= await pool.ConnectAsync(cancellationToken);
-            if (await connection.SendAsync(request, mayBeStale: reused && CanSendAgain(request.Content), cancellationToken) is { } response)
+            if (await connection.SendAsync(request, mayBeStale: reused && again, cancellationToken) is { } response)
             {
                 return response;
             }
@@ -58,7 +61,7 @@ internal sealed class Http1Handler(EgressHandlers egress) : HttpMessageHandler
         }
 
         LazyInitializer.EnsureInitialized(ref _sweep, () => new Timer(_ => Sweep(), null, SweepInterval, SweepInterval));
-        return _pools.GetOrAdd(endpoint, static (wanted, egress) => new Http1Pool(wanted, egress), egress);
+        return _pools.GetOrAdd(endpoint, static (wanted, with) => new Http1Pool(wanted, with.egress, with.loops), (egress, loops));
     }
 
     private void Sweep()

@@ -2,11 +2,12 @@ using System.Diagnostics;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using HiWay.Infrastructure.EventLoops;
 
 namespace HiWay.Infrastructure.Egress.Http1;
 
 /// <summary>The open connections to one host. The one used last is used next, so that the others can grow old and go.</summary>
-internal sealed class Http1Pool(Http1Endpoint endpoint, EgressHandlers egress) : IDisposable
+internal sealed class Http1Pool(Http1Endpoint endpoint, EgressHandlers egress, EventLoopGroup? loops) : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly List<Http1Connection> _idle = [];
@@ -14,8 +15,10 @@ internal sealed class Http1Pool(Http1Endpoint endpoint, EgressHandlers egress) :
     private bool _disposed;
 
     /// <summary>An idle connection that is still open, or null.</summary>
-    public Http1Connection? TryTake()
+    /// <param name="mustBeOpen">Asks the system too, which knows of an end that has not been said yet; for requests that cannot be sent again.</param>
+    public Http1Connection? TryTake(bool mustBeOpen)
     {
+        var loop = EventLoop.Current;
         while (true)
         {
             Http1Connection connection;
@@ -26,12 +29,16 @@ internal sealed class Http1Pool(Http1Endpoint endpoint, EgressHandlers egress) :
                     return null;
                 }
 
-                connection = _idle[^1];
-                _idle.RemoveAt(_idle.Count - 1);
+                // Best one of the loop that the call runs on: its answer then needs no other thread.
+                var at = loop is null ? -1 : _idle.FindLastIndex(idle => idle.Loop == loop);
+                at = at < 0 ? _idle.Count - 1 : at;
+                connection = _idle[at];
+                _idle.RemoveAt(at);
             }
 
-            if (!IsOld(connection) && connection.IsQuiet)
+            if (!IsOld(connection) && connection.IsQuiet(mustBeOpen))
             {
+                connection.ComeTo(loop);
                 return connection;
             }
 
@@ -126,10 +133,24 @@ internal sealed class Http1Pool(Http1Endpoint endpoint, EgressHandlers egress) :
 
     private async ValueTask<Http1Connection> OpenAsync(CancellationToken cancellationToken)
     {
-        var plain = await egress.ConnectAsync(endpoint.Address, cancellationToken);
+        Stream plain;
+        Socket socket;
+        LoopSocket? looped = null;
+        if (loops is null)
+        {
+            var stream = await egress.ConnectAsync(endpoint.Address, cancellationToken);
+            (plain, socket) = (stream, stream.Socket);
+        }
+        else
+        {
+            var loop = loops.CurrentOrNext;
+            looped = await egress.ConnectAsync(endpoint.Address, (address, stop) => LoopSocket.ConnectAsync(address, loop, stop), cancellationToken);
+            (plain, socket) = (new LoopStream(looped), looped.Socket);
+        }
+
         if (!endpoint.Tls)
         {
-            return new Http1Connection(this, plain.Socket, plain);
+            return new Http1Connection(this, socket, looped, plain);
         }
 
         var tls = new SslStream(plain);
@@ -137,7 +158,7 @@ internal sealed class Http1Pool(Http1Endpoint endpoint, EgressHandlers egress) :
         {
             await tls.AuthenticateAsClientAsync(
                 new SslClientAuthenticationOptions { TargetHost = endpoint.Host, ApplicationProtocols = [SslApplicationProtocol.Http11] }, cancellationToken);
-            return new Http1Connection(this, plain.Socket, tls);
+            return new Http1Connection(this, socket, looped, tls);
         }
         catch (Exception failed) when (failed is AuthenticationException or IOException)
         {

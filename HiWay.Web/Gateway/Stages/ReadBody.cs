@@ -8,6 +8,9 @@ namespace HiWay.Web.Gateway.Stages;
 /// <summary>Takes the body in and finds in one pass what the later stages decide on.</summary>
 internal sealed class ReadBody(IOptions<GatewayOptions> options)
 {
+    /// <summary>Bodies larger than this many bytes take long to look at; they leave the event loop, on which other calls wait.</summary>
+    private const int LongBody = 256 * 1024;
+
     public async ValueTask<GatewayError?> RunAsync(GatewayCall call)
     {
         var started = Stopwatch.GetTimestamp();
@@ -19,6 +22,11 @@ internal sealed class ReadBody(IOptions<GatewayOptions> options)
         }
 
         var (rented, length, error) = await BodyReader.ReadAsync(call.Http.Request, options.Value.BodyLimitBytes, call.Http.RequestAborted);
+        if (length > LongBody || (call.Workspace.Privacy is { Enabled: true, Scanner.HasOwnPatterns: true }))
+        {
+            await Task.Yield();
+        }
+
         if (error is null)
         {
             (var body, error) = call.Client.Scan(rented!, length);

@@ -1,12 +1,14 @@
 using HiWay.Infrastructure.Egress;
+using HiWay.Infrastructure.EventLoops;
 using HiWay.Infrastructure.Providers;
 
 namespace HiWay.Web.Gateway.Upstream;
 
 /// <summary>The connections to providers, kept open between calls, and the one provider that lives in this process.</summary>
-internal sealed class UpstreamConnections(EgressHandlers egress) : IDisposable
+/// <param name="loops">Null where calls do not run on event loops.</param>
+internal sealed class UpstreamConnections(EgressHandlers egress, EventLoopGroup? loops = null) : IDisposable
 {
-    private readonly HttpMessageInvoker _network = new(egress.CreateForModels());
+    private readonly HttpMessageInvoker _network = new(egress.CreateForModels(loops));
     private readonly HttpMessageInvoker _test = new(new TestProviderHandler());
 
     /// <summary>Returns once the answer's headers are there; the body is read as it comes.</summary>
