@@ -160,7 +160,7 @@ public sealed class ProvidersInTheGateway(ProvidersInTheGateway.World world) : I
     {
         var account = await world.Host.Http.SignUpAsync();
         await PutAsync(account, "ollama", new { base_url = world.Upstream.Url + "/api", models = new[] { "qwen3" } });
-        world.Upstream.On("/api/chat", Reply.Recorded("ollama", "ollama-ollama-chat-plain-01"));
+        world.Upstream.On("*", Reply.Recorded("ollama", "ollama-ollama-chat-plain-01"));
         world.Upstream.On("/cat.png", new Reply { Headers = [new("Content-Type", "image/png")], Chunks = [[0x89, (byte)'P', (byte)'N', (byte)'G']] });
         world.Upstream.On("/gone.png", Reply.Error(404));
 
