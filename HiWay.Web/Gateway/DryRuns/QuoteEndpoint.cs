@@ -35,12 +35,9 @@ internal sealed class QuoteEndpoint(Authenticate authenticate, ReadBody readBody
             return;
         }
 
-        http.Response.ContentType = "application/json; charset=utf-8";
-        http.Response.Headers.CacheControl = "no-store";
         AnswerHeaders.WriteLimits(http.Response.Headers, call.Admission);
-        await using var json = new Utf8JsonWriter(http.Response.BodyWriter, GatewayJson.Written);
-        Write(json, call, Quote.Of(call, call.Spend is { Capped: true } scope ? ledger.Tightest(scope, call.ArrivedAt) : null));
-        await json.FlushAsync(http.RequestAborted);
+        var quote = Quote.Of(call, call.Spend is { Capped: true } scope ? ledger.Tightest(scope, call.ArrivedAt) : null);
+        await UnmeteredAnswer.WriteAsync(http, json => Write(json, call, quote));
     }
 
     private GatewayError? Admit(GatewayCall call)

@@ -16,21 +16,21 @@ internal sealed class ModelsEndpoint(Authenticate authenticate, ISnapshots snaps
         using var call = Begin(http);
         if (await authenticate.RunAsync(call) is { } error)
         {
-            await RefuseAsync(call, error);
+            await UnmeteredAnswer.RefuseAsync(call, error);
             return;
         }
 
         var filter = ModelFilter.Read(http.Request.Query, call.Workspace, snapshots.Catalogue);
         if (filter.Refusal is { } refusal)
         {
-            await RefuseAsync(call, new GatewayError(GatewayErrorKind.InvalidRequest, refusal.Message, refusal.Param));
+            await UnmeteredAnswer.RefuseAsync(call, new GatewayError(GatewayErrorKind.InvalidRequest, refusal.Message, refusal.Param));
             return;
         }
 
         var now = clock.GetUtcNow();
         var models = ModelList.Of(call.Workspace, call.Key, snapshots.Catalogue, filter.Value).ToList();
         var forAnthropic = IsAnthropic(http);
-        await AnswerAsync(http, json =>
+        await UnmeteredAnswer.WriteAsync(http, json =>
         {
             json.WriteStartObject();
             json.WriteString("object"u8, "list"u8);
@@ -57,7 +57,7 @@ internal sealed class ModelsEndpoint(Authenticate authenticate, ISnapshots snaps
         using var call = Begin(http);
         if (await authenticate.RunAsync(call) is { } error)
         {
-            await RefuseAsync(call, error);
+            await UnmeteredAnswer.RefuseAsync(call, error);
             return;
         }
 
@@ -65,11 +65,11 @@ internal sealed class ModelsEndpoint(Authenticate authenticate, ISnapshots snaps
         var name = Uri.UnescapeDataString((string)http.GetRouteValue("id")!);
         if (ModelList.Find(call.Workspace, call.Key, name) is not { } model)
         {
-            await RefuseAsync(call, new GatewayError(GatewayErrorKind.NoSuchModel, Missing(name), "model"));
+            await UnmeteredAnswer.RefuseAsync(call, new GatewayError(GatewayErrorKind.NoSuchModel, Missing(name), "model"));
             return;
         }
 
-        await AnswerAsync(http, json => ModelPresenter.Write(json, model, clock.GetUtcNow(), IsAnthropic(http)));
+        await UnmeteredAnswer.WriteAsync(http, json => ModelPresenter.Write(json, model, clock.GetUtcNow(), IsAnthropic(http)));
     }
 
     /// <summary>Both dialects list models on this route; only Anthropic's clients say which version of their API they speak.</summary>
@@ -84,23 +84,4 @@ internal sealed class ModelsEndpoint(Authenticate authenticate, ISnapshots snaps
     }
 
     private GatewayCall Begin(HttpContext http) => new(http, http.RequestId(), clock.GetUtcNow(), Stopwatch.GetTimestamp());
-
-    // Not through the Refuse stage, which writes a usage row: looking at the list is no use of a model.
-    private static Task RefuseAsync(GatewayCall call, GatewayError error)
-    {
-        var response = call.Http.Response;
-        response.StatusCode = ErrorEnvelope.StatusOf(error);
-        response.ContentType = "application/json; charset=utf-8";
-        ErrorEnvelope.Write(response.BodyWriter, error, call.RequestId, default);
-        return response.BodyWriter.FlushAsync(call.Http.RequestAborted).AsTask();
-    }
-
-    private static async Task AnswerAsync(HttpContext http, Action<Utf8JsonWriter> write)
-    {
-        http.Response.ContentType = "application/json; charset=utf-8";
-        http.Response.Headers.CacheControl = "no-store";
-        await using var json = new Utf8JsonWriter(http.Response.BodyWriter, GatewayJson.Written);
-        write(json);
-        await json.FlushAsync(http.RequestAborted);
-    }
 }

@@ -28,18 +28,18 @@ internal sealed class ResponsesEndpoint(Authenticate authenticate, IStoredRespon
         using var call = Begin(http);
         if (await authenticate.RunAsync(call) is { } error)
         {
-            await RefuseAsync(call, error);
+            await UnmeteredAnswer.RefuseAsync(call, error);
             return;
         }
 
         var id = Id(http);
         if (!await stored.DeleteAsync(call.Workspace.Id, id, http.RequestAborted))
         {
-            await RefuseAsync(call, Missing(id));
+            await UnmeteredAnswer.RefuseAsync(call, Missing(id));
             return;
         }
 
-        await AnswerAsync(http, json =>
+        await UnmeteredAnswer.WriteAsync(http, json =>
         {
             json.WriteStartObject();
             json.WriteString("id"u8, id);
@@ -54,19 +54,19 @@ internal sealed class ResponsesEndpoint(Authenticate authenticate, IStoredRespon
         using var call = Begin(http);
         if (await authenticate.RunAsync(call) is { } error)
         {
-            await RefuseAsync(call, error);
+            await UnmeteredAnswer.RefuseAsync(call, error);
             return;
         }
 
         var id = Id(http);
         if (await stored.FindAsync(call.Workspace.Id, id, http.RequestAborted) is not { } conversation)
         {
-            await RefuseAsync(call, Missing(id));
+            await UnmeteredAnswer.RefuseAsync(call, Missing(id));
             return;
         }
 
         var kept = JsonElement.Parse(conversation, new() { MaxDepth = 256 });
-        await AnswerAsync(http, json => write(json, kept));
+        await UnmeteredAnswer.WriteAsync(http, json => write(json, kept));
     }
 
     private static string Id(HttpContext http) => (string)http.GetRouteValue("id")!;
@@ -76,23 +76,4 @@ internal sealed class ResponsesEndpoint(Authenticate authenticate, IStoredRespon
 
     private GatewayCall Begin(HttpContext http) =>
         new(http, http.RequestId(), clock.GetUtcNow(), Stopwatch.GetTimestamp()) { Client = ClientDialects.OpenAiResponses };
-
-    // Not through the Refuse stage, which writes a usage row: looking at an answer is no use of a model.
-    private static Task RefuseAsync(GatewayCall call, GatewayError error)
-    {
-        var response = call.Http.Response;
-        response.StatusCode = ErrorEnvelope.StatusOf(error);
-        response.ContentType = "application/json; charset=utf-8";
-        ErrorEnvelope.Write(response.BodyWriter, error, call.RequestId, default);
-        return response.BodyWriter.FlushAsync(call.Http.RequestAborted).AsTask();
-    }
-
-    private static async Task AnswerAsync(HttpContext http, Action<Utf8JsonWriter> write)
-    {
-        http.Response.ContentType = "application/json; charset=utf-8";
-        http.Response.Headers.CacheControl = "no-store";
-        await using var json = new Utf8JsonWriter(http.Response.BodyWriter, GatewayJson.Written);
-        write(json);
-        await json.FlushAsync(http.RequestAborted);
-    }
 }
