@@ -71,6 +71,12 @@ public sealed record UsageEvent
     /// <summary>The same tokens on the workspace's flagship model.</summary>
     public decimal BaselineUsd { get; init; }
 
+    /// <summary>
+    /// What the provider may bill beyond <see cref="CostUsd"/>, US dollars, of a call whose process was lost: nobody can know how far the
+    /// provider went on. In no total; caps keep it set aside.
+    /// </summary>
+    public decimal OpenUsd { get; init; }
+
     public bool Unpriced { get; init; }
 
     /// <summary>Usage was estimated because the upstream gave none (a cut stream, a client that left).</summary>

@@ -34,6 +34,9 @@ public static class PriceRules
     /// <param name="units">Prices by the piece; null when the model has none.</param>
     public static Cost CostOf(in TokenUsage used, TokenPrice? price, UnitPrices? units = null) => CostOfTokens(used, price) + CostOfUnits(used, units);
 
+    /// <summary>The same at the model's prices of an instant.</summary>
+    public static Cost CostOf(in TokenUsage used, ModelEntry model, DateTimeOffset at) => CostOf(used, PriceAt(model.Prices, at, used.TotalInput), model.Units);
+
     private static Cost CostOfTokens(in TokenUsage used, TokenPrice? price)
     {
         if (price is null)

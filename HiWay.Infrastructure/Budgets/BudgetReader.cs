@@ -87,6 +87,9 @@ internal sealed class BudgetReader(NpgsqlDataSource database, SpendShares shares
         return events;
     }
 
+    public Task<KeptSpend> KeptAsync(string workspaceId, CancellationToken cancellationToken) =>
+        shares.KeptAsync(workspaceId, SpendWindows.StartOf(CapPeriod.Month, clock.GetUtcNow()), cancellationToken);
+
     /// <summary>What this node holds of the workspace's caps; the workspace's own is the bound of all that lies below it.</summary>
     public decimal HeldUsd(string workspaceId, BudgetView budget, IReadOnlyList<KeyCapView> keys, IReadOnlyList<EndUserCapView> users) => budget.CapUsd is not null
         ? ledger.HeldUsd(SpendSubject.Workspace(workspaceId))

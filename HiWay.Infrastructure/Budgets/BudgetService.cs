@@ -140,7 +140,8 @@ internal sealed class BudgetService(
         var (view, days) = await reader.BudgetAsync(db, actor.WorkspaceId, cancellationToken);
         var keys = await reader.KeysAsync(db, actor.WorkspaceId, cancellationToken);
         var users = await reader.UsersAsync(db, actor.WorkspaceId, null, cancellationToken);
-        return new BudgetPageView(view, days, keys, users, await reader.EventsAsync(actor.WorkspaceId, cancellationToken));
+        return new BudgetPageView(view, days, keys, users, await reader.EventsAsync(actor.WorkspaceId, cancellationToken),
+            await reader.KeptAsync(actor.WorkspaceId, cancellationToken));
     }
 
     public BudgetState NodeOf(string workspaceId, BudgetPageView page) =>

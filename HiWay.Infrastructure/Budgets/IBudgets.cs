@@ -34,9 +34,10 @@ public sealed record BudgetEventView(
 
 /// <summary>What the dashboard's page shows beside the budget itself.</summary>
 /// <param name="Days">Spend by UTC day of this month, days without spend included.</param>
+/// <param name="Kept">Part of what is set aside.</param>
 public sealed record BudgetPageView(
     BudgetView Budget, IReadOnlyList<(DateOnly Day, decimal Usd)> Days, IReadOnlyList<KeyCapView> Keys, IReadOnlyList<EndUserCapView> Users,
-    IReadOnlyList<BudgetEventView> Events);
+    IReadOnlyList<BudgetEventView> Events, KeptSpend Kept);
 
 /// <summary>Budget Control of one workspace. Changes are audited and known to the gateway before the call returns.</summary>
 public interface IBudgets

@@ -16,12 +16,20 @@ internal readonly record struct ShareNews(SpendWindowKey Window, decimal Settled
 /// <param name="Recalled">Another node needs what this one holds and does not use.</param>
 internal readonly record struct ShareHeard(decimal GrantedUsd, bool Recalled, decimal OthersSpentUsd, decimal OthersUsedUsd, decimal OwnSpentUsd);
 
+/// <summary>What caps keep although no running node needs it, US dollars.</summary>
+/// <param name="LostCallsUsd">For calls whose process was lost: the provider may bill it.</param>
+/// <param name="SilentNodesUsd">Slices of nodes that were not heard of, beyond what is in their books.</param>
+public sealed record KeptSpend(decimal LostCallsUsd, decimal SilentNodesUsd);
+
 /// <summary>
 /// The table <c>spend_shares</c>: one row per window and node, so that nodes never wait for each other to write down what they
 /// have spent. A new month is a new row; nothing is ever reset.
 /// </summary>
 internal sealed class SpendShares(NpgsqlDataSource database, NodeIdentity node, SpendLeases leases)
 {
+    /// <summary>Ends the name of the row that keeps what calls of a node's lost processes may cost. No node has the name, so nothing writes it off before its window is over.</summary>
+    private const string LostCalls = "!lost";
+
     /// <summary>Nodes that were heard of in the last seconds, as a condition on <c>nodes n</c>.</summary>
     private const string Living = "n.seen_at > clock_timestamp() - interval '3 seconds'";
 
@@ -29,38 +37,67 @@ internal sealed class SpendShares(NpgsqlDataSource database, NodeIdentity node, 
     /// <remarks>In the order of the rows' keys, as everything here that touches several of them.</remarks>
     public async Task AddAsync(NpgsqlConnection connection, IReadOnlyList<UsageEvent> events, CancellationToken cancellationToken)
     {
-        var sums = Sum(events);
+        await AddAsync(connection, node.Id, "spent_usd", Sum(events, static usage => usage.CostUsd), cancellationToken);
+
+        // As the slice of a node that never returns: what calls of a lost process may cost beyond what is in the books.
+        await AddAsync(connection, node.Id + LostCalls, "granted_usd", Sum(events, static usage => usage.OpenUsd), cancellationToken);
+    }
+
+    private static async Task AddAsync(NpgsqlConnection connection, string nodeId, string column, Dictionary<SpendWindowKey, decimal> sums, CancellationToken cancellationToken)
+    {
         if (sums.Count == 0)
         {
             return;
         }
 
-        const string sql = """
-            INSERT INTO spend_shares (node_id, kind, subject, period, start, spent_usd)
+        await using var command = new NpgsqlCommand($"""
+            INSERT INTO spend_shares (node_id, kind, subject, period, start, {column})
             SELECT $1, kind, subject, period, start, usd FROM unnest($2::int[], $3::text[], $4::int[], $5::timestamptz[], $6::numeric[]) AS given(kind, subject, period, start, usd)
             ORDER BY subject COLLATE "C", kind, period, start
-            ON CONFLICT (subject, kind, period, start, node_id) DO UPDATE SET spent_usd = spend_shares.spent_usd + excluded.spent_usd
-            """;
-        await using var command = new NpgsqlCommand(sql, connection);
-        command.Parameters.Add(new() { Value = node.Id });
+            ON CONFLICT (subject, kind, period, start, node_id) DO UPDATE SET {column} = spend_shares.{column} + excluded.{column}
+            """, connection);
+        command.Parameters.Add(new() { Value = nodeId });
         Windows(command, [.. sums.Keys]);
         command.Parameters.Add(new() { Value = sums.Values.ToArray() });
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>The windows that a call's cost counts in.</summary>
-    public static Dictionary<SpendWindowKey, decimal> Sum(IReadOnlyList<UsageEvent> events)
+    /// <summary>
+    /// What caps keep of a workspace's month although no running node needs it: for calls of lost processes that their provider may bill, and
+    /// the slices of nodes that were not heard of.
+    /// </summary>
+    public async Task<KeptSpend> KeptAsync(string workspaceId, DateTimeOffset month, CancellationToken cancellationToken)
+    {
+        const string sql = $"""
+            SELECT coalesce(sum(s.granted_usd) FILTER (WHERE s.node_id LIKE '%{LostCalls}'), 0),
+                coalesce(sum(greatest(s.granted_usd - greatest(s.spent_usd, s.settled_usd), 0)) FILTER (WHERE gone.id IS NOT NULL), 0)
+            FROM spend_shares s LEFT JOIN nodes gone ON gone.id = s.node_id AND gone.id <> $1 AND gone.seen_at > '-infinity' AND NOT EXISTS (SELECT FROM nodes n WHERE n.id = gone.id AND {Living})
+            WHERE s.kind = $2 AND s.subject = $3 AND s.period = $4 AND s.start = $5
+            """;
+        await using var command = database.CreateCommand(sql);
+        command.Parameters.Add(new() { Value = node.Id });
+        command.Parameters.Add(new() { Value = (int)SpendSubjectKind.Workspace });
+        command.Parameters.Add(new() { Value = workspaceId });
+        command.Parameters.Add(new() { Value = (int)CapPeriod.Month });
+        command.Parameters.Add(new() { Value = month.UtcDateTime });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return new(reader.GetDecimal(0), reader.GetDecimal(1));
+    }
+
+    /// <summary>The windows that an amount of each call counts in.</summary>
+    private static Dictionary<SpendWindowKey, decimal> Sum(IReadOnlyList<UsageEvent> events, Func<UsageEvent, decimal> amount)
     {
         var sums = new Dictionary<SpendWindowKey, decimal>();
         for (var i = 0; i < events.Count; i++)
         {
             var usage = events[i];
-            if (usage.CostUsd <= 0m)
+            if (amount(usage) is not (> 0m and var exact))
             {
                 continue;
             }
 
-            var usd = Stored.Money(usage.CostUsd);
+            var usd = Stored.Money(exact);
             var month = SpendWindows.StartOf(CapPeriod.Month, usage.CreatedAt);
             Add(new(SpendSubject.Workspace(usage.WorkspaceId), CapPeriod.Month, month), usd);
             if (usage.KeyId is { } key)

@@ -66,7 +66,7 @@ internal sealed class ProviderTests(
                 var most = CostOf(ProviderTester.MostUsage, model, now, orCeiling: false);
                 var note = journal.Open(new(
                     id, Ulid.TimeOf(id) ?? now, workspace.Id, null, null, UsageEvent.ProviderTest, model.Id, model.Id, deployment.Provider.Slug, row.Id, Tier, false,
-                    ProviderTester.MostUsage, most.Usd, most.Unpriced, []));
+                    ProviderTester.MostUsage, most.Usd, most.Unpriced, []), default);
                 var tested = await tester.AskAsync(deployment);
                 result = tested.Result;
                 var cost = CostOf(tested.Usage, model, now, orCeiling: false);

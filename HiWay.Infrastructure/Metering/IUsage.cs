@@ -14,11 +14,15 @@ public interface IUsageJournal
 
     /// <summary>
     /// Notes that a call is about to reach a provider; called before each attempt. Costs no system call. If this process ends before
-    /// <see cref="Close"/>, the next one on the data directory appends the call's <see cref="OpenCall.Lost"/>.
+    /// <see cref="Close"/>, the next one on the data directory appends the row of a <see cref="LostCall"/>.
     /// </summary>
+    /// <param name="progress">What the call has cost before this attempt; default where how far it comes is not noted.</param>
     /// <param name="before">What the call's earlier attempt was noted as; 0 for the first.</param>
-    /// <returns>For <see cref="Close"/>.</returns>
-    int Open(in OpenCall call, int before = 0);
+    /// <returns>For <see cref="Progress"/> and <see cref="Close"/>.</returns>
+    int Open(in OpenCall call, in CallProgress progress, int before = 0);
+
+    /// <summary>Notes how far the call has come; stores to memory, so cheap enough for every chunk. Nothing for 0.</summary>
+    void Progress(int open, in CallProgress progress);
 
     /// <summary>The call's event is appended. Nothing for 0.</summary>
     void Close(int open);

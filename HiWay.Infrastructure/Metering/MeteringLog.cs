@@ -49,8 +49,8 @@ internal static partial class MeteringLog
     [LoggerMessage(15, LogLevel.Information, "Dropped {Count} partitions of {Table} before {Day}.")]
     public static partial void PartitionsDropped(ILogger log, int count, string table, DateOnly day);
 
-    [LoggerMessage(16, LogLevel.Warning, "{Count} calls were under way when HiWay last ended without a stop. The provider may bill them, so the books get the most that they could cost: {Usd} USD.")]
-    public static partial void CallsLost(ILogger log, int count, decimal usd);
+    [LoggerMessage(16, LogLevel.Warning, "{Count} calls were under way when HiWay last ended without a stop. The books get what had come of their answers, {Usd} USD; what was on its way could cost {OpenUsd} USD more at most.")]
+    public static partial void CallsLost(ILogger log, int count, decimal usd, decimal openUsd);
 
     [LoggerMessage(17, LogLevel.Error, "A call under way in {Path}, at {Offset}, cannot be read: {Problem} What it cost is in no books.")]
     public static partial void OpenCallNotUnderstood(ILogger log, string path, long offset, string problem);

@@ -22,7 +22,7 @@ public sealed class MeteringOptions
     /// <summary>How often written events are forced to the disk: what a lost machine (not a killed process) can lose.</summary>
     public TimeSpan FsyncInterval { get; set; } = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Calls under way that are noted in case this process is lost, half a KiB each; never fewer than `Gateway:MaxConcurrentCalls`.</summary>
+    /// <summary>Calls under way that are noted in case this process is lost, three quarters of a KiB each; never fewer than `Gateway:MaxConcurrentCalls`.</summary>
     public int OpenCalls { get; set; } = 1_024;
 
     /// <summary>How often events are moved to the database when few arrive.</summary>

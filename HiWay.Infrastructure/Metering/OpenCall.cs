@@ -1,4 +1,3 @@
-using HiWay.Domain.Metering;
 using HiWay.Domain.Pricing;
 
 namespace HiWay.Infrastructure.Metering;
@@ -9,31 +8,4 @@ namespace HiWay.Infrastructure.Metering;
 /// <param name="CostUsd">The most that it can cost with what earlier attempts have cost, US dollars; what was set aside for it is never less.</param>
 public readonly record struct OpenCall(
     string Id, DateTimeOffset CreatedAt, string WorkspaceId, string? KeyId, string? EndUser, string Dialect, string RequestedModel,
-    string Model, string Provider, string? CredentialId, string? Tier, bool Streamed, TokenUsage Usage, decimal CostUsd, bool Unpriced, IReadOnlyList<string> Tags)
-{
-    /// <summary>The row of a call whose process was lost.</summary>
-    public UsageEvent Lost() => new()
-    {
-        Id = Id,
-        CreatedAt = CreatedAt,
-        WorkspaceId = WorkspaceId,
-        KeyId = KeyId,
-        EndUser = EndUser,
-        Dialect = Dialect,
-        RequestedModel = RequestedModel,
-        Model = Model,
-        Provider = Provider,
-        Tier = Tier,
-        Status = 500,
-        Streamed = Streamed,
-        EndReason = EndReason.NodeLost,
-        Usage = Usage,
-        CostUsd = CostUsd,
-        BaselineUsd = CostUsd,
-        Unpriced = Unpriced,
-        UsageEstimated = true,
-        Reason = "HiWay stopped while this call ran. The provider may bill it, so the books have the most that it could cost.",
-        Tags = Tags,
-        Attempts = [new(Model, Provider, CredentialId, null, "node_lost", "HiWay stopped before the answer was written down.", 0, null, Usage, CostUsd, Unpriced)],
-    };
-}
+    string Model, string Provider, string? CredentialId, string? Tier, bool Streamed, TokenUsage Usage, decimal CostUsd, bool Unpriced, IReadOnlyList<string> Tags);

@@ -78,6 +78,9 @@ internal sealed class BillingUpstream : IAsyncDisposable
     private const int Chunks = 4;
     private readonly WebApplication _app;
     private readonly ConcurrentDictionary<string, decimal> _bill = new();
+    private readonly ConcurrentDictionary<string, bool> _waiting = new();
+    private readonly Lock _lock = new();
+    private TaskCompletionSource? _still;
 
     private BillingUpstream(WebApplication app) => _app = app;
 
@@ -85,6 +88,27 @@ internal sealed class BillingUpstream : IAsyncDisposable
 
     /// <summary>US dollars by the call's name.</summary>
     public IReadOnlyDictionary<string, decimal> Bill => _bill;
+
+    /// <summary>Calls that are held at the moment before their next tokens.</summary>
+    public ICollection<string> Waiting => _waiting.Keys;
+
+    /// <summary>Produces no token from now on, until <see cref="GoOn"/>. A call whose caller's connection breaks meanwhile is not gone on with.</summary>
+    public void HoldStill()
+    {
+        lock (_lock)
+        {
+            _still ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+    }
+
+    public void GoOn()
+    {
+        lock (_lock)
+        {
+            _still?.SetResult();
+            _still = null;
+        }
+    }
 
     public static async Task<BillingUpstream> StartAsync()
     {
@@ -136,7 +160,7 @@ internal sealed class BillingUpstream : IAsyncDisposable
                 await http.Response.WriteAsync("""{"error":{"message":"No.","type":"x","code":"x"}}""", http.RequestAborted);
                 return;
             case Fate.Whole:
-                Charge(call, call.OutputTokens);
+                await ChargeAsync(http, call, call.OutputTokens);
                 http.Response.ContentType = "application/json";
                 await http.Response.WriteAsync(new JsonObject
                 {
@@ -162,7 +186,7 @@ internal sealed class BillingUpstream : IAsyncDisposable
         for (var chunk = 1; chunk <= (whole ? Chunks : Chunks / 2); chunk++)
         {
             var tokens = call.OutputTokens * chunk / Chunks;
-            Charge(call, tokens);
+            await ChargeAsync(http, call, tokens);
             await WriteAsync(http, new JsonObject
             {
                 ["id"] = call.Name,
@@ -184,7 +208,7 @@ internal sealed class BillingUpstream : IAsyncDisposable
         }
         else if (call.Fate is Fate.StreamCut)
         {
-            await Task.Delay(50, http.RequestAborted);   // an abort overtakes bytes that still wait to be sent
+            await Task.Delay(300, http.RequestAborted);   // an abort overtakes bytes that still wait to be sent
             http.Abort();
         }
         else
@@ -199,8 +223,34 @@ internal sealed class BillingUpstream : IAsyncDisposable
         await http.Response.Body.FlushAsync(http.RequestAborted);
     }
 
-    private void Charge(ProofCall call, int output) =>
-        _bill[call.Name] = (call.InputTokens * InputPrice + output * OutputPrice) / 1_000_000m;
+    /// <exception cref="OperationCanceledException">The caller's connection broke while the provider held still.</exception>
+    private async Task ChargeAsync(HttpContext http, ProofCall call, int output)
+    {
+        while (true)
+        {
+            Task still;
+            lock (_lock)
+            {
+                if (_still is null)
+                {
+                    _bill[call.Name] = (call.InputTokens * InputPrice + output * OutputPrice) / 1_000_000m;
+                    return;
+                }
+
+                still = _still.Task;
+            }
+
+            _waiting[call.Name] = true;
+            try
+            {
+                await still.WaitAsync(http.RequestAborted);
+            }
+            finally
+            {
+                _waiting.TryRemove(call.Name, out _);
+            }
+        }
+    }
 
     private static JsonObject Usage(ProofCall call, int output) => new()
     {

@@ -1,19 +1,28 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
+using HiWay.Infrastructure.Metering;
+using HiWay.Infrastructure.Metering.Journal;
 using HiWay.Tests.Harness;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace HiWay.Tests.Budgets;
 
 /// <summary>
 /// The proof that caps hold: 200 parallel clients with calls of random size, streams, clients that leave and providers that
 /// fail, against a cap of 10 dollars, on one node and on three that share a database, with one of them killed in the middle.
-/// Spend never passes the cap, and the books have every call at the price that the provider has in its own books; of calls that ran
-/// on the node that was killed the most that they could cost. More seeds: <c>bench/caps.sh</c>.
+/// Spend never passes the cap, and the books have every call at the price that the provider has in its own books, those that ran on the
+/// node that was killed too, once it is started again on its data directory. More seeds: <c>bench/caps.sh</c>.
 /// </summary>
+/// <remarks>
+/// What is on its way in the moment of a kill is lost with the sockets, so the provider knows of tokens that no gateway ever saw. The provider holds
+/// still while the node is killed, with calls at every stage under way; nothing is on its way then. The last proof does without that: whatever
+/// was on its way, the bill stays under the cap, as long as the node is away and when it returns.
+/// </remarks>
 public sealed class CapProof(ITestOutputHelper output)
 {
     private const decimal CapUsd = 10m;
@@ -45,7 +54,14 @@ public sealed class CapProof(ITestOutputHelper output)
     /// <summary>Every second seed loses a node.</summary>
     [Theory]
     [MemberData(nameof(Seeds))]
-    public async Task ThreeNodes_SpendStaysUnderTheCap_AndEqualsTheProvidersBill(int seed)
+    public Task ThreeNodes_SpendStaysUnderTheCap_AndEqualsTheProvidersBill(int seed) => OnThreeNodesAsync(seed, still: true);
+
+    /// <summary>A node is killed in the middle of everything. While it is away, what it may have spent stays counted; when it is back, what its calls may have cost beyond what it saw.</summary>
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public Task NodeKilledWithAnswersOnTheirWay_TheBillStaysUnderTheCap(int seed) => OnThreeNodesAsync(seed, still: false);
+
+    private async Task OnThreeNodesAsync(int seed, bool still)
     {
         await using var database = await TestDatabase.CreateAsync();
         using var folders = new Folders();
@@ -54,8 +70,10 @@ public sealed class CapProof(ITestOutputHelper output)
         HiWayProcess? again = null;
         try
         {
-            Func<Task>? kill = seed % 2 == 0 ? nodes[2].KillAsync : null;
-            await RunAsync(seed, database, [.. nodes.Select(node => node.Url)], kill, async () => again = await HiWayProcess.StartAsync(folders.All[2].Path, settings));
+            Func<BillingUpstream, Task>? kill = !still ? _ => nodes[Killed].KillAsync()
+                : seed % 2 == 0 ? upstream => KillInStillnessAsync(nodes[Killed], folders.All[Killed].Path, upstream)
+                : null;
+            await RunAsync(seed, database, [.. nodes.Select(node => node.Url)], kill, async () => (again = await HiWayProcess.StartAsync(folders.All[Killed].Path, settings)).Url, still);
         }
         finally
         {
@@ -71,7 +89,9 @@ public sealed class CapProof(ITestOutputHelper output)
         }
     }
 
-    private async Task RunAsync(int seed, TestDatabase database, string[] nodes, Func<Task>? kill, Func<Task>? restart)
+    /// <param name="restart">Starts the killed node again and tells its address.</param>
+    /// <param name="still">Nothing is on its way when the node is killed.</param>
+    private async Task RunAsync(int seed, TestDatabase database, string[] nodes, Func<BillingUpstream, Task>? kill, Func<Task<string>>? restart, bool still = true)
     {
         await using var upstream = await BillingUpstream.StartAsync();
         using var http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 1_000 }) { BaseAddress = new Uri(nodes[0]), Timeout = TimeSpan.FromMinutes(2) };
@@ -94,6 +114,7 @@ public sealed class CapProof(ITestOutputHelper output)
         }
 
         var statuses = new ConcurrentDictionary<string, int>();
+        var askedKilled = new ConcurrentDictionary<string, bool>();
         var began = 0;
         var calls = new ConcurrentQueue<ProofCall>(Enumerable.Range(0, Clients * CallsEach).Select(number => new ProofCall(seed, number)));
         var killing = Task.CompletedTask;
@@ -104,7 +125,12 @@ public sealed class CapProof(ITestOutputHelper output)
                 var turn = Interlocked.Increment(ref began);
                 if (turn == 400 && kill is not null)
                 {
-                    killing = kill();
+                    killing = kill(upstream);
+                }
+
+                if (kill is not null && turn % nodes.Length == Killed)
+                {
+                    askedKilled[call.Name] = true;
                 }
 
                 statuses[call.Name] = await AskAsync(http, nodes[turn % nodes.Length], key, call) ?? Left;
@@ -118,37 +144,79 @@ public sealed class CapProof(ITestOutputHelper output)
 
         await SpendTheRestAsync(http, key, seed, [.. nodes.Where((_, node) => kill is null || node != Killed)], statuses);
         var billed = upstream.Bill.Values.Sum();
-        Assert.True(billed <= CapUsd, $"The provider has billed {billed} USD.");
+        if (!still)
+        {
+            var survivors = statuses.Where(call => call.Value != Left && !askedKilled.ContainsKey(call.Key)).Select(call => call.Key).ToList();
+            var away = await AssertCountedAsync(http, account, budget, database, upstream, survivors);
+            nodes[Killed] = await restart!();
+            await SpendTheRestAsync(http, key, seed, nodes, statuses, from: 200_000);
+            var back = await AssertCountedAsync(http, account, budget, database, upstream, survivors);
+            output.WriteLine($"seed {seed}, 3 nodes, one killed with answers on their way: while it was away {away}; when it was back {back}");
+            return;
+        }
+
         if (kill is not null)
         {
-            await restart!();   // what the killed node had in its journal comes into the books
+            await restart!();   // what the killed node had in its journal and under way comes into the books
         }
 
         // A call that its client left early may not have reached HiWay at all; all that were answered or billed are in the books.
         var books = await BooksAsync(database, [.. statuses.Where(call => call.Value != Left).Select(call => call.Key).Union(upstream.Bill.Keys)]);
         var spent = await database.ScalarAsync<decimal>("SELECT coalesce(sum(spent_usd), 0) FROM spend_shares WHERE kind = 0");
         var lost = books.Where(call => call.Value.NodeLost).ToList();
-        var excess = lost.Sum(call => call.Value.Usd - upstream.Bill.GetValueOrDefault(call.Key));
-        output.WriteLine($"seed {seed}, {nodes.Length} nodes{(kill is null ? "" : ", one killed")}: billed {billed:0.######}, spent {spent:0.######}, {statuses.Values.Count(status => status == 402)} refused, {lost.Count} under way on the killed node and {excess:0.######} too high");
+        output.WriteLine($"seed {seed}, {nodes.Length} nodes{(kill is null ? "" : ", one killed")}: billed {billed:0.######}, spent {spent:0.######}, {statuses.Values.Count(status => status == 402)} refused, {lost.Count} under way on the killed node for {lost.Sum(call => call.Value.Usd):0.######}");
 
-        Assert.Equal(books.Values.Sum(call => call.Usd), spent);
-        Assert.Equal(billed + excess, spent);
-        Assert.True(spent <= CapUsd, $"The books say {spent} USD.");
-        Assert.True(billed >= CapUsd - (kill is null ? DearestUsd : CapUsd / 2), $"Only {billed} USD of the cap could be spent.");
-        Assert.Contains(402, statuses.Values);
-        Assert.True(kill is not null || lost.Count == 0, "Calls are lost, and no node was.");
         foreach (var (name, (usd, nodeLost)) in books)
         {
             var bill = upstream.Bill.GetValueOrDefault(name);
-            Assert.True(nodeLost ? usd >= bill : usd == bill, $"{name} ({Of(name).Fate}{(nodeLost ? ", lost" : "")}) is {usd} in the books and {bill} in the bill.");
+            Assert.True(usd == bill, $"{name} ({Of(name).Fate}{(nodeLost ? ", lost" : "")}) is {usd} in the books and {bill} in the bill.");
+        }
+
+        Assert.Equal(books.Values.Sum(call => call.Usd), spent);
+        Assert.Equal(billed, spent);
+        Assert.True(billed <= CapUsd, $"The provider has billed {billed} USD.");
+        Assert.True(billed >= CapUsd - (kill is null ? DearestUsd : CapUsd / 2), $"Only {billed} USD of the cap could be spent.");
+        Assert.Contains(402, statuses.Values);
+        Assert.Equal(kill is not null, lost.Count > 0);
+    }
+
+    /// <summary>While the killed node's part of the books is on its own disk, what it held of the cap stands for it; later what it does not know of its calls.</summary>
+    private static async Task<string> AssertCountedAsync(HttpClient http, TestAccount account, string budget, TestDatabase database, BillingUpstream upstream, ICollection<string> survivors)
+    {
+        var books = await BooksAsync(database, survivors);
+        var billed = upstream.Bill.Values.Sum();
+        var counted = await database.ScalarAsync<decimal>("SELECT sum(greatest(granted_usd, spent_usd)) FROM spend_shares WHERE kind = 0");
+        var view = await http.CallAsync(HttpMethod.Get, budget, account.Key);
+        var (spent, reserved) = (view["spent_usd"]!.GetValue<decimal>(), view["reserved_usd"]!.GetValue<decimal>());
+        Assert.All(survivors, name => Assert.Equal(upstream.Bill.GetValueOrDefault(name), books[name].Usd));
+        Assert.InRange(spent + reserved, billed, CapUsd);
+        Assert.InRange(counted, billed, CapUsd);
+        return $"billed {billed:0.######}, spent {spent:0.######} and set aside {reserved:0.######}";
+    }
+
+    /// <summary>Kills a node while nothing is on its way between the provider and it.</summary>
+    private static async Task KillInStillnessAsync(HiWayProcess node, string folder, BillingUpstream upstream)
+    {
+        List<LostCall> UnderWay() => OpenCalls.Lost(Path.Combine(folder, "journal", "open.calls"), NullLogger.Instance);
+        upstream.HoldStill();
+        try
+        {
+            await UntilAsync(() => Task.FromResult(UnderWay()), calls => calls.TrueForAll(call => call.CostUsd == upstream.Bill.GetValueOrDefault(call.Call.Tags[0])), pauseMs: 10);
+            await node.KillAsync();
+            var cut = UnderWay().Select(call => call.Call.Tags[0]).ToList();
+            await UntilAsync(() => Task.FromResult(upstream.Waiting), waiting => !cut.Exists(waiting.Contains), pauseMs: 10);
+        }
+        finally
+        {
+            upstream.GoOn();
         }
     }
 
     /// <summary>While 200 calls run, what they may cost is set aside. One at a time, calls get through until really nothing fits any more.</summary>
-    private static async Task SpendTheRestAsync(HttpClient http, string key, int seed, string[] nodes, ConcurrentDictionary<string, int> statuses)
+    private static async Task SpendTheRestAsync(HttpClient http, string key, int seed, string[] nodes, ConcurrentDictionary<string, int> statuses, int from = 100_000)
     {
         var refused = 0;
-        for (var number = 100_000; refused < 10; number++)
+        for (var number = from; refused < 10; number++)
         {
             var call = new ProofCall(seed, number);
             if (call.Fate is Fate.Whole or Fate.Streamed)
@@ -246,16 +314,16 @@ public sealed class CapProof(ITestOutputHelper output)
         return books;
     }
 
-    private static async Task UntilAsync<T>(Func<Task<T>> read, Func<T, bool> enough)
+    private static async Task UntilAsync<T>(Func<Task<T>> read, Func<T, bool> enough, int pauseMs = 100)
     {
-        for (var patience = 0; patience < 200; patience++)
+        for (var began = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(20);)
         {
             if (enough(await read()))
             {
                 return;
             }
 
-            await Task.Delay(100);
+            await Task.Delay(pauseMs);
         }
 
         Assert.Fail("What was waited for did not come in twenty seconds.");

@@ -1,9 +1,11 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using HiWay.Domain.Budgets;
+using HiWay.Domain.Metering;
 using HiWay.Infrastructure.Budgets;
 using HiWay.Infrastructure.Database;
 using HiWay.Tests.Harness;
+using HiWay.Tests.Metering;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Playwright;
@@ -64,6 +66,31 @@ public sealed class SlicesOfCaps : IAsyncLifetime
         Assert.Equal((held, 1L), await alive.Shares.WriteOffAsync(TimeSpan.FromMinutes(30), default));
         await Task.Delay(120);   // a refusal stands for a tenth of a second
         Assert.NotNull((await alive.Ledger.ReserveAsync(scope, held, Now)).Granted);
+    }
+
+    [Fact]
+    public async Task WhatALostCallMayCostBeyondTheBooks_StaysSetAside_ForAllNodes_AndIsInNoSpend()
+    {
+        using var returned = await Node.StartAsync(_database);
+        using var other = await Node.StartAsync(_database);
+        var scope = Scope(10m);
+        var lost = SomeUsage.Chat(Now) with { WorkspaceId = "ws_1", KeyId = null, EndUser = null, CostUsd = 2m, OpenUsd = 3m, EndReason = EndReason.NodeLost };
+        await using (var connection = await _database.Source.OpenConnectionAsync())
+        {
+            await returned.Shares.AddAsync(connection, [lost], default);
+        }
+
+        Assert.Equal(2m, await _database.ScalarAsync<decimal>("SELECT sum(spent_usd) FROM spend_shares"));
+        var refused = (await other.Ledger.ReserveAsync(scope, 5.01m, Now)).Refused;
+        Assert.Equal((2m, 3m), (refused!.SpentUsd, refused.ReservedUsd));
+        Assert.NotNull((await returned.Ledger.ReserveAsync(scope, 5m, Now)).Granted);
+        var month = SpendWindows.StartOf(CapPeriod.Month, Now);
+        Assert.Equal(new KeptSpend(3m, 0m), await other.Shares.KeptAsync("ws_1", month, default));
+
+        await _database.ExecuteAsync($"UPDATE nodes SET seen_at = now() - interval '1 hour' WHERE id = '{returned.Id}'");
+        Assert.Equal(5m, (await other.Shares.KeptAsync("ws_1", month, default)).SilentNodesUsd);
+        await other.Shares.WriteOffAsync(TimeSpan.FromMinutes(30), default);
+        Assert.Equal(3m, (await other.Shares.KeptAsync("ws_1", month, default)).LostCallsUsd);
     }
 
     [Fact]

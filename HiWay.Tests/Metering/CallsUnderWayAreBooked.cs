@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using HiWay.Domain.Metering;
+using HiWay.Domain.Pricing;
 using HiWay.Infrastructure.Metering;
 using HiWay.Infrastructure.Metering.Journal;
 
@@ -18,7 +19,7 @@ public sealed class CallsUnderWayAreBooked : IDisposable
     {
         using var journal = _home.Open();
         var call = Call("req_1", 0.75m) with { EndUser = "Zoë", Tags = ["a", "b"], Streamed = true };
-        journal.Open(call);
+        journal.Open(call, default);
 
         var lost = Assert.Single(AfterAKill());
 
@@ -31,13 +32,98 @@ public sealed class CallsUnderWayAreBooked : IDisposable
     }
 
     [Fact]
+    public void HowFarItHadCome_IsWhatIsBooked_WithWhatElseTheProviderCouldBill()
+    {
+        using var journal = _home.Open();
+        var usage = new TokenUsage
+        {
+            Input = 1, CacheRead = 2, CacheWrite5m = 3, CacheWrite1h = 4, Output = 5, Reasoning = 6, AudioInput = 7, AudioOutput = 8, ImageInput = 9, ImageOutput = 10,
+            Units = new() { Images = 11, WebSearches = 13, Requests = 14, StatedFeeUsd = 0.015m },
+        };
+        var note = journal.Open(Call("req_1", 0.75m), new(AnswerSeen.Nothing, default, 0m, false));
+        var waiting = Assert.Single(AfterAKill());
+        Assert.Equal((0m, default, true), (waiting.CostUsd, waiting.Usage, waiting.UsageEstimated));
+        Assert.Contains("before anything of an answer had come", waiting.Reason, StringComparison.Ordinal);
+        Assert.Contains("up to 0.75 USD more", waiting.Reason, StringComparison.Ordinal);
+
+        journal.Progress(note, new(AnswerSeen.Some, usage with { Output = 1 }, 0.10m, false));
+        journal.Progress(note, new(AnswerSeen.Some, usage, 0.1234567890123456789m, true));
+        var begun = Assert.Single(AfterAKill());
+        Assert.Equal((0.1234567890123456789m, usage, true, true), (begun.CostUsd, begun.Usage, begun.UsageEstimated, begun.Unpriced));
+        Assert.Contains("in the middle of the answer", begun.Reason, StringComparison.Ordinal);
+        Assert.Equal((usage, 0.1234567890123456789m), (begun.Attempts[0].Usage, begun.Attempts[0].CostUsd));
+
+        journal.Progress(note, new(AnswerSeen.All, usage, 0.20m, false));
+        var whole = Assert.Single(AfterAKill());
+        Assert.Equal((0.20m, false), (whole.CostUsd, whole.UsageEstimated));
+        Assert.DoesNotContain("more", whole.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void SlotThatIsTakenAgain_KnowsNothingOfTheCallBefore()
+    {
+        using var journal = _home.Open();
+        var first = journal.Open(Call("req_1", 0.75m), default);
+        journal.Progress(first, new(AnswerSeen.All, default, 0.50m, false));
+        journal.Close(first);
+        Assert.Equal(first, journal.Open(Call("req_2", 0.60m), default));
+
+        Assert.Equal(("req_2", 0.60m), (Assert.Single(AfterAKill()).Id, Assert.Single(AfterAKill()).CostUsd));
+    }
+
+    [Fact]
+    public void DamagedProgress_OrNone_BooksTheMostThatTheCallCouldCost()
+    {
+        using var journal = _home.Open();
+        journal.Open(Call("req_1", 0.75m), new(AnswerSeen.Nothing, default, 0m, false));
+        Assert.Equal(0m, Assert.Single(AfterAKill()).CostUsd);
+
+        Assert.Equal(0.75m, AfterHarm(home =>
+        {
+            using var file = File.OpenWrite(Path.Combine(home.Folder, "open.progress"));
+            for (var half = 0; half < 2; half++)
+            {
+                file.Position = 16 + 104 * half + 40;
+                file.WriteByte(0x55);
+            }
+        }));
+        Assert.Equal(0.75m, AfterHarm(home => File.Delete(Path.Combine(home.Folder, "open.progress"))));
+
+        decimal AfterHarm(Action<JournalHome> harm)
+        {
+            using var killed = _home.CopyAsIfKilled();
+            harm(killed);
+            using var reopened = killed.Open();
+            return Assert.Single(JournalHome.ReadAll(reopened)).CostUsd;
+        }
+    }
+
+    [Fact]
+    public void KilledWhileAChangeIsWritten_TheStateBeforeHolds()
+    {
+        using var journal = _home.Open();
+        var note = journal.Open(Call("req_1", 0.75m), new(AnswerSeen.Nothing, default, 0m, false));
+        journal.Progress(note, new(AnswerSeen.Some, default, 0.10m, false));
+        using var killed = _home.CopyAsIfKilled();
+        using (var file = File.Open(Path.Combine(killed.Folder, "open.progress"), FileMode.Open))
+        {
+            var holds = file.ReadByte();
+            file.Position = 16 + 104 * (1 - holds);   // the half that the next change goes to
+            file.Write(new byte[50]);
+        }
+
+        using var reopened = killed.Open();
+        Assert.Equal(0.10m, Assert.Single(JournalHome.ReadAll(reopened)).CostUsd);
+    }
+
+    [Fact]
     public void CallThatEnded_IsNotBookedAgain_AlsoWhenItsNoteWasStillThere()
     {
         using var journal = _home.Open();
-        var ended = journal.Open(Call("req_1", 0.75m));
+        var ended = journal.Open(Call("req_1", 0.75m), default);
         journal.Append(SomeUsage.Chat(At) with { Id = "req_1", CostUsd = 0.10m });
         journal.Close(ended);
-        journal.Open(Call("req_2", 0.75m));
+        journal.Open(Call("req_2", 0.75m), default);
         journal.Append(SomeUsage.Chat(At) with { Id = "req_2", CostUsd = 0.20m });
 
         Assert.Equal([("req_1", 0.10m), ("req_2", 0.20m)], AfterAKill().Select(usage => (usage.Id, usage.CostUsd)));
@@ -47,7 +133,7 @@ public sealed class CallsUnderWayAreBooked : IDisposable
     public void LostTwice_IsBookedOnce()
     {
         using var journal = _home.Open();
-        journal.Open(Call("req_1", 0.75m));
+        journal.Open(Call("req_1", 0.75m), default);
         using var killed = _home.CopyAsIfKilled();
         using (killed.Open())
         {
@@ -61,11 +147,11 @@ public sealed class CallsUnderWayAreBooked : IDisposable
     public void FurtherAttempt_TakesTheFirstOnesPlace_AndOfTwoNotesTheDearerCounts()
     {
         using var journal = _home.Open();
-        var first = journal.Open(Call("req_1", 0.25m));
-        journal.Open(Call("req_1", 0.75m), first);
+        var first = journal.Open(Call("req_1", 0.25m), default);
+        journal.Open(Call("req_1", 0.75m), default, first);
         Assert.Equal(0.75m, Assert.Single(AfterAKill()).CostUsd);
 
-        journal.Open(Call("req_1", 0.50m));   // as if killed between the two steps
+        journal.Open(Call("req_1", 0.50m), default);   // as if killed between the two steps
         Assert.Equal(0.75m, Assert.Single(AfterAKill()).CostUsd);
     }
 
@@ -76,7 +162,7 @@ public sealed class CallsUnderWayAreBooked : IDisposable
         journal.Open(Call("req_1", 1.2345678901234567890123m) with
         {
             EndUser = new string('ü', 128), RequestedModel = new string('m', 5_000), Tags = [.. Enumerable.Repeat(new string('t', 64), 20)],
-        });
+        }, default);
 
         var lost = Assert.Single(AfterAKill());
 
@@ -88,12 +174,12 @@ public sealed class CallsUnderWayAreBooked : IDisposable
     {
         _home.Options.OpenCalls = 2;
         using var journal = _home.Open();
-        var (first, second, third) = (journal.Open(Call("req_1", 1m)), journal.Open(Call("req_2", 1m)), journal.Open(Call("req_3", 1m)));
+        var (first, second, third) = (journal.Open(Call("req_1", 1m), default), journal.Open(Call("req_2", 1m), default), journal.Open(Call("req_3", 1m), default));
         Assert.True(first != 0 && second != 0 && third == 0);
         journal.Close(third);
         journal.Close(first);
 
-        Assert.NotEqual(0, journal.Open(Call("req_4", 1m)));
+        Assert.NotEqual(0, journal.Open(Call("req_4", 1m), default));
         Assert.Equal(["req_2", "req_4"], AfterAKill().Select(usage => usage.Id).Order(StringComparer.Ordinal));
     }
 
@@ -102,8 +188,8 @@ public sealed class CallsUnderWayAreBooked : IDisposable
     {
         using (var journal = _home.Open())
         {
-            journal.Open(Call("req_1", 1m));
-            journal.Open(Call("req_2", 1m));
+            journal.Open(Call("req_1", 1m), default);
+            journal.Open(Call("req_2", 1m), default);
             using var killed = _home.CopyAsIfKilled();
             using (var file = File.OpenWrite(Path.Combine(killed.Folder, "open.calls")))
             {
@@ -127,7 +213,7 @@ public sealed class CallsUnderWayAreBooked : IDisposable
             {
                 for (var i = 0; i < 5_000; i++)
                 {
-                    var note = journal.Open(Call($"req_{thread}_{i}", 1m));
+                    var note = journal.Open(Call($"req_{thread}_{i}", 1m), default);
                     Assert.True(note != 0 && held.TryAdd(note, $"{thread}"), $"Slot {note} was given out twice.");
                     held.TryRemove(note, out _);
                     journal.Close(note);

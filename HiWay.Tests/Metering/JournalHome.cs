@@ -27,7 +27,7 @@ internal sealed class JournalHome : IDisposable
     {
         var copy = new JournalHome();
         copy.Data.Folder("journal");
-        foreach (var path in Segments.Append(Path.Combine(Folder, "open.calls")))
+        foreach (var path in Segments.Append(Path.Combine(Folder, "open.calls")).Append(Path.Combine(Folder, "open.progress")))
         {
             File.Copy(path, Path.Combine(copy.Folder, Path.GetFileName(path)));
         }

@@ -26,6 +26,7 @@ public sealed class JournalKeepsEveryEvent : IDisposable
         {
             Usage = everything.Usage with { Units = fees },
             Decision = [1, 2, 0, 255],
+            OpenUsd = 0.0123m,
             Attempts = [.. everything.Attempts.Select(attempt => attempt with { Usage = attempt.Usage with { Units = fees } })],
         };
         var bare = new UsageEvent { Id = "req_1", CreatedAt = At, WorkspaceId = "ws_1", Dialect = "openai_chat", RequestedModel = "" };
@@ -41,17 +42,19 @@ public sealed class JournalKeepsEveryEvent : IDisposable
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
+    [InlineData(3)]
     public void RecordOfAVersionBefore_IsRead_WithoutWhatCameLater(byte version)
     {
         var usage = SomeUsage.Chat(At);
         var record = new RecordWriter();
         UsageEventCodec.Write(record, usage);
         var bytes = record.Written.ToArray();
+        const int open = 1;                            // nothing
         const int decision = 1;                        // none
         var units = 4 * (1 + usage.Attempts.Count);   // three counts and a flag for the whole and for each attempt
         bytes[0] = version;
 
-        var written = bytes.AsSpan(..^(version == 1 ? units + decision : decision));
+        var written = bytes.AsSpan(..^(version switch { 1 => units + decision + open, 2 => decision + open, _ => open }));
         Assert.Equal(JsonSerializer.Serialize(usage), JsonSerializer.Serialize(UsageEventCodec.Read(written, new StringPool())));
     }
 

@@ -10,6 +10,7 @@ using HiWay.Domain.Shield;
 using HiWay.Infrastructure.Budgets;
 using HiWay.Infrastructure.Dialects.Inner;
 using HiWay.Infrastructure.Limits;
+using HiWay.Infrastructure.Metering;
 using HiWay.Infrastructure.Snapshots;
 using HiWay.Web.Gateway.Clients;
 using HiWay.Web.Gateway.Operations;
@@ -187,6 +188,9 @@ internal sealed class GatewayCall(HttpContext http, string requestId, DateTimeOf
 
     /// <summary>The journal's note that the call is under way; 0 without one. Filled before each attempt, closed by Settle.</summary>
     public int OpenNote { get; set; }
+
+    /// <summary>Where that note is. Filled with it.</summary>
+    public IUsageJournal OpenNotes { get => field ?? throw TooEarly(); set; }
 
     /// <summary>Every try at a deployment, the answering one last. Filled by Dispatch, completed by Settle.</summary>
     public List<Attempt> Attempts { get; } = new(1);

@@ -11,8 +11,7 @@ namespace HiWay.Infrastructure.Metering.Journal;
 /// </summary>
 /// <remarks>
 /// A slot is 4 bytes length, 4 bytes CRC-32C and the call; it counts from the moment that its length is there, which is written last.
-/// Free slots are a stack, so that few calls at once touch few pages. All blocks of the file are taken at the start: a page that the
-/// disk has no room for would end the process.
+/// Free slots are a stack, so that few calls at once touch few pages.
 /// </remarks>
 internal sealed class OpenCalls : IDisposable
 {
@@ -23,6 +22,7 @@ internal sealed class OpenCalls : IDisposable
 
     private readonly MemoryMappedFile _file;
     private readonly MemoryMappedViewAccessor _view;
+    private readonly ProgressSlots _progress;
     private readonly string _path;
 
     /// <summary>Of a free slot the next free one, counted from 1; 0 ends the list.</summary>
@@ -37,17 +37,8 @@ internal sealed class OpenCalls : IDisposable
     public OpenCalls(string path, int slots)
     {
         _path = path;
-        var bytes = (long)slots * SlotBytes;
-        using (var file = new FileStream(path, new FileStreamOptions
-        {
-            Mode = FileMode.Create, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite | FileShare.Delete, PreallocationSize = bytes, BufferSize = 0,
-            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        }))
-        {
-            file.SetLength(bytes);
-        }
-
-        _file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0);
+        _progress = new ProgressSlots(ProgressPath(path), slots);
+        _file = MappedFiles.Create(path, (long)slots * SlotBytes);
         _view = _file.CreateViewAccessor();
         _next = new int[slots + 1];
         for (var slot = 1; slot < slots; slot++)
@@ -58,16 +49,17 @@ internal sealed class OpenCalls : IDisposable
         _free = 1;
     }
 
-    /// <summary>The calls that were under way when the process ended that wrote the file; none where there is no file.</summary>
-    public static List<OpenCall> Lost(string path, ILogger log)
+    /// <summary>The rows of the calls that were under way when the process ended that wrote the file; none where there is no file.</summary>
+    public static List<LostCall> Lost(string path, ILogger log)
     {
-        var lost = new List<OpenCall>();
+        var lost = new List<LostCall>();
         if (!File.Exists(path))
         {
             return lost;
         }
 
         var strings = new StringPool();
+        var progress = File.Exists(ProgressPath(path)) ? File.ReadAllBytes(ProgressPath(path)) : [];
         var slot = new byte[SlotBytes];
         using var file = SegmentFile.OpenForReading(path);
         for (var offset = 0L; RandomAccess.Read(file, slot, offset) == SlotBytes; offset += SlotBytes)
@@ -83,7 +75,8 @@ internal sealed class OpenCalls : IDisposable
             {
                 if (SegmentFile.Crc32C(record) == BinaryPrimitives.ReadUInt32LittleEndian(slot.AsSpan(4)))
                 {
-                    lost.Add(OpenCallCodec.Read(record, strings));
+                    var call = OpenCallCodec.Read(record, strings);
+                    lost.Add(new(call, ProgressSlots.Read(progress, (int)(offset / SlotBytes) + 1, call.Id)));
                 }
             }
             catch (InvalidDataException foreign)
@@ -96,7 +89,7 @@ internal sealed class OpenCalls : IDisposable
     }
 
     /// <summary>Takes a slot for the call; 0 when there is none left, and the call goes on without one.</summary>
-    public int Open(in OpenCall call)
+    public int Open(in OpenCall call, in CallProgress before)
     {
         var slot = Take();
         if (slot == 0)
@@ -104,6 +97,7 @@ internal sealed class OpenCalls : IDisposable
             return 0;
         }
 
+        _progress.Begin(slot, call.Id, before);
         var writer = t_writer ??= new RecordWriter();
         writer.Reset(start: SegmentFile.RecordHeaderBytes);
         OpenCallCodec.Write(writer, call, brief: false);
@@ -120,6 +114,15 @@ internal sealed class OpenCalls : IDisposable
         memory.WriteSpan<byte>(OffsetOf(slot), record[..SegmentFile.RecordHeaderBytes]);
         MarkDirty();
         return slot;
+    }
+
+    /// <summary>The call has come further. Nothing for 0.</summary>
+    public void Progress(int slot, in CallProgress progress)
+    {
+        if (slot != 0)
+        {
+            _progress.Write(slot, progress);
+        }
     }
 
     /// <summary>The call is in the journal, or was opened once more. Nothing for 0.</summary>
@@ -144,6 +147,8 @@ internal sealed class OpenCalls : IDisposable
             _dirty = false;
             _view.Flush();
         }
+
+        _progress.Flush();
     }
 
     /// <summary>At the end no call runs any more; a slot that is still taken belongs to a call that the journal refused.</summary>
@@ -152,11 +157,14 @@ internal sealed class OpenCalls : IDisposable
         var any = Used() > 0;
         _view.Dispose();
         _file.Dispose();
+        _progress.Close(keep: any);
         if (!any)
         {
             File.Delete(_path);
         }
     }
+
+    private static string ProgressPath(string path) => Path.ChangeExtension(path, ".progress");
 
     private int Used()
     {

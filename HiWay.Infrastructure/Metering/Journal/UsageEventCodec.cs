@@ -10,7 +10,10 @@ namespace HiWay.Infrastructure.Metering.Journal;
 /// </summary>
 internal static class UsageEventCodec
 {
-    private const byte Version = 3;
+    private const byte Version = 4;
+
+    /// <summary>Before calls of lost processes said what else they may cost.</summary>
+    private const byte WithoutOpen = 3;
 
     /// <summary>Before decisions were kept.</summary>
     private const byte WithoutDecision = 2;
@@ -71,6 +74,11 @@ internal static class UsageEventCodec
         }
 
         to.Bytes(usage.Decision);
+        to.Bool(usage.OpenUsd != 0m);
+        if (usage.OpenUsd != 0m)
+        {
+            to.Decimal(usage.OpenUsd);
+        }
     }
 
     /// <exception cref="InvalidDataException">The record is of a version that this program does not know, or not a usage event.</exception>
@@ -78,7 +86,7 @@ internal static class UsageEventCodec
     {
         var from = new RecordReader(record, strings);
         var version = from.Byte();
-        if (version is not (Version or WithoutDecision or WithoutUnits))
+        if (version is not (Version or WithoutOpen or WithoutDecision or WithoutUnits))
         {
             throw new InvalidDataException($"A journal record has version {version}; this program knows version {Version}. A newer HiWay wrote it.");
         }
@@ -123,7 +131,14 @@ internal static class UsageEventCodec
         }
 
         read = WithUnits(read, ref from);
-        return version == WithoutDecision || from.OptionalBytes() is not { } decision ? read : read with { Decision = decision };
+        if (version == WithoutDecision)
+        {
+            return read;
+        }
+
+        var decision = from.OptionalBytes();
+        var open = version == WithoutOpen || !from.Bool() ? 0m : from.Decimal();
+        return decision is null && open == 0m ? read : read with { Decision = decision, OpenUsd = open };
     }
 
     private static UsageEvent WithUnits(UsageEvent read, ref RecordReader from)

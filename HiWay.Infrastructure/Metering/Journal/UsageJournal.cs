@@ -89,13 +89,15 @@ internal sealed class UsageJournal : IUsageJournal, IDisposable
         _feed.Publish(usage);
     }
 
-    public int Open(in OpenCall call, int before = 0)
+    public int Open(in OpenCall call, in CallProgress progress, int before = 0)
     {
         // The new note first: a process that ends in between leaves two of one call, and the dearer one counts.
-        var open = _open.Open(call);
+        var open = _open.Open(call, progress);
         _open.Close(before);
         return open;
     }
+
+    public void Progress(int open, in CallProgress progress) => _open.Progress(open, progress);
 
     public void Close(int open) => _open.Close(open);
 
@@ -272,8 +274,8 @@ internal sealed class UsageJournal : IUsageJournal, IDisposable
     /// <summary>Appends what earlier processes had under way when they were lost, but for calls whose event they had appended already.</summary>
     private OpenCalls TakeOverOpenCalls(string path)
     {
-        var lost = OpenCalls.Lost(path, _log).GroupBy(call => call.Id, StringComparer.Ordinal)
-            .ToDictionary(notes => notes.Key, notes => notes.MaxBy(note => note.CostUsd), StringComparer.Ordinal);
+        var lost = OpenCalls.Lost(path, _log).GroupBy(lost => lost.Call.Id, StringComparer.Ordinal)
+            .ToDictionary(notes => notes.Key, notes => notes.MaxBy(note => note.CostUsd)!, StringComparer.Ordinal);
         if (lost.Count > 0)
         {
             var strings = new StringPool();
@@ -290,11 +292,11 @@ internal sealed class UsageJournal : IUsageJournal, IDisposable
 
             foreach (var call in lost.Values)
             {
-                Append(call.Lost());
+                Append(call.ToRow());
             }
 
             RandomAccess.FlushToDisk(_file);   // before the only other trace of them goes
-            MeteringLog.CallsLost(_log, lost.Count, lost.Values.Sum(call => call.CostUsd));
+            MeteringLog.CallsLost(_log, lost.Count, lost.Values.Sum(call => call.CostUsd), lost.Values.Sum(call => call.OpenUsd));
         }
 
         return new OpenCalls(path, _options.OpenCalls);

@@ -24,6 +24,8 @@ internal sealed class CountTokensOperation : Operation
 
     public override bool IsAboutAConversation => true;
 
+    public override bool CostsNothing => true;
+
     public override decimal WorstCaseUsd(GatewayCall call, Deployment deployment) => 0m;
 
     public override async ValueTask<(int Bytes, GatewayError? Error)> ReadAsync(GatewayCall call, GatewayOptions options)

@@ -77,6 +77,9 @@ internal abstract class Operation
     /// <summary>Whether <see cref="WorstCaseUsd"/> is a bound; a call without one is refused where a cap is set.</summary>
     public virtual bool IsBounded(GatewayCall call, Deployment deployment) => true;
 
+    /// <summary>The provider bills nothing for it, however it ends.</summary>
+    public virtual bool CostsNothing => false;
+
     /// <summary>The most that one attempt at a deployment can cost, in US dollars.</summary>
     public abstract decimal WorstCaseUsd(GatewayCall call, Deployment deployment);
 

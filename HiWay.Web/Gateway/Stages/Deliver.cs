@@ -187,6 +187,7 @@ internal sealed class Deliver(Settle settle, Resume resume, Attempts attempts, S
                 ended = !await answer.Body.FillAsync(watch.Token);
                 watch.Pause();
                 await output.RelayAsync(answer, ended, clientGone);
+                UnderWay.Seen(call, relay);
             }
 
             if (relay is FilteredStreamRelay { Leak: { } leak } filtered)

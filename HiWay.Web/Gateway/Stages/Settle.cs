@@ -60,7 +60,7 @@ internal sealed class Settle(IUsageJournal journal, SpendLedger ledger, RateWind
 
         var row = Describe(call, usage);
         journal.Append(row);
-        journal.Close(call.OpenNote);
+        UnderWay.Close(call, journal);
         telemetry.Record(row);
         GatewayLog.Closed(log, row.Id, row.WorkspaceId, row.KeyId, row.Model, row.Status, usage.TotalInput, usage.TotalOutput, row.CostUsd, row.LatencyMs);
         if (call.Cost.Unpriced)
@@ -75,7 +75,7 @@ internal sealed class Settle(IUsageJournal journal, SpendLedger ledger, RateWind
         var cost = default(Cost);
         foreach (var attempt in call.Attempts)
         {
-            attempt.Cost = CostOf(attempt.Usage, attempt.Deployment.Model, call.ArrivedAt);
+            attempt.Cost = PriceRules.CostOf(attempt.Usage, attempt.Deployment.Model, call.ArrivedAt);
             cost += attempt.Cost;
         }
 
@@ -85,12 +85,9 @@ internal sealed class Settle(IUsageJournal journal, SpendLedger ledger, RateWind
         var answered = call.LastAttempt is { Failure: null } last ? last.Usage with { Units = default } : default;
         call.BaselineUsd = call.Key.IsTest ? 0m
             : call.Operation is not null ? cost.Usd   // no chat model would have done this instead
-            : call.Workspace.Flagship is { } flagship && CostOf(answered, flagship, call.ArrivedAt) is { Unpriced: false } baseline ? baseline.Usd
+            : call.Workspace.Flagship is { } flagship && PriceRules.CostOf(answered, flagship, call.ArrivedAt) is { Unpriced: false } baseline ? baseline.Usd
             : cost.Usd;
     }
-
-    private static Cost CostOf(in TokenUsage usage, ModelEntry model, DateTimeOffset at) =>
-        PriceRules.CostOf(usage, PriceRules.PriceAt(model.Prices, at, usage.TotalInput), model.Units);
 
     private static TokenUsage Total(GatewayCall call)
     {
@@ -158,11 +155,7 @@ internal sealed class Settle(IUsageJournal journal, SpendLedger ledger, RateWind
     /// <summary>An estimate for a stream whose upstream never told, or told only the beginning.</summary>
     public static void Estimate(GatewayCall call, Attempt attempt, TokenUsage? told, long contentBytes)
     {
-        // Prose runs at about four bytes a token; the reservation's estimate leans higher on purpose.
-        var produced = (contentBytes + 3) / 4;
         attempt.UsageEstimated = true;
-        attempt.Usage = told is { } some
-            ? some with { Output = Math.Max(some.Output, produced - some.Reasoning) }
-            : new TokenUsage { Input = call.PromptTokens, Output = produced };
+        attempt.Usage = UsageEstimate.SoFar(told, call.PromptTokens, contentBytes);
     }
 }

@@ -46,8 +46,7 @@ internal static class WorstCase
         var paid = 0m;
         foreach (var attempt in call.Attempts)
         {
-            var model = attempt.Deployment.Model;
-            paid += PriceRules.CostOf(attempt.Usage, PriceRules.PriceAt(model.Prices, call.ArrivedAt, attempt.Usage.TotalInput), model.Units).Usd;
+            paid += PriceRules.CostOf(attempt.Usage, attempt.Deployment.Model, call.ArrivedAt).Usd;
         }
 
         return paid;

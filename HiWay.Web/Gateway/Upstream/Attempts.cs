@@ -18,7 +18,7 @@ internal sealed class Attempts(
     public async ValueTask<UpstreamAnswer?> RunAsync(GatewayCall call, Attempt attempt)
     {
         call.Attempts.Add(attempt);
-        Note(call, attempt.Deployment);
+        UnderWay.Open(call, attempt.Deployment, journal);
         var watch = watchdog.Start(call.TimeLeft(options.Value.TotalTimeout), call.Http.RequestAborted);
         UpstreamAnswer? answer = null;
         try
@@ -37,6 +37,7 @@ internal sealed class Attempts(
             }
         }
 
+        UnderWay.Seen(call, answer);
         if (answer is null)
         {
             Failed(call, attempt);
@@ -113,24 +114,6 @@ internal sealed class Attempts(
 
     /// <summary>The test provider is always well, and a route that HiWay does not model says nothing of a model.</summary>
     private static bool SaysOfHealth(GatewayCall call) => !call.Key.IsTest && call.Operation is not ProviderOperation;
-
-    /// <summary>Notes what the call can cost from here on, for the case that this process is lost before it is settled.</summary>
-    private void Note(GatewayCall call, Deployment deployment)
-    {
-        if (call.Key.IsTest)
-        {
-            return;   // costs nothing
-        }
-
-        var model = deployment.Model;
-        var unpriced = model.Prices.Count == 0 && model.Units is null;
-        var usd = (call.Attempts.Count > 1 ? WorstCase.Paid(call) : 0m) + (unpriced ? 0m : WorstCase.Of(call, deployment));
-        var usage = call.Operation is null ? WorstCase.UsageOf(call, deployment) : new() { Input = call.PromptTokens };
-        call.OpenNote = journal.Open(
-            new(call.RequestId, call.ArrivedAt, call.Workspace.Id, call.KeyId, call.EndUserName, call.Dialect, call.RequestedModel, model.Id, deployment.Provider.Slug,
-                deployment.CredentialId, call.Route.RoutedTier, call.Streamed, usage, usd, unpriced, call.Tags),
-            call.OpenNote);
-    }
 
     /// <summary>The caller's deadline ended the attempt, which says nothing of the deployment.</summary>
     private static bool IsTheCallers(GatewayCall call, FailureClass failure) => failure == FailureClass.Timeout && call.IsLate;

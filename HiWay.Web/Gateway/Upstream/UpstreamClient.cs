@@ -61,6 +61,7 @@ internal sealed class UpstreamClient(UpstreamConnections connections, PictureFet
                 return null;
             }
 
+            UnderWay.Seen(call, null, 0);
             var answer = call.Body.Stream
                 ? await ReadPreambleAsync(call, attempt, body, DialectPairs.StreamRelay(call, attempt), watch, options.Value.FirstTokenTimeout)
                 : await ReadWholeAsync(call, attempt, body, watch);
@@ -107,6 +108,7 @@ internal sealed class UpstreamClient(UpstreamConnections connections, PictureFet
         attempt.Status = (int)body.Response.StatusCode;
         if (body.Response.IsSuccessStatusCode)
         {
+            UnderWay.Seen(call, attempt.Usage.TotalInput == 0 ? null : attempt.Usage, 0);   // of a request in parts, what those before used
             return body;
         }
 
@@ -359,6 +361,7 @@ internal sealed class UpstreamClient(UpstreamConnections connections, PictureFet
                     return null;
                 }
 
+                UnderWay.Seen(call, relay);
                 ended = !await body.FillAsync(watch.Token);
             }
         }

@@ -29,10 +29,11 @@ internal static class ProviderDelivery
             response.ContentLength = length;
         }
 
-        var (end, held) = await RelayAsync(call, answer, idle, holdLast: length is not null);
+        var priced = PriceRules.PriceAt(answer.Attempt.Deployment.Model.Prices, call.ArrivedAt, call.PromptTokens) is { Input: not null };
+        var (end, held) = await RelayAsync(call, answer, idle, holdLast: length is not null, priced);
         answer.Attempt.EndedAt = Stopwatch.GetTimestamp();
         call.EndReason = end;
-        var (usage, estimated) = answer.Usage.End(PriceRules.PriceAt(answer.Attempt.Deployment.Model.Prices, call.ArrivedAt, call.PromptTokens) is { Input: not null });
+        var (usage, estimated) = answer.Usage.End(priced);
         answer.Attempt.Usage = usage;
         answer.Attempt.UsageEstimated = estimated;
         call.Record("deliver", end == EndReason.Completed ? "relayed" : "broke off", started);
@@ -52,7 +53,7 @@ internal static class ProviderDelivery
         await response.BodyWriter.WriteAsync(held, call.Http.RequestAborted);
     }
 
-    private static async ValueTask<(EndReason End, byte[] Held)> RelayAsync(GatewayCall call, ProviderAnswer answer, TimeSpan idle, bool holdLast)
+    private static async ValueTask<(EndReason End, byte[] Held)> RelayAsync(GatewayCall call, ProviderAnswer answer, TimeSpan idle, bool holdLast, bool priced)
     {
         var clientGone = call.Http.RequestAborted;
         var output = call.Http.Response.BodyWriter;
@@ -71,6 +72,7 @@ internal static class ProviderDelivery
                 }
 
                 answer.Usage.Take(piece.AsSpan(0, read));
+                UnderWay.Seen(call, answer.Usage.SoFar(priced).Usage);
                 var ready = piece.AsMemory(0, read);
                 if (holdLast)
                 {

@@ -117,6 +117,8 @@ internal sealed class ProviderOperation(string slug) : Operation
 
     public override bool IsBounded(GatewayCall call, Deployment deployment) => _facts.WorstCaseUsd(deployment.Model, call.ArrivedAt) is not null;
 
+    public override bool CostsNothing => _facts.IsFree;
+
     public override decimal WorstCaseUsd(GatewayCall call, Deployment deployment) =>
         _facts.WorstCaseUsd(deployment.Model, call.ArrivedAt)
         ?? PriceRules.CostOf(new TokenUsage { Input = _facts.InputTokens, Output = _facts.MaxOutputTokens ?? 0 }, PriceOrCeiling(call, deployment)).Usd;

@@ -74,6 +74,12 @@ internal sealed class ProviderUsage : IDisposable
             }
         }
 
+        return SoFar(priced);
+    }
+
+    /// <summary>The same while the answer comes.</summary>
+    public (TokenUsage Usage, bool Estimated) SoFar(bool priced)
+    {
         if (_scan.Usage is { } told)
         {
             return (told, false);
