@@ -27,8 +27,10 @@ public static class RepeatRules
     /// <param name="repeated">It has been asked twice already.</param>
     /// <param name="ownUsd">What the call costs there, a warm prompt cache included.</param>
     /// <param name="nextUsd">What it costs at the next deployment; null when there is none.</param>
-    public static bool AskAgain(FailureClass failure, TimeSpan? retryAfter, bool repeated, decimal ownUsd, decimal? nextUsd) =>
-        !repeated && IsTransient(failure, retryAfter) && (nextUsd is not { } next || next > ownUsd * CheaperBy);
+    /// <param name="attemptsLeft">Attempts that the call may still make.</param>
+    /// <param name="untried">Deployments that could be asked and have not been; each keeps an attempt, as it may be the one that answers.</param>
+    public static bool AskAgain(FailureClass failure, TimeSpan? retryAfter, bool repeated, decimal ownUsd, decimal? nextUsd, int attemptsLeft, int untried) =>
+        !repeated && untried < attemptsLeft && IsTransient(failure, retryAfter) && (nextUsd is not { } next || next > ownUsd * CheaperBy);
 
     /// <summary>The pause before it: what the upstream asked for, else a little, different for every caller so that they do not return together.</summary>
     /// <param name="chance">0..1.</param>

@@ -24,8 +24,8 @@ public sealed class RepeatRulesTests
     {
         var wait = retryAfterSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : (TimeSpan?)null;
 
-        Assert.Equal(again, RepeatRules.AskAgain(failure, wait, repeated: false, ownUsd: 1m, nextUsd: null));
-        Assert.False(RepeatRules.AskAgain(failure, wait, repeated: true, ownUsd: 1m, nextUsd: null));
+        Assert.Equal(again, RepeatRules.AskAgain(failure, wait, repeated: false, ownUsd: 1m, nextUsd: null, attemptsLeft: 2, untried: 0));
+        Assert.False(RepeatRules.AskAgain(failure, wait, repeated: true, ownUsd: 1m, nextUsd: null, attemptsLeft: 2, untried: 0));
     }
 
     [Theory]
@@ -34,7 +34,15 @@ public sealed class RepeatRulesTests
     [InlineData(1.0, 0.5, false)]
     [InlineData(0.0, 0.0, false)]
     public void TheNextDeployment_IsAskedInstead_UnlessItIsMuchDearer(double own, double next, bool again) =>
-        Assert.Equal(again, RepeatRules.AskAgain(FailureClass.ServerError, null, repeated: false, (decimal)own, (decimal)next));
+        Assert.Equal(again, RepeatRules.AskAgain(FailureClass.ServerError, null, repeated: false, (decimal)own, (decimal)next, attemptsLeft: 2, untried: 1));
+
+    [Theory]
+    [InlineData(2, 1, true)]
+    [InlineData(2, 2, false)]
+    [InlineData(1, 1, false)]
+    [InlineData(1, 0, true)]
+    public void ARepeat_NeverTakesTheAttemptOfADeploymentThatHasNotBeenAsked(int attemptsLeft, int untried, bool again) =>
+        Assert.Equal(again, RepeatRules.AskAgain(FailureClass.ServerError, null, repeated: false, ownUsd: 1m, untried == 0 ? null : 100m, attemptsLeft, untried));
 
     [Fact]
     public void ThePause_IsTheUpstreamsOwn_ElseShortAndDifferentForEachCaller()

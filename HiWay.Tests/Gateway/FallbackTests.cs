@@ -73,6 +73,24 @@ public sealed class FallbackTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task TwoFail_TheThirdProviderIsAsked_ThoughItIsMuchDearerThanARepeat()
+    {
+        var account = await _host.Http.SignUpAsync();
+        foreach (var provider in new[] { "openai", "mistral", "groq" })
+        {
+            await _host.Http.PutProviderAsync(account, provider, $"{_upstream.Url}/{provider}");
+        }
+
+        var key = await _host.Http.CreateKeyAsync(account);
+        _upstream.On("*", seen => seen.Path.StartsWith("/openai/", StringComparison.Ordinal) ? Reply.Chat("Hello") : Reply.Error(500));
+
+        var reply = await _host.Http.ChatAsync(key.Secret, GatewayWorld.Body(model: "light"));
+
+        Assert.Equal((HttpStatusCode.OK, "Hello"), (reply.Status, reply.Text));
+        Assert.Equal(3, _upstream.Requests.Select(seen => seen.Path).Distinct().Count());
+    }
+
+    [Fact]
     public async Task AllFail_502WithTheChain_AfterThreeAttempts()
     {
         _upstream.On("*", Reply.Error(500));

@@ -63,7 +63,7 @@ internal static class ChainWalk
         var next = Candidate(call);
         var wait = last.UpstreamError?.RetryAfter;
         if (RepeatRules.AskAgain(failure, wait, Repeated(call, last.Deployment), ExpectedUsd(call, call.Route.Needs, last.Deployment, call.Route.WarmTokens(last.Deployment)),
-            next is null ? null : ExpectedUsd(call, call.Route.Needs, next)))
+            next is null ? null : ExpectedUsd(call, call.Route.Needs, next), FailureRules.MaxAttempts - call.Attempts.Count, Untried(call, health.Now)))
         {
             pause = RepeatRules.Pause(wait, Random.Shared.NextDouble());
             return last.Deployment;
@@ -97,6 +97,17 @@ internal static class ChainWalk
         }
 
         return call.Attempts.Count == 0 ? keys.Pick(health.Now) : keys.Pick(health.Now, one => !Tried(call, one));
+    }
+
+    private static int Untried(GatewayCall call, long now)
+    {
+        var count = 0;
+        foreach (var candidate in call.Route.Chain)
+        {
+            count += !TriedModel(call, candidate) && candidate.IsUsable(now) ? 1 : 0;
+        }
+
+        return count;
     }
 
     private static Deployment? Candidate(GatewayCall call)
