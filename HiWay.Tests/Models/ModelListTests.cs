@@ -46,6 +46,15 @@ public sealed class ModelListTests(SharedHost shared) : IClassFixture<SharedHost
             """), model), model.ToJsonString());
     }
 
+    [Fact]
+    public async Task TheWorkspacesOwnWord_IsTakenAndReadUnderTheEncodedIdToo()
+    {
+        await Http.CallAsync(HttpMethod.Patch, Workspace + "/models/openai%2Fgpt-4o", _owner.Key, new { enabled = false });
+
+        Assert.False((await Http.CallAsync(HttpMethod.Get, Workspace + "/models/openai%2fgpt-4o", _owner.Key))["enabled"]!.GetValue<bool>());
+        Assert.False((await Http.CallAsync(HttpMethod.Get, Workspace + "/models/openai/gpt-4o", _owner.Key))["enabled"]!.GetValue<bool>());
+    }
+
     [Theory]
     [InlineData("/v1/models/openai%2Fgpt-4o")]      // as OpenAI's clients encode it
     [InlineData("/v1/models/openai/gpt-4o")]

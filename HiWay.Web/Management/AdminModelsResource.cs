@@ -91,7 +91,7 @@ internal static class AdminModelsResource
             return refusal.Refused();
         }
 
-        var changed = await models.OverrideAsync(call.Actor, id, now => now with
+        var changed = await models.OverrideAsync(call.Actor, RouteText.WithSlashes(id), now => now with
         {
             Name = asked.Name.Or(now.Name),
             Tier = asked.Tier.IsSet ? TierNames.Parse(asked.Tier.Value) : now.Tier,
@@ -113,6 +113,7 @@ internal static class AdminModelsResource
         ManagementCall call, string id, JsonBody<PutBody> body, OperatorModels models, TimeProvider clock, CancellationToken cancellationToken)
     {
         var asked = body.Value;
+        id = RouteText.WithSlashes(id);
         var slash = id.IndexOf('/', StringComparison.Ordinal);
         var capabilities = ReadCapabilities(asked.Capabilities);
         if ((ModelRules.CheckTier(asked.Tier) ?? capabilities.Refusal ?? CheckId(slash, id)) is { } refusal)

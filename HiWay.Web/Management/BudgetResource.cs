@@ -72,8 +72,8 @@ internal static class BudgetResource
         (await budgets.UsersAsync(call.Actor, cancellationToken)).List();
 
     private static async Task<IResult> PutUserAsync(ManagementCall call, string user, JsonBody<UserBody> body, IBudgets budgets, CancellationToken cancellationToken) =>
-        (await budgets.PutUserAsync(call.Actor, user, body.Value.CapUsd, cancellationToken)).Ok();
+        (await budgets.PutUserAsync(call.Actor, RouteText.WithSlashes(user), body.Value.CapUsd, cancellationToken)).Ok();
 
     private static async Task<IResult> DeleteUserAsync(ManagementCall call, string user, IBudgets budgets, CancellationToken cancellationToken) =>
-        (await budgets.DeleteUserAsync(call.Actor, user, cancellationToken)).NoContent();
+        (await budgets.DeleteUserAsync(call.Actor, RouteText.WithSlashes(user), cancellationToken)).NoContent();
 }

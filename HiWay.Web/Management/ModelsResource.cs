@@ -35,6 +35,7 @@ internal static class ModelsResource
 
     private static async Task<IResult> GetAsync(ManagementCall call, string id, IModels models, TimeProvider clock, CancellationToken cancellationToken)
     {
+        id = RouteText.WithSlashes(id);
         var all = await models.ListAsync(call.Actor, cancellationToken);
         if (all.Refusal is { } refusal)
         {
@@ -58,7 +59,7 @@ internal static class ModelsResource
             Prices = asked.Prices.Value?.ToPrice(),
             ClearPrices = asked.Prices is { IsSet: true, Value: null },
         };
-        return (await models.PatchAsync(call.Actor, id, patch, cancellationToken)).Ok(view => Shape(view, clock.GetUtcNow()));
+        return (await models.PatchAsync(call.Actor, RouteText.WithSlashes(id), patch, cancellationToken)).Ok(view => Shape(view, clock.GetUtcNow()));
     }
 
     private static object Shape(ModelView view, DateTimeOffset now)

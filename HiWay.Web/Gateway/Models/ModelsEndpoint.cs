@@ -61,8 +61,7 @@ internal sealed class ModelsEndpoint(Authenticate authenticate, ISnapshots snaps
             return;
         }
 
-        // Ids contain a slash; OpenAI's clients send it as %2F, which routing leaves as it is.
-        var name = Uri.UnescapeDataString((string)http.GetRouteValue("id")!);
+        var name = RouteText.WithSlashes((string)http.GetRouteValue("id")!);
         if (ModelList.Find(call.Workspace, call.Key, name) is not { } model)
         {
             await UnmeteredAnswer.RefuseAsync(call, new GatewayError(GatewayErrorKind.NoSuchModel, Missing(name), "model"));
