@@ -99,6 +99,7 @@ public static class HiWayApp
         app.Use(LoopTurn.RunAsync);
         app.UseRequestIds();
         app.UseProxies();
+        app.UseGatewayCrossOrigin();
         app.UseRouting();   // the gateway's routes end here: they take none of what follows
         app.UseSecurityHeaders();
         app.UseDashboardErrors();
