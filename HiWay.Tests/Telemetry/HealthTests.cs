@@ -27,6 +27,20 @@ public sealed class HealthTests
         Assert.Contains("hiway_shield_skipped_total ", text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("/health")]
+    [InlineData("/health/ready")]
+    public async Task A_balancer_may_ask_with_HEAD(string path)
+    {
+        await using var host = await HiWayHost.StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Head, path);
+
+        using var answer = await host.Http.SendAsync(request);
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Empty(await answer.Content.ReadAsByteArrayAsync());
+    }
+
     [Fact]
     public async Task Metrics_are_for_this_machine_or_for_whoever_has_the_token()
     {

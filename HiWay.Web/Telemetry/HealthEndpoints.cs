@@ -15,6 +15,9 @@ namespace HiWay.Web.Telemetry;
 /// </summary>
 internal static class HealthEndpoints
 {
+    // Load balancers and uptime monitors often ask with HEAD.
+    private static readonly string[] s_reads = [HttpMethods.Get, HttpMethods.Head];
+
     public static IServiceCollection AddTelemetry(this IServiceCollection services, IConfiguration configuration)
     {
         var drain = configuration.GetSection("Drain").Get<DrainOptions>() ?? new DrainOptions();
@@ -39,8 +42,8 @@ internal static class HealthEndpoints
     public static void MapTelemetry(this WebApplication app)
     {
         var readiness = app.Services.GetRequiredService<Readiness>();
-        app.MapGet("/health", () => TypedResults.Json(new JsonObject { ["status"] = "ok", ["version"] = Telemetry.Version })).ShortCircuit();
-        app.MapGet("/health/ready", async (HttpContext http) =>
+        app.MapMethods("/health", s_reads, () => TypedResults.Json(new JsonObject { ["status"] = "ok", ["version"] = Telemetry.Version })).ShortCircuit();
+        app.MapMethods("/health/ready", s_reads, async (HttpContext http) =>
         {
             var (ready, answer) = await readiness.AskAsync(http.RequestAborted);
             http.Response.Headers.CacheControl = "no-store";
