@@ -15,7 +15,16 @@ internal sealed class LoopListenerFactory(EventLoopGroup loops, IMemoryPoolFacto
 
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
     {
-        var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
+        Socket socket;
+        try
+        {
+            socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
+        }
+        catch (SocketException taken) when (taken.SocketErrorCode is SocketError.AddressAlreadyInUse)
+        {
+            throw new AddressInUseException(taken.Message, taken);   // what Kestrel knows; its own exception names the address
+        }
+
         try
         {
             socket.Listen(Backlog);
