@@ -17,6 +17,8 @@ public sealed class CostWindow
     private decimal _othersUsd;
     private long _othersAtMs;
     private long _cleanUntilMs = long.MinValue;
+    private long _heldUntilMs = long.MinValue;
+    private decimal _heldUsd;
 
     /// <summary>Spent within the last 24 hours by this key wherever it was used, in US dollars; null while that has not been read.</summary>
     public decimal? DayUsd { get; private set; }
@@ -42,12 +44,13 @@ public sealed class CostWindow
     public void Clear(long nowMs, int windowSeconds)
     {
         Array.Clear(_slots);
-        (_usd, _othersUsd) = (0, 0);
+        (_usd, _othersUsd, _heldUntilMs) = (0, 0, long.MinValue);
         _cleanUntilMs = nowMs + (windowSeconds * 1000L);
     }
 
     /// <summary>Null while all is in line. Without a history to compare with nothing is a spike.</summary>
-    public GuardianHit? Judge(in CostSpikeLimits limits, long nowMs)
+    /// <param name="slow">The key's calls come too slowly for throttling to refuse any.</param>
+    public GuardianHit? Judge(in CostSpikeLimits limits, long nowMs, bool slow = false)
     {
         Advance(nowMs, limits.WindowSeconds);
         if (DayUsd is not { } dayUsd)
@@ -57,8 +60,27 @@ public sealed class CostWindow
 
         var spent = _usd + (nowMs - _othersAtMs < limits.WindowSeconds * 1000L ? _othersUsd : 0);
         var limit = CostSpikeRule.LimitUsd(limits, dayUsd);
+        var throttles = limits.Action is GuardianAction.Throttle;
+        if (throttles && (nowMs < _heldUntilMs || (slow && spent > limit * CostSpikeRule.ThrottleFails)))
+        {
+            _heldUsd = nowMs < _heldUntilMs ? Math.Max(_heldUsd, spent) : spent;
+            Hold(nowMs, limits.WindowSeconds);
+            return new(GuardianRule.CostSpike, GuardianAction.Block, Stops: true, limits.WindowSeconds, _heldUsd, limit, limits.WindowSeconds);
+        }
+
         return spent <= limit ? null : new(GuardianRule.CostSpike, limits.Action, limits.Action is not GuardianAction.Alert, RetryAfter(spent - limit), spent, limit, limits.WindowSeconds);
     }
+
+    /// <summary>Another node saw a call of the key: one that is held has not been silent.</summary>
+    public void Hear(long nowMs, int windowSeconds)
+    {
+        if (nowMs < _heldUntilMs)
+        {
+            Hold(nowMs, windowSeconds);
+        }
+    }
+
+    private void Hold(long nowMs, int windowSeconds) => _heldUntilMs = nowMs + (windowSeconds * 1000L);
 
     /// <summary>Until so much has left the window; what other nodes spent leaves it when nobody knows.</summary>
     private int RetryAfter(decimal over)

@@ -1,3 +1,5 @@
+using HiWay.Domain.Guardian.Rules;
+
 namespace HiWay.Domain.Guardian;
 
 /// <summary>
@@ -5,11 +7,21 @@ namespace HiWay.Domain.Guardian;
 /// for each other.
 /// </summary>
 /// <param name="keyId">Null for a workspace's playground, which has no key.</param>
-public sealed class KeyWatch(string workspaceId, string? keyId)
+public sealed class KeyWatch(string workspaceId, string? keyId, long nowMs)
 {
     private const long ThrottleMs = 1_000;
 
+    /// <summary>Of each exchange. What comes faster repeats within one node soon enough.</summary>
+    private const int MostPromptsTold = 1_000;
+    private const int MostStepsTold = 4;
+
     private readonly Lock _gate = new();
+    private readonly List<PromptSeen> _promptsToTell = [];
+    private readonly List<StepSeen> _stepsToTell = [];
+    private bool _admittedToTell;
+
+    /// <summary>Calls that got through although the key is throttled, since one did not.</summary>
+    private int _passedInARow;
     private readonly CostWindow _costs = new();
     private RepeatWindow? _repeats;
     private LoopWindow? _loops;
@@ -21,10 +33,16 @@ public sealed class KeyWatch(string workspaceId, string? keyId)
     public string? KeyId => keyId;
 
     /// <summary>When the key was last used, on the clock of the calls.</summary>
-    public long SeenMs { get; private set; }
+    public long SeenMs { get; private set; } = nowMs;
 
     /// <summary>The key is suspended here, and the database has not been told yet.</summary>
     public bool SuspensionPending => _suspendedBy is not null;
+
+    /// <summary>Other nodes want to hear of the key; set before each exchange.</summary>
+    public bool InCompany { get; set; }
+
+    /// <summary>Prompts and steps of the key that other nodes have told of.</summary>
+    public long Heard { get; private set; }
 
     /// <summary>When the books were last read for the key; null when never.</summary>
     public long? KnownMs
@@ -59,15 +77,27 @@ public sealed class KeyWatch(string workspaceId, string? keyId)
             {
                 var (dedup, windowMs) = (settings.Dedup, settings.Dedup.WindowSeconds * 1000L);
                 var (times, retryAfter) = (_repeats ??= new()).Add(promptHash, nowMs, dedup.Count, windowMs);
+                if (InCompany && _promptsToTell.Count < MostPromptsTold)
+                {
+                    _promptsToTell.Add(new(promptHash, nowMs));
+                }
+
                 if (times > dedup.Count)
                 {
                     Act(new(GuardianRule.Dedup, dedup.Action, dedup.Action is not GuardianAction.Alert, retryAfter, times, dedup.Count, dedup.WindowSeconds), nowMs, ref hits);
                 }
             }
 
-            if (settings.CostSpike.On && _costs.Judge(settings.CostSpike, nowMs) is { } spike)
+            if (settings.CostSpike.On)
             {
-                Act(spike, nowMs, ref hits);
+                if (_costs.Judge(settings.CostSpike, nowMs, slow: _passedInARow >= CostSpikeRule.SlowCalls) is { } spike)
+                {
+                    Act(spike, nowMs, ref hits);
+                }
+                else
+                {
+                    _passedInARow = 0;
+                }
             }
 
             if (settings.ZombieAgent.On && settings.ZombieAgent.Action is not GuardianAction.Alert && _loops?.Judge(settings.ZombieAgent, nowMs) is { } loop)
@@ -77,7 +107,7 @@ public sealed class KeyWatch(string workspaceId, string? keyId)
 
             if (hits is null || !hits[^1].Stops)
             {
-                _admittedMs = nowMs;
+                (_admittedMs, _admittedToTell) = (nowMs, InCompany);
             }
 
             if (_suspendedBy is not null)
@@ -105,7 +135,17 @@ public sealed class KeyWatch(string workspaceId, string? keyId)
     {
         lock (_gate)
         {
-            if (_suspendedBy is not null || (_loops ??= new()).Add(prompt, answer, settings.ZombieAgent, nowMs) is not { } hit)
+            if (_suspendedBy is not null)
+            {
+                return null;
+            }
+
+            if (InCompany && _stepsToTell.Count < MostStepsTold)
+            {
+                _stepsToTell.Add(new(prompt, answer, nowMs));
+            }
+
+            if ((_loops ??= new()).Add(prompt, answer, settings.ZombieAgent, nowMs) is not { } hit)
             {
                 return null;
             }
@@ -136,6 +176,54 @@ public sealed class KeyWatch(string workspaceId, string? keyId)
         }
     }
 
+    /// <summary>What other nodes have not been told yet; null when nothing.</summary>
+    public KeyNews? TakeNews()
+    {
+        lock (_gate)
+        {
+            if (_promptsToTell.Count == 0 && _stepsToTell.Count == 0 && !_admittedToTell)
+            {
+                return null;
+            }
+
+            var news = new KeyNews([.. _promptsToTell], [.. _stepsToTell], _admittedToTell ? _admittedMs : null);
+            _promptsToTell.Clear();
+            _stepsToTell.Clear();
+            _admittedToTell = false;
+            return news;
+        }
+    }
+
+    /// <summary>Takes in what another node has seen of the key.</summary>
+    public void Hear(KeyNews news, GuardianSettings settings)
+    {
+        lock (_gate)
+        {
+            Heard += news.Prompts.Count + news.Steps.Count;
+            if (settings.Dedup.On)
+            {
+                foreach (var prompt in news.Prompts)
+                {
+                    (_repeats ??= new()).Hear(prompt.Hash, prompt.AtMs, settings.Dedup.Count, settings.Dedup.WindowSeconds * 1000L);
+                }
+            }
+
+            if (settings.ZombieAgent.On)
+            {
+                foreach (var step in news.Steps)
+                {
+                    (_loops ??= new()).Hear(step, settings.ZombieAgent);
+                }
+            }
+
+            _admittedMs = Math.Max(_admittedMs, news.AdmittedMs ?? _admittedMs);
+            if (news.Prompts is [.., var last])
+            {
+                _costs.Hear(last.AtMs, settings.CostSpike.WindowSeconds);
+            }
+        }
+    }
+
     /// <summary>All nodes know that the key is suspended, or it is not any more: this node's own mark is not needed.</summary>
     public void SuspensionIsKnown()
     {
@@ -163,7 +251,9 @@ public sealed class KeyWatch(string workspaceId, string? keyId)
                 hits.Add(hit with { Action = GuardianAction.Block });
                 break;
             case GuardianAction.Throttle:
-                hits.Add(hit with { Stops = nowMs - _admittedMs < ThrottleMs, RetryAfterSeconds = 1 });
+                var stops = nowMs - _admittedMs < ThrottleMs;
+                _passedInARow = stops ? 0 : _passedInARow + 1;
+                hits.Add(hit with { Stops = stops, RetryAfterSeconds = 1 });
                 break;
             default:
                 hits.Add(hit);

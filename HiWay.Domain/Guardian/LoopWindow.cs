@@ -29,7 +29,14 @@ public sealed class LoopWindow
 
     /// <summary>Counts an answer.</summary>
     /// <returns>The violation that it completes; null while all is in line.</returns>
-    public GuardianHit? Add(in TextPrint prompt, in TextPrint answer, in ZombieAgentLimits limits, long nowMs)
+    public GuardianHit? Add(in TextPrint prompt, in TextPrint answer, in ZombieAgentLimits limits, long nowMs) =>
+        Judge(_steps[Count(prompt, answer, limits, nowMs)], limits, ZombieAgentRule.LongestGapMs(limits));
+
+    /// <summary>Takes in an answer of another node. Whether it completes a violation is seen with the next one of this node, which has a call to tell of.</summary>
+    public void Hear(in StepSeen step, in ZombieAgentLimits limits) => Count(step.Prompt, step.Answer, limits, step.AtMs);
+
+    /// <summary>The place of the step that the answer belongs to.</summary>
+    private int Count(in TextPrint prompt, in TextPrint answer, in ZombieAgentLimits limits, long nowMs)
     {
         _answers++;
         var gap = ZombieAgentRule.LongestGapMs(limits);
@@ -41,8 +48,8 @@ public sealed class LoopWindow
                 && TextPrint.Similarity(step.Answer, answer) >= limits.Similarity && TextPrint.Similarity(step.Prompt, prompt) >= ZombieAgentRule.PromptSimilarity)
             {
                 step.Times++;
-                step.LastMs = nowMs;
-                return Judge(step, limits, gap);
+                step.LastMs = Math.Max(step.LastMs, nowMs);
+                return i;
             }
 
             if (_steps[stalest].Times > 0 && (step.Times == 0 || step.LastMs < _steps[stalest].LastMs))
@@ -52,7 +59,7 @@ public sealed class LoopWindow
         }
 
         _steps[stalest] = new() { Prompt = prompt, Answer = answer, FirstMs = nowMs, LastMs = nowMs, Times = 1, AnswersBefore = _answers - 1 };
-        return null;
+        return stalest;
     }
 
     /// <summary>Whether a loop that was found still goes on, for actions that let the key live.</summary>

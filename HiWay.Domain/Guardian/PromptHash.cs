@@ -4,16 +4,11 @@ using System.Runtime.InteropServices;
 namespace HiWay.Domain.Guardian;
 
 /// <summary>
-/// Tells prompts apart by 64 bits, quickly: about 0.1 ns a byte. Different in each process, and no substitute for SHA-256: who makes
-/// two of its own prompts collide only fools itself.
+/// Tells prompts apart by 64 bits, quickly: about 0.1 ns a byte. Begins with a secret of the installation, so that who reads what nodes tell each
+/// other cannot try prompts out. No substitute for SHA-256: who makes two of its own prompts collide only fools itself.
 /// </summary>
 public static class PromptHash
 {
-    private static readonly ulong s_seed = unchecked((ulong)Random.Shared.NextInt64());
-
-    /// <summary>What nothing has been added to.</summary>
-    public static ulong Start => s_seed;
-
     /// <summary>The hash of what was there before and these bytes.</summary>
     public static ulong Add(ulong hash, ReadOnlySpan<byte> bytes)
     {

@@ -40,6 +40,28 @@ public sealed class RepeatWindow
         return (before + 1, (int)Math.Max(1, (times[0] + windowMs - nowMs + 999) / 1000));
     }
 
+    /// <summary>Takes in that a prompt came elsewhere, a moment ago.</summary>
+    public void Hear(ulong hash, long atMs, int count, long windowMs)
+    {
+        if (count != _count || _sets == 0)
+        {
+            Resize(2, count);
+        }
+
+        var times = _times.AsSpan(Find(hash, atMs - windowMs) * count, count);
+        var place = count;
+        while (place > 0 && times[place - 1] > atMs)
+        {
+            place--;
+        }
+
+        if (place > 0)
+        {
+            times[1..place].CopyTo(times);
+            times[place - 1] = atMs;
+        }
+    }
+
     private int Find(ulong hash, long since)
     {
         while (true)

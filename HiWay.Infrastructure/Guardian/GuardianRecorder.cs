@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Threading.Channels;
 using HiWay.Domain.Accounts;
 using HiWay.Domain.Alerts;
 using HiWay.Domain.Guardian;
+using HiWay.Domain.Guardian.Rules;
 using HiWay.Infrastructure.Audit;
 using HiWay.Infrastructure.Database;
 using HiWay.Infrastructure.Snapshots;
@@ -123,6 +125,9 @@ internal sealed partial class GuardianRecorder(
         var done = news.Action switch
         {
             GuardianAction.Block or GuardianAction.Reject => "Calls are refused.",
+            GuardianAction.Throttle when hit.Rule is GuardianRule.CostSpike =>
+                string.Create(CultureInfo.InvariantCulture,
+                    $"The key gets one call through per second. If its calls are slower than that and it spends {hit.Limit * CostSpikeRule.ThrottleFails:0.00##} USD all the same, they are refused until it has been silent for {hit.WindowSeconds} seconds."),
             GuardianAction.Throttle => "The key gets one call through per second.",
             GuardianAction.Suspend => "The key is suspended until someone restores it under Guardian or Keys.",
             GuardianAction.Downgrade => "Such calls go to models one tier lower.",

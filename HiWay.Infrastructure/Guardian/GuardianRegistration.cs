@@ -14,6 +14,7 @@ public static class GuardianRegistration
         services.AddSingleton<IGuardian, GuardianService>();
         services.AddSingleton<KeyWatches>();
         services.AddHostedService<GuardianBooks>();
+        services.AddHostedService<GuardianExchange>();
         services.AddSingleton<GuardianEventStore>();
         services.AddSingleton<GuardianRecorder>();
         services.AddSingleton<IGuardianEvents>(provider => provider.GetRequiredService<GuardianRecorder>());

@@ -30,6 +30,25 @@ public sealed class CostWindowTests
         Assert.Null(_window.Judge(s_default, Start));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void SlowCalls_ThatSpendTwiceTheLimit_AreHeldUntilTheyPause_FastOnesOnlyThrottled(bool slow)
+    {
+        _window.Know(0, 0, Start, 300);
+        _window.Add(4.01m, Start, 300);
+
+        var hit = _window.Judge(s_default, Start, slow)!.Value;
+
+        Assert.Equal(slow ? (GuardianAction.Block, 300) : (GuardianAction.Throttle, hit.RetryAfterSeconds), (hit.Action, hit.RetryAfterSeconds));
+        for (var minute = 1; minute <= 60; minute++)
+        {
+            Assert.Equal(slow || minute < 6, _window.Judge(s_default, Start + minute * 60_000, slow) is not null);
+        }
+
+        Assert.Null(_window.Judge(s_default, Start + 66 * 60_000, slow));
+    }
+
     [Fact]
     public void WhatOthersSpent_CountsUntilItHasLeftTheWindow()
     {

@@ -267,6 +267,8 @@ public sealed class GuardianRulesTests : IAsyncLifetime
             ("/v1/messages", """{"model":"rec-anthropic/m1","max_tokens":50,"stream":true,"messages":[{"role":"user","content":"No such file. Try $ of many, go on."}]}"""),
             ("/v1/messages", """{"model":"acme/m1","max_tokens":50,"stream":true,"messages":[{"role":"user","content":"No such file. Try $ of many, go on."}]}"""),
             ("/v1/responses", """{"model":"acme/m1","stream":true,"input":"No such file. Try $ of many, go on."}"""),
+            ("/v1/providers/acme/chat/completions", """{"model":"m1","stream":true,"messages":[{"role":"user","content":[{"type":"text","text":"No such file. Try $ of many, go on."}]}]}"""),
+            ("/v1/providers/rec-anthropic/messages", """{"model":"m1","max_tokens":50,"stream":true,"messages":[{"role":"user","content":"No such file. Try $ of many, go on."}]}"""),
         ])
         {
             await LoopAsync(path, body);

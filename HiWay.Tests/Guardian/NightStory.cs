@@ -59,6 +59,32 @@ public sealed class NightStory
         Assert.Equal(["context_bloat", "cost_spike"], world.Alerts.Rules.Order());
     }
 
+    [Fact]
+    public async Task AsDelivered_SlowAndDearCalls_AreNotMerelyThrottled_ButStayStopped()
+    {
+        await using var world = await GuardianWorld.StartAsync();
+        await world.SetAsync(new { rule = "context_bloat", action = "alert" });
+        world.Upstream.On("/chat/completions", Mock);
+        var agent = new Agent(world, await world.CreateKeyAsync("bloated"), TimeSpan.FromSeconds(40), i => [User($"Attempt {i}: {GuardianWorld.Words(190_000)}")]);
+        await agent.StepAsync();
+        var watches = world.Host.Get<HiWay.Infrastructure.Guardian.KeyWatches>();
+        await GuardianWorld.UntilAsync(() => Task.FromResult(watches.All.All(watch => watch.KnownMs is not null)));
+
+        await PassAsync(world, TimeSpan.FromHours(1), agent);
+
+        Assert.Equal((HttpStatusCode.TooManyRequests, "guardian_block", "cost_spike"), (agent.Last!.Status, agent.Last.ErrorCode, Rule(agent)));
+        Assert.Equal(TimeSpan.FromMinutes(5), agent.Last.Headers.RetryAfter!.Delta);
+        Assert.InRange(agent.Answered, 5, 6);   // a call's cost is booked when its answer has left
+        Assert.True(agent.StoppedAfter <= TimeSpan.FromMinutes(5));
+        await GuardianWorld.UntilAsync(() => Task.FromResult(world.Alerts.All.Count >= 2));
+        Assert.Equal(["context_bloat", "cost_spike"], world.Alerts.Rules.Order());
+
+        // Who waits as long as told gets through again.
+        world.Clock.Advance(TimeSpan.FromMinutes(5));
+        await agent.StepAsync();
+        Assert.Equal(HttpStatusCode.OK, agent.Last.Status);
+    }
+
     /// <summary>Bills a token for each four bytes, and thinks the same as ever.</summary>
     private static Reply Mock(SeenRequest seen) => Reply.Chat(
         $"The file is still not there, so I will wait a little and then look for it again. This is attempt number {seen.Json!["messages"]!.AsArray().Count}.",
@@ -80,9 +106,11 @@ public sealed class NightStory
 
     private static string? Rule(Agent agent) => (string?)agent.Last!.Json["error"]!["rule"];
 
-    private static async Task PassAsync(GuardianWorld world, params Agent[] agents)
+    private static Task PassAsync(GuardianWorld world, params Agent[] agents) => PassAsync(world, s_night, agents);
+
+    private static async Task PassAsync(GuardianWorld world, TimeSpan time, params Agent[] agents)
     {
-        var dawn = world.Clock.GetUtcNow() + s_night;
+        var dawn = world.Clock.GetUtcNow() + time;
         while (agents.MinBy(agent => agent.NextAt)! is { } next && next.NextAt < dawn)
         {
             if (next.NextAt > world.Clock.GetUtcNow())

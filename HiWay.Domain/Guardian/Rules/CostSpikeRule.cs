@@ -4,8 +4,19 @@ namespace HiWay.Domain.Guardian.Rules;
 /// Stops a key that spends more within the window than <c>multiplier</c> times what it spent in such a time on average during the last 24
 /// hours. Below <c>floor_usd</c> nothing is a spike; a key without a history is judged by the floor alone.
 /// </summary>
+/// <remarks>
+/// Throttling to one call per second does nothing to an agent that sends a dear call every 40 seconds. So a key that has spent
+/// <see cref="ThrottleFails"/> times what is in line, with calls that come too slowly for throttling to refuse any, gets none through any more until it
+/// has been silent for the window. Calls that are refused break the silence: an agent that goes on all night stays stopped.
+/// </remarks>
 public static class CostSpikeRule
 {
+    /// <summary>Times the limit at which throttling has not helped.</summary>
+    public const int ThrottleFails = 2;
+
+    /// <summary>Calls that a throttled key got through one after the other, none refused between them, from which on it is a slow one.</summary>
+    public const int SlowCalls = 2;
+
     private const int DaySeconds = 24 * 60 * 60;
 
     public static GuardianRuleInfo Info { get; } = new(

@@ -14,6 +14,9 @@ internal static class AnswerWords
     /// <summary>The beginning of an answer says enough.</summary>
     private const int MostBytes = 16 * 1024;
 
+    /// <summary>Names that stand before something else than a text are passed over so often.</summary>
+    private const int MostLooks = 16;
+
     /// <summary>Adds the texts of a JSON answer or event.</summary>
     public static void Add(TextPrinter printer, ReadOnlySpan<byte> json)
     {
@@ -28,6 +31,35 @@ internal static class AnswerWords
         Add(printer, json, "\"delta\""u8);          // Responses, streamed
         Add(printer, json, "\"arguments\""u8);      // calls of tools
         Add(printer, json, "\"partial_json\""u8);   // the same at Anthropic
+    }
+
+    /// <summary>The last text of a request in a dialect that is not read; empty where none is found near its end.</summary>
+    public static ReadOnlySpan<byte> Last(ReadOnlySpan<byte> json)
+    {
+        var last = default(ReadOnlySpan<byte>);
+        var at = -1;
+        Find(json, "\"content\""u8, ref at, ref last);
+        Find(json, "\"text\""u8, ref at, ref last);
+        Find(json, "\"input\""u8, ref at, ref last);
+        Find(json, "\"prompt\""u8, ref at, ref last);
+        return last;
+
+        static void Find(ReadOnlySpan<byte> json, ReadOnlySpan<byte> name, ref int at, ref ReadOnlySpan<byte> last)
+        {
+            var rest = json;
+            for (var tries = 0; tries < MostLooks && rest.LastIndexOf(name) is var found && found > at; tries++)
+            {
+                var value = json[(found + name.Length)..].TrimStart((byte)' ');
+                if (value is [(byte)':', ..] && value[1..].TrimStart((byte)' ') is [(byte)'"', .. var text])
+                {
+                    at = found;
+                    last = text[..EndOfString(text)];
+                    return;
+                }
+
+                rest = json[..found];
+            }
+        }
     }
 
     private static void Add(TextPrinter printer, ReadOnlySpan<byte> json, ReadOnlySpan<byte> name)

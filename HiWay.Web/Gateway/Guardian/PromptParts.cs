@@ -14,7 +14,8 @@ internal static class PromptParts
     private const int TailBytes = 160;
 
     /// <summary>Of the prompt and the model; 0 for calls without a prompt. What else a body says (temperature, user) makes no other prompt of it.</summary>
-    public static ulong Hash(GatewayCall call)
+    /// <param name="seed">What nothing has been added to.</param>
+    public static ulong Hash(GatewayCall call, ulong seed)
     {
         var body = call.Body;
         var bytes = body.Bytes.Span;
@@ -24,7 +25,7 @@ internal static class PromptParts
                 return 0;   // costs nothing, and agents ask again and again
             case { FormPrompt: { } prompt }:
                 // The pictures of a form pass by unread; their size stands for them.
-                return PromptHash.Add(PromptHash.Add(PromptHash.Start, JsonEncodedText.Encode(prompt).EncodedUtf8Bytes), BitConverter.GetBytes(call.Http.Request.ContentLength ?? 0));
+                return PromptHash.Add(PromptHash.Add(seed, JsonEncodedText.Encode(prompt).EncodedUtf8Bytes), BitConverter.GetBytes(call.Http.Request.ContentLength ?? 0));
         }
 
         if (bytes.Length == 0)
@@ -35,10 +36,10 @@ internal static class PromptParts
         if (call.Operation is ProviderOperation)
         {
             var path = System.Text.Encoding.UTF8.GetBytes(call.Http.Request.Path.ToString());
-            return PromptHash.Add(PromptHash.Add(PromptHash.Start, path), bytes);
+            return PromptHash.Add(PromptHash.Add(seed, path), bytes);
         }
 
-        var (hash, any) = (PromptHash.Start, false);
+        var (hash, any) = (seed, false);
         foreach (var member in body.Members)
         {
             var isPrompt = IsPrompt(Name(bytes, member));
@@ -53,9 +54,15 @@ internal static class PromptParts
     }
 
     /// <summary>The end of the prompt's last text, for telling loops from work; null where there is none.</summary>
-    public static byte[]? Tail(ChatBody body)
+    public static byte[]? Tail(GatewayCall call)
     {
-        if (body.TextCount == 0)
+        var body = call.Body;
+        if (call.Operation is ProviderOperation { CostsNothing: false })
+        {
+            return AnswerWords.Last(body.Bytes.Span) is { IsEmpty: false } text ? text[^Math.Min(text.Length, TailBytes)..].ToArray() : null;
+        }
+
+        if (call.Operation is not null || body.TextCount == 0)
         {
             return null;
         }

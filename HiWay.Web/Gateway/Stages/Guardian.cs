@@ -45,11 +45,10 @@ internal sealed class Guardian(KeyWatches watches, IGuardianEvents events) : Sta
     {
         var watch = call.Watch = WatchOf(call);
         List<GuardianHit>? hits = null;
-        watch.Judge(settings.Dedup.On ? PromptParts.Hash(call) : 0, settings, watches.NowMs, ref hits);
-        if (settings.ZombieAgent.On && call.Operation is null && !call.Key.IsTest)
+        watch.Judge(settings.Dedup.On ? PromptParts.Hash(call, watches.PromptSeed) : 0, settings, watches.NowMs, ref hits);
+        if (settings.ZombieAgent.On && !call.Key.IsTest && PromptParts.Tail(call) is { } tail)
         {
-            call.PromptTail = PromptParts.Tail(call.Body);
-            call.AnswerPrinter = new TextPrinter();
+            (call.PromptTail, call.AnswerPrinter) = (tail, new TextPrinter());
         }
 
         if (hits is null)

@@ -152,7 +152,7 @@ internal sealed class ProviderOperation(string slug) : Operation
         attempt.Status = (int)response.StatusCode;
         attempt.FirstContentAt = Stopwatch.GetTimestamp();
         var body = await UpstreamBody.DecompressedAsync(response, watch.Token);
-        return new ProviderAnswer(attempt, watch, response, body, new ProviderUsage(_facts, dialect, response, call.PromptTokens));
+        return new ProviderAnswer(attempt, watch, response, body, new ProviderUsage(_facts, dialect, response, call.PromptTokens, call.AnswerPrinter));
     }
 
     /// <summary>The client's own version headers stand where the dialect would set its default.</summary>

@@ -1,6 +1,8 @@
+using HiWay.Domain.Guardian;
 using HiWay.Domain.Pricing;
 using HiWay.Infrastructure.Dialects;
 using HiWay.Infrastructure.Dialects.Framing;
+using HiWay.Web.Gateway.Guardian;
 using HiWay.Web.Gateway.Wire;
 
 namespace HiWay.Web.Gateway.Operations.Providers;
@@ -17,13 +19,16 @@ internal sealed class ProviderUsage : IDisposable
     private readonly bool _isJson;
     private readonly bool _succeeded;
     private readonly int _promptTokens;
+    private readonly TextPrinter? _printer;
     private readonly RentedBuffer _held = new(4 * 1024);
     private StreamEventReader _events;
     private bool _broken;
     private long _bytes;
 
-    public ProviderUsage(ProviderCallFacts facts, IUpstreamDialect dialect, HttpResponseMessage response, int promptTokens)
+    /// <param name="printer">Takes the answer's texts as they pass; null where nobody asks.</param>
+    public ProviderUsage(ProviderCallFacts facts, IUpstreamDialect dialect, HttpResponseMessage response, int promptTokens, TextPrinter? printer)
     {
+        _printer = printer;
         _facts = facts;
         _promptTokens = promptTokens;
         _succeeded = response.IsSuccessStatusCode;
@@ -71,6 +76,7 @@ internal sealed class ProviderUsage : IDisposable
             else if (_isJson && _held.Length > 0)
             {
                 _scan.Whole(_held.Span);
+                Print(_held.Span);
             }
         }
 
@@ -101,6 +107,14 @@ internal sealed class ProviderUsage : IDisposable
         _held.Dispose();
     }
 
+    private void Print(ReadOnlySpan<byte> json)
+    {
+        if (_printer is not null)
+        {
+            AnswerWords.Add(_printer, json);
+        }
+    }
+
     private void ReadEvents()
     {
         try
@@ -110,6 +124,7 @@ internal sealed class ProviderUsage : IDisposable
                 if (found.HasData)
                 {
                     _scan.Event(found.Name, found.Data);
+                    Print(found.Data);
                 }
 
                 _held.Consume(found.Raw.Length);
@@ -130,6 +145,7 @@ internal sealed class ProviderUsage : IDisposable
                 if (found.HasData)
                 {
                     _scan.Event(found.Name, found.Data);
+                    Print(found.Data);
                 }
 
                 _held.Consume(found.Raw.Length);
