@@ -6,14 +6,17 @@ namespace HiWay.Domain.Pricing;
 public static class PriceRules
 {
     /// <summary>The price that held at an instant for a prompt of a length; null when the list has none.</summary>
-    /// <remarks>The newest row that has started wins; among rows of that date the longest prompt bound that was passed.</remarks>
-    public static TokenPrice? PriceAt(IReadOnlyList<DatedPrice> prices, DateTimeOffset at, long promptTokens)
+    /// <remarks>
+    /// The newest row that has started wins; among rows of that date the longest prompt bound that was passed. A lane that the list
+    /// does not know costs what the ordinary one does.
+    /// </remarks>
+    public static TokenPrice? PriceAt(IReadOnlyList<DatedPrice> prices, DateTimeOffset at, long promptTokens, ServiceLane? lane = null)
     {
         DatedPrice? best = null;
         for (var i = 0; i < prices.Count; i++)
         {
             var row = prices[i];
-            if (row.From > at || (row.AbovePromptTokens > 0 && promptTokens <= row.AbovePromptTokens))
+            if (row.Lane != lane || row.From > at || (row.AbovePromptTokens > 0 && promptTokens <= row.AbovePromptTokens))
             {
                 continue;
             }
@@ -26,7 +29,7 @@ public static class PriceRules
             }
         }
 
-        return best?.Price;
+        return best is null && lane is not null ? PriceAt(prices, at, promptTokens) : best?.Price;
     }
 
     /// <summary>Cost of one answer: its tokens, and what was used beside them.</summary>
@@ -35,7 +38,7 @@ public static class PriceRules
     public static Cost CostOf(in TokenUsage used, TokenPrice? price, UnitPrices? units = null) => CostOfTokens(used, price) + CostOfUnits(used, units);
 
     /// <summary>The same at the model's prices of an instant.</summary>
-    public static Cost CostOf(in TokenUsage used, ModelEntry model, DateTimeOffset at) => CostOf(used, PriceAt(model.Prices, at, used.TotalInput), model.Units);
+    public static Cost CostOf(in TokenUsage used, ModelEntry model, DateTimeOffset at) => CostOf(used, PriceAt(model.Prices, at, used.TotalInput, used.Lane), model.Units);
 
     private static Cost CostOfTokens(in TokenUsage used, TokenPrice? price)
     {

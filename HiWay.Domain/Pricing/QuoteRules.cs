@@ -17,9 +17,9 @@ public static class QuoteRules
     /// <param name="promptTokens">The estimate that reserving goes by.</param>
     /// <param name="cachedTokens">Of it, read at the cache's price.</param>
     /// <param name="maxOutputTokens">Null where the caller set no limit.</param>
-    public static CostRange Of(ModelEntry model, DateTimeOffset at, int promptTokens, long cachedTokens, int? maxOutputTokens, int choices)
+    public static CostRange Of(ModelEntry model, DateTimeOffset at, int promptTokens, long cachedTokens, int? maxOutputTokens, int choices, ServiceLane? asked = null)
     {
-        var price = PriceRules.PriceAt(model.Prices, at, promptTokens);
+        var price = PriceRules.PriceAt(model.Prices, at, promptTokens, asked);
         var output = (long)Math.Min(maxOutputTokens ?? RoutingSettings.TypicalOutputTokens, RoutingSettings.TypicalOutputTokens) * choices;
         return price is not { Input: not null, Output: not null } ? default : new(Usd(LeastShare, choices), Usd(LikelyShare, output));
 

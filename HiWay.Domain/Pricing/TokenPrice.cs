@@ -38,7 +38,8 @@ public sealed record TokenPrice
 /// <summary>A price that holds from an instant on, and for prompts longer than a number of tokens.</summary>
 /// <param name="From">First instant (UTC) of validity; null is "since ever".</param>
 /// <param name="AbovePromptTokens">The whole request takes this price once its prompt passes so many tokens; 0 for the base price.</param>
-public sealed record DatedPrice(DateTimeOffset? From, long AbovePromptTokens, TokenPrice Price);
+/// <param name="Lane">Only for calls that the provider ran in this lane; null for the ordinary one.</param>
+public sealed record DatedPrice(DateTimeOffset? From, long AbovePromptTokens, TokenPrice Price, ServiceLane? Lane = null);
 
 /// <summary>What an answer cost.</summary>
 /// <param name="Usd">US dollars, unrounded; rounding happens once, on the invoice.</param>

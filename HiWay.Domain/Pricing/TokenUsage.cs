@@ -31,6 +31,9 @@ public readonly record struct TokenUsage
 
     public long ImageOutput { get; init; }
 
+    /// <summary>The lane that the provider ran the call in, which decides the price; null for the ordinary one.</summary>
+    public ServiceLane? Lane { get; init; }
+
     /// <summary>What was used beside tokens: pictures, searches, fees.</summary>
     public UnitUsage Units { get; init; }
 
@@ -52,6 +55,7 @@ public readonly record struct TokenUsage
         AudioOutput = a.AudioOutput + b.AudioOutput,
         ImageInput = a.ImageInput + b.ImageInput,
         ImageOutput = a.ImageOutput + b.ImageOutput,
+        Lane = a.Lane ?? b.Lane,
         Units = a.Units + b.Units,
     };
 }

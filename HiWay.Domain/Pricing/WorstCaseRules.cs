@@ -11,7 +11,8 @@ public static class WorstCaseRules
     /// <returns>US dollars.</returns>
     /// <param name="maxOutputTokens">The caller's limit; null takes the model's.</param>
     /// <param name="choices">Answers asked for.</param>
-    public static decimal OfChat(ModelEntry model, DateTimeOffset at, int promptTokens, int? maxOutputTokens, int choices)
+    /// <param name="asked">The lane that the caller asks for. A cheaper one is not counted on, as the provider may not have room in it.</param>
+    public static decimal OfChat(ModelEntry model, DateTimeOffset at, int promptTokens, int? maxOutputTokens, int choices, ServiceLane? asked = null)
     {
         var usage = new TokenUsage
         {
@@ -19,7 +20,7 @@ public static class WorstCaseRules
             Output = (long)(maxOutputTokens ?? model.MaxOutputTokens ?? UnknownOutputLimit) * choices,
             Units = new() { WebSearches = model.Tier is Tier.WebSearch ? 1 : 0 },
         };
-        var listed = PriceRules.PriceAt(model.Prices, at, promptTokens);
+        var listed = PriceRules.PriceAt(model.Prices, at, promptTokens, asked is ServiceLane.Priority ? asked : null);
         return PriceRules.CostOf(usage, new TokenPrice { Input = DearestInput(listed), Output = DearestOutput(listed) }, model.Units).Usd;
     }
 

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using HiWay.Domain.Pricing;
 using HiWay.Infrastructure.Dialects.Gemini;
@@ -110,6 +111,7 @@ public sealed class UsageScan(UpstreamDialect dialect)
             return;
         }
 
+        told = told with { Lane = root.TryGetProperty("service_tier", out var tier) && tier.ValueKind is JsonValueKind.String ? ServiceLanes.Parse(Encoding.UTF8.GetBytes(tier.GetString()!)) : null };
         var searches = root.TryGetProperty("output", out var output) && output.ValueKind is JsonValueKind.Array
             ? output.EnumerateArray().Count(item => item.ValueKind is JsonValueKind.Object && item.TryGetProperty("type", out var type) && type.ValueKind is JsonValueKind.String && type.ValueEquals("web_search_call"))
             : 0;

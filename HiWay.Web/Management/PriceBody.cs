@@ -60,9 +60,10 @@ internal sealed record PriceBody
 /// <summary>A price with when and from which prompt length on it holds.</summary>
 /// <param name="From">Null is "since ever".</param>
 /// <param name="AbovePromptTokens">0 for the base price.</param>
-internal sealed record DatedPriceBody(DateTimeOffset? From, long AbovePromptTokens, PriceBody Price)
+/// <param name="ServiceTier">flex or priority: for calls that the provider ran so. Null for ordinary ones.</param>
+internal sealed record DatedPriceBody(DateTimeOffset? From, long AbovePromptTokens, PriceBody Price, ServiceLane? ServiceTier = null)
 {
-    public static DatedPriceBody Of(DatedPrice price) => new(price.From, price.AbovePromptTokens, PriceBody.From(price.Price)!);
+    public static DatedPriceBody Of(DatedPrice price) => new(price.From, price.AbovePromptTokens, PriceBody.From(price.Price)!, price.Lane);
 
-    public DatedPrice ToPrice() => new(From, AbovePromptTokens, Price.ToPrice());
+    public DatedPrice ToPrice() => new(From, AbovePromptTokens, Price.ToPrice(), ServiceTier);
 }

@@ -52,6 +52,14 @@ internal static class PriceReader
         }
 
         prices.Add(new(from, 0, known));
+        foreach (var lane in Enum.GetValues<ServiceLane>())
+        {
+            if (ReadLane(price, known, lane) is { } inLane)
+            {
+                prices.Add(new(from, 0, inLane, lane));
+            }
+        }
+
         if (bounds.ValueKind is JsonValueKind.Array)
         {
             foreach (var bound in bounds.EnumerateArray())
@@ -59,6 +67,29 @@ internal static class PriceReader
                 prices.Add(new(from, bound.GetProperty("above_prompt_tokens").GetInt64(), ReadTokenPrice(bound)));
             }
         }
+    }
+
+    /// <summary>
+    /// Sources list input and output of a lane. Cached input keeps its ratio to them: gpt-4.1 is at 2.00, cached 0.50, and in the priority
+    /// lane at 3.50, cached 0.875; gpt-5 at 1.25 and 0.125, in flex at 0.625 and 0.0625 (platform.openai.com/docs/pricing).
+    /// </summary>
+    private static TokenPrice? ReadLane(JsonElement price, TokenPrice ordinary, ServiceLane lane)
+    {
+        if (Usd(price, $"{lane.Text()}_input") is not { } input || Usd(price, $"{lane.Text()}_output") is not { } output)
+        {
+            return null;
+        }
+
+        return ordinary with
+        {
+            Input = input,
+            Output = output,
+            CacheRead = InLane(ordinary.CacheRead),
+            CacheWrite5m = InLane(ordinary.CacheWrite5m),
+            CacheWrite1h = InLane(ordinary.CacheWrite1h),
+        };
+
+        decimal? InLane(decimal? usd) => usd is { } known && ordinary.Input is { } plain and > 0 ? known * input / plain : usd;
     }
 
     private static TokenPrice ReadTokenPrice(JsonElement price) => new()

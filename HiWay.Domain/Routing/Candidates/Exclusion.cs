@@ -91,7 +91,7 @@ public static class Exclusions
         return (long)needs.PromptTokens + (needs.MaxOutputTokens ?? RoutingSettings.TypicalOutputTokens) > model.ContextWindow ? Exclusion.ContextTooSmall
             : needs.MaxOutputTokens > model.MaxOutputTokens ? Exclusion.OutputTooSmall
             : needs.AllowedModels is { } allowed && !KeyModels.Allows(allowed, needs.RequestedModel, model, shortId) ? Exclusion.NotAllowedForKey
-            : needs.MaxCostUsd is { } limit && WorstCaseRules.OfChat(model, at, needs.PromptTokens, needs.MaxOutputTokens, needs.Choices) > limit ? Exclusion.TooDear
+            : needs.MaxCostUsd is { } limit && WorstCaseRules.OfChat(model, at, needs.PromptTokens, needs.MaxOutputTokens, needs.Choices, needs.Lane) > limit ? Exclusion.TooDear
             : Exclusion.None;
     }
 }

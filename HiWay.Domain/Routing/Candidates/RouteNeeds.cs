@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using HiWay.Domain.Catalogue;
+using HiWay.Domain.Pricing;
 
 namespace HiWay.Domain.Routing.Candidates;
 
@@ -23,6 +24,9 @@ public readonly record struct RouteNeeds
 
     /// <summary>Answers asked for.</summary>
     public int Choices { get; init; } = 1;
+
+    /// <summary>The lane that the caller asks the provider for; null for the ordinary one.</summary>
+    public ServiceLane? Lane { get; init; }
 
     /// <summary>US dollars that the worst case must not pass; null for no limit.</summary>
     public decimal? MaxCostUsd { get; init; }

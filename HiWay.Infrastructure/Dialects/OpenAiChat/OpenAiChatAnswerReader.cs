@@ -144,7 +144,7 @@ internal sealed class OpenAiChatAnswerReader(IAnswerSink sink, bool whole = fals
 
         if (error.Length > 0 && !IsEmptyObject(error))
         {
-            TellUsage(document, usage);
+            TellUsage(document, usage, tier);
             _over = true;
             sink.Failed(OpenAiErrors.Read(200, document));
             return true;
@@ -170,12 +170,12 @@ internal sealed class OpenAiChatAnswerReader(IAnswerSink sink, bool whole = fals
         }
 
         // Before the choices: one of them may end the answer with a failure, and the tokens are owed all the same.
-        TellUsage(document, usage);
+        TellUsage(document, usage, tier);
         ReadChoices(choices);
         return choices.Length > 0;
     }
 
-    private void TellUsage(ReadOnlySpan<byte> document, TokenUsage? usage)
+    private void TellUsage(ReadOnlySpan<byte> document, TokenUsage? usage, ReadOnlySpan<byte> tier)
     {
         // Groq's x_groq.usage, Moonshot's usage in a choice.
         if (usage is null && OpenAiUsage.TryFind(document, out var found))
@@ -185,7 +185,7 @@ internal sealed class OpenAiChatAnswerReader(IAnswerSink sink, bool whole = fals
 
         if (usage is { } known)
         {
-            sink.Usage(known);
+            sink.Usage(known with { Lane = ServiceLanes.Parse(tier.Trim((byte)'"')) });
         }
     }
 

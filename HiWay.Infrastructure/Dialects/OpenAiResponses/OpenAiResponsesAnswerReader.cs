@@ -185,7 +185,7 @@ internal readonly ref struct ResponsesHead
             Created = created,
             Output = output,
             ServiceTier = tier,
-            Usage = ResponsesUsage.WithSearches(usage, toolUsage, output),
+            Usage = ResponsesUsage.WithSearches(usage, toolUsage, output) is { } used ? used with { Lane = ServiceLanes.Parse(tier.Trim((byte)'"')) } : null,
             IsFailed = hasError || status.SequenceEqual("failed"u8) || status.SequenceEqual("cancelled"u8),
             Finish = !status.SequenceEqual("incomplete"u8) ? FinishReason.Stop
                 : reason.SequenceEqual("content_filter"u8) ? FinishReason.ContentFilter

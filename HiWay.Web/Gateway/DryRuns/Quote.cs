@@ -27,9 +27,9 @@ internal readonly record struct Quote(
             return new(new(0m, 0m), 0m, 0m, 0m, expected, most, null, Allowed: true);
         }
 
-        var range = QuoteRules.Of(model, call.ArrivedAt, call.PromptTokens, call.Route.CachedTokens, body.MaxOutputTokens, choices);
-        var cold = QuoteRules.Of(model, call.ArrivedAt, call.PromptTokens, 0, body.MaxOutputTokens, choices);
-        var flagship = call.Workspace.Flagship is { } best ? QuoteRules.Of(best, call.ArrivedAt, call.PromptTokens, 0, body.MaxOutputTokens, choices).ExpectedUsd : null;
+        var range = QuoteRules.Of(model, call.ArrivedAt, call.PromptTokens, call.Route.CachedTokens, body.MaxOutputTokens, choices, body.Lane);
+        var cold = QuoteRules.Of(model, call.ArrivedAt, call.PromptTokens, 0, body.MaxOutputTokens, choices, body.Lane);
+        var flagship = call.Workspace.Flagship is { } best ? QuoteRules.Of(best, call.ArrivedAt, call.PromptTokens, 0, body.MaxOutputTokens, choices, body.Lane).ExpectedUsd : null;
         var max = WorstCase.OfDearest(call);
         return new(
             range, max, flagship, (cold.ExpectedUsd - range.ExpectedUsd) ?? 0m, expected, most, budget,

@@ -234,6 +234,7 @@ internal sealed class ChooseChain(ISnapshots snapshots, WarmPrompts warmPrompts,
     internal static RouteNeeds NeedsOf(GatewayCall call, in PromptFacts facts) => RouteNeeds.Of(facts, call.Body.Model, call.Key.AllowedModels) with
     {
         Choices = call.Body.Choices,
+        Lane = call.Body.Lane,
         MaxCostUsd = call.Body.Extras.MaxCostUsd,
         DeadlineMs = call.Deadline is { } deadline ? deadline.TotalMilliseconds - call.ElapsedMs : null,
         Streams = call.Body.Stream,

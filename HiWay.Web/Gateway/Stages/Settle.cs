@@ -156,6 +156,6 @@ internal sealed class Settle(IUsageJournal journal, SpendLedger ledger, RateWind
     public static void Estimate(GatewayCall call, Attempt attempt, TokenUsage? told, long contentBytes)
     {
         attempt.UsageEstimated = true;
-        attempt.Usage = UsageEstimate.SoFar(told, call.PromptTokens, contentBytes);
+        attempt.Usage = UsageEstimate.SoFar(told, call.PromptTokens, contentBytes) with { Lane = told?.Lane ?? (call.Operation is null ? call.Body.Lane : null) };
     }
 }

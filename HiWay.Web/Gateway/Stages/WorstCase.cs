@@ -30,7 +30,7 @@ internal static class WorstCase
         }
 
         var body = call.Body;
-        return WorstCaseRules.OfChat(deployment.Model, call.ArrivedAt, body.PromptTokens, body.MaxOutputTokens, body.Choices);
+        return WorstCaseRules.OfChat(deployment.Model, call.ArrivedAt, body.PromptTokens, body.MaxOutputTokens, body.Choices, body.Lane);
     }
 
     /// <summary>The most tokens that one attempt can use.</summary>
@@ -38,6 +38,7 @@ internal static class WorstCase
     {
         Input = call.Body.PromptTokens,
         Output = (long)(call.Body.MaxOutputTokens ?? deployment.Model.MaxOutputTokens ?? WorstCaseRules.UnknownOutputLimit) * call.Body.Choices,
+        Lane = call.Body.Lane is ServiceLane.Priority ? ServiceLane.Priority : null,
     };
 
     /// <summary>What the attempts so far have cost.</summary>

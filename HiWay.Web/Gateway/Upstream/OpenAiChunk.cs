@@ -60,6 +60,7 @@ internal ref struct OpenAiChunk
 
         var previousEnd = -1;
         var usageStart = -1;
+        ServiceLane? lane = null;
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
             var nameStart = (int)json.TokenStartIndex;
@@ -105,6 +106,12 @@ internal ref struct OpenAiChunk
                 chunk.Model = json.TokenType == JsonTokenType.String ? data[(int)json.TokenStartIndex..(int)json.BytesConsumed] : default;
                 json.Skip();
             }
+            else if (json.ValueTextEquals("service_tier"u8))
+            {
+                json.Read();
+                lane = json.TokenType == JsonTokenType.String ? ServiceLanes.Parse(json.ValueSpan) : null;
+                json.Skip();
+            }
             else
             {
                 json.Read();
@@ -123,6 +130,11 @@ internal ref struct OpenAiChunk
 
         // Nothing may follow the object; the reader throws when something does.
         json.Read();
+        if (lane is not null && chunk.Usage is { } used)
+        {
+            chunk.Usage = used with { Lane = lane };
+        }
+
         return chunk;
     }
 

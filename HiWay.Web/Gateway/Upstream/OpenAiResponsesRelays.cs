@@ -295,6 +295,7 @@ internal ref struct ResponsesFacts
     {
         var facts = default(ResponsesFacts);
         ReadOnlySpan<byte> output = default, toolUsage = default;
+        ServiceLane? lane = null;
         var failed = false;
         var json = new Utf8JsonReader(response);
         if (!json.Read() || json.TokenType != JsonTokenType.StartObject)
@@ -327,6 +328,14 @@ internal ref struct ResponsesFacts
                 continue;
             }
 
+            if (json.ValueTextEquals("service_tier"u8))
+            {
+                json.Read();
+                lane = json.TokenType == JsonTokenType.String ? ServiceLanes.Parse(json.ValueSpan) : null;
+                json.Skip();
+                continue;
+            }
+
             var isError = json.ValueTextEquals("error"u8);
             var isStatus = json.ValueTextEquals("status"u8);
             json.Read();
@@ -344,7 +353,7 @@ internal ref struct ResponsesFacts
         {
         }
 
-        facts.Usage = ResponsesUsage.WithSearches(facts.Usage, toolUsage, output);
+        facts.Usage = ResponsesUsage.WithSearches(facts.Usage, toolUsage, output) is { } used ? used with { Lane = lane } : null;
         facts.Failure = failed ? OpenAiErrors.Read(200, response) : null;
         return facts;
     }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using HiWay.Domain.Pricing;
 using HiWay.Domain.Routing;
 
 namespace HiWay.Web.Gateway.Wire;
@@ -28,6 +29,9 @@ internal sealed class ChatBody(byte[] rented, int length) : IDisposable
 
     /// <summary>Answers wanted; 1 when absent.</summary>
     public int Choices { get; set; } = 1;
+
+    /// <summary>The lane that `service_tier` asks for; null for the ordinary one.</summary>
+    public ServiceLane? Lane { get; set; }
 
     public string? EndUser { get; set; }
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Unicode;
 using HiWay.Domain.Errors;
 using HiWay.Domain.Limits;
+using HiWay.Domain.Pricing;
 
 namespace HiWay.Web.Gateway.Wire;
 
@@ -188,6 +189,10 @@ internal static class ChatBodyScanner
                 return null;
             case KnownMembers.User:
                 body.EndUser = json.TokenType == JsonTokenType.String ? json.GetString() : null;
+                json.Skip();
+                return null;
+            case KnownMembers.ServiceTier:
+                body.Lane = json.TokenType == JsonTokenType.String ? ServiceLanes.Parse(json.ValueSpan) : null;
                 json.Skip();
                 return null;
             case KnownMembers.HiWay:

@@ -21,6 +21,7 @@ internal enum KnownMembers
     User = 2048,
     HiWay = 4096,
     Cache = 8192,
+    ServiceTier = 16384,
 }
 
 internal static class KnownMembersTable
@@ -92,6 +93,11 @@ internal static class KnownMembersTable
         if (json.ValueTextEquals("hiway"u8))
         {
             return (KnownMembers.HiWay, "hiway");
+        }
+
+        if (json.ValueTextEquals("service_tier"u8))
+        {
+            return (KnownMembers.ServiceTier, "service_tier");
         }
 
         return json.ValueTextEquals("cache"u8) ? (KnownMembers.Cache, "cache") : (KnownMembers.None, "");

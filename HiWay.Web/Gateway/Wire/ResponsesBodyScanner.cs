@@ -109,7 +109,7 @@ internal static class ResponsesBodyScanner
     private static (KnownMembers Member, string Name) Shared(ref Utf8JsonReader json)
     {
         const KnownMembers Both = KnownMembers.Model | KnownMembers.Stream | KnownMembers.Tools | KnownMembers.ToolChoice | KnownMembers.User
-            | KnownMembers.HiWay | KnownMembers.Cache;
+            | KnownMembers.HiWay | KnownMembers.Cache | KnownMembers.ServiceTier;
         var found = KnownMembersTable.Read(ref json);
         return (found.Member & Both) == found.Member ? found : (KnownMembers.None, "");
     }

@@ -46,7 +46,7 @@ public static class ModelPrices
     public static IReadOnlyList<DatedPrice> LongPrompts(ModelView model, DateTimeOffset now) => model.NegotiatedPrices is not null
         ? []
         : [.. model.Entry.Prices
-            .Where(p => p.AbovePromptTokens > 0 && !(p.From > now))
+            .Where(p => p.Lane is null && p.AbovePromptTokens > 0 && !(p.From > now))
             .GroupBy(p => p.AbovePromptTokens)
             .Select(sameBound => sameBound.MaxBy(p => p.From ?? DateTimeOffset.MinValue)!)
             .OrderBy(p => p.AbovePromptTokens)];
@@ -54,7 +54,7 @@ public static class ModelPrices
     /// <summary>The next change of the base price that the catalogue already knows; null when none.</summary>
     public static DatedPrice? Next(ModelView model, DateTimeOffset now) => model.NegotiatedPrices is not null
         ? null
-        : model.Entry.Prices.Where(p => p.AbovePromptTokens == 0 && p.From > now).MinBy(p => p.From);
+        : model.Entry.Prices.Where(p => p.Lane is null && p.AbovePromptTokens == 0 && p.From > now).MinBy(p => p.From);
 
     /// <summary>The price by the piece that a table has room for: a picture's, where tokens have none; null otherwise.</summary>
     public static string? ByThePiece(ModelView model, TokenPrice? price) =>

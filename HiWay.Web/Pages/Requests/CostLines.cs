@@ -12,6 +12,9 @@ public sealed record CostLine(string Name, long Tokens, decimal? PerMillion, dec
 
 public static class CostLines
 {
+    // Rows do not keep the provider's lane; the one whose prices make up what was booked is it.
+    private static readonly ServiceLane?[] s_lanes = [null, .. Enum.GetValues<ServiceLane>()];
+
     private static readonly (string Name, Func<TokenUsage, long> Tokens, Func<TokenUsage, TokenUsage> Only)[] s_buckets =
     [
         ("Input", used => used.Input, used => new() { Input = used.Input }),
@@ -41,10 +44,17 @@ public static class CostLines
     /// </summary>
     public static IReadOnlyList<CostLine> Of(RequestDetail detail, IReadOnlyList<ModelView> models)
     {
-        IReadOnlyList<CostLine> priced = [.. Lines(detail.AttemptList, attempt => PriceOf(attempt, detail.Row.CreatedAt, models)), .. Pieces(detail.AttemptList, models)];
-        return priced.Sum(line => line.Usd ?? 0) == detail.Row.CostUsd
-            ? priced
-            : [.. priced.Select(line => line with { PerMillion = null, Usd = null })];
+        IReadOnlyList<CostLine> priced = [];
+        foreach (var lane in s_lanes)
+        {
+            priced = [.. Lines(detail.AttemptList, attempt => PriceOf(attempt, detail.Row.CreatedAt, models, lane)), .. Pieces(detail.AttemptList, models)];
+            if (priced.Sum(line => line.Usd ?? 0) == detail.Row.CostUsd)
+            {
+                return priced;
+            }
+        }
+
+        return [.. priced.Select(line => line with { PerMillion = null, Usd = null })];
     }
 
     private static IReadOnlyList<CostLine> Lines(IReadOnlyList<AttemptRecord> attempts, Func<AttemptRecord, TokenPrice?> priceOf)
@@ -96,8 +106,8 @@ public static class CostLines
         return lines;
     }
 
-    private static TokenPrice? PriceOf(AttemptRecord attempt, DateTimeOffset at, IReadOnlyList<ModelView> models) =>
+    private static TokenPrice? PriceOf(AttemptRecord attempt, DateTimeOffset at, IReadOnlyList<ModelView> models, ServiceLane? lane) =>
         models.FirstOrDefault(model => model.Entry.Id == attempt.Model) is { } model
-            ? model.NegotiatedPrices ?? PriceRules.PriceAt(model.Entry.Prices, at, attempt.Usage.TotalInput)
+            ? model.NegotiatedPrices ?? PriceRules.PriceAt(model.Entry.Prices, at, attempt.Usage.TotalInput, lane)
             : null;
 }
