@@ -21,6 +21,34 @@ internal static class MessageExtras
         }
     }
 
+    /// <summary>Names the speakers of all turns but the user's as dropped, for upstreams without a field for them; a user's name goes before the user's words.</summary>
+    public static void DropNames(ChatRequest request, ICollection<string> dropped)
+    {
+        for (var i = 0; i < request.Messages.Count; i++)
+        {
+            if (request.Messages[i] is { Name.Length: > 0, Role: not ChatRole.User })
+            {
+                dropped.Add($"messages[{i}].name");
+            }
+        }
+    }
+
+    /// <summary>Names as dropped how closely pictures are to be looked at, for upstreams that decide it themselves.</summary>
+    public static void DropDetails(ChatRequest request, ICollection<string> dropped)
+    {
+        for (var i = 0; i < request.Messages.Count; i++)
+        {
+            IReadOnlyList<ChatPart> parts = request.Messages[i].Parts is [ToolResultPart result] ? result.Parts : [.. request.Messages[i].Parts.Where(part => part is not (ReasoningPart or ToolCallPart))];
+            for (var part = 0; part < parts.Count; part++)
+            {
+                if (parts[part] is ImagePart { Detail: not (null or "auto") })
+                {
+                    dropped.Add($"messages[{i}].content[{part}].image_url.detail");
+                }
+            }
+        }
+    }
+
     /// <summary>Names thinking that only another provider can read as dropped, for upstreams that take thinking as plain words.</summary>
     public static void DropEncrypted(ChatRequest request, ICollection<string> dropped)
     {

@@ -50,7 +50,7 @@ internal sealed record WebSearches(string Path, JsonElement Said)
         WriteDomains(json, "blocked_domains");
         WritePlace(json, nested: false);
         json.WriteEndObject();
-        Drop(dropped, "search_context_size");
+        DropAllBut(dropped, "allowed_domains", "blocked_domains", "filters", "user_location");
     }
 
     /// <summary>Responses' tool: domains that are allowed, a place and a size.</summary>
@@ -68,8 +68,12 @@ internal sealed record WebSearches(string Path, JsonElement Said)
         WritePlace(json, nested: false);
         WriteSize(json);
         json.WriteEndObject();
-        Drop(dropped, "blocked_domains");
-        Drop(dropped, "max_uses");
+        if (Domains("blocked_domains") is not null)
+        {
+            dropped.Add($"{Path}.{(Said.TryGetProperty("filters", out _) ? "filters." : "")}blocked_domains");
+        }
+
+        DropAllBut(dropped, "allowed_domains", "blocked_domains", "filters", "user_location", "search_context_size");
     }
 
     /// <summary>Chat's options: a place and a size.</summary>
@@ -152,19 +156,12 @@ internal sealed record WebSearches(string Path, JsonElement Said)
         json.WriteEndObject();
     }
 
-    private void Drop(ICollection<string> dropped, string name)
-    {
-        if (Said.TryGetProperty(name, out var value) ? value.ValueKind is not JsonValueKind.Null : Domains(name) is not null)
-        {
-            dropped.Add($"{Path}.{name}");
-        }
-    }
-
     private void DropAllBut(ICollection<string> dropped, params ReadOnlySpan<string> kept)
     {
         foreach (var member in Said.EnumerateObject())
         {
-            if (member.Name is not ("type" or "name" or "googleSearch" or "google_search") && !kept.Contains(member.Name) && member.Value.ValueKind is not JsonValueKind.Null)
+            if (member.Name is not ("type" or "name" or "googleSearch" or "google_search") && !kept.Contains(member.Name) && member.Value.ValueKind is not JsonValueKind.Null
+                && !(member.Name == "external_web_access" && member.Value.ValueKind is JsonValueKind.True))
             {
                 dropped.Add($"{Path}.{member.Name}");
             }

@@ -138,7 +138,7 @@ public sealed class AnthropicRequestTests
              {"type":"document","source":{"type":"text","media_type":"text/plain","data":"plain words"},"title":"a.txt"},
              {"type":"document","source":{"type":"url","url":"https://x/a.pdf"}}]
             """, body["messages"]![0]!["content"]);
-        Assert.Equal(["messages[1].content[5]", "messages[1].content[6].input_audio"], dropped);
+        Assert.Equal(["messages[1].content[0].image_url.detail", "messages[1].content[5]", "messages[1].content[6].input_audio"], dropped);
     }
 
     [Theory]
@@ -150,7 +150,7 @@ public sealed class AnthropicRequestTests
     [InlineData("claude-fable-5", """ "temperature":0.7 """, "{}", "temperature")]
     [InlineData("claude-sonnet-4-5", """ "temperature":0.7,"top_k":5,"top_p":0.96,"reasoning_effort":"low" """, """{"top_p":0.96}""", "temperature,top_k")]
     [InlineData("claude-sonnet-4-5", """ "stop":[" ","x"] """, """{"stop_sequences":["x"]}""", "stop")]
-    [InlineData("claude-sonnet-4-5", """ "frequency_penalty":0.5,"presence_penalty":0,"seed":1,"n":2,"logit_bias":{"1":1},"logprobs":false,"store":true """, "{}", "frequency_penalty,seed,n,logit_bias")]
+    [InlineData("claude-sonnet-4-5", """ "frequency_penalty":0.5,"presence_penalty":0,"seed":1,"n":2,"logit_bias":{"1":1},"logprobs":false,"store":true """, "{}", "frequency_penalty,seed,n,logit_bias,store")]
     public void Sampling_IsWhatTheModelTakes_AndTheRestIsReported(string model, string more, string written, string dropped)
     {
         var (body, lost) = Write(Deployments.Ask(more), model);

@@ -15,6 +15,7 @@ public sealed class ReferenceTranslationTests
         ["exclusiveMinimumToolParam to gemini"] = "a limit that the provider does not take is told in the description",
         ["jsonSchemaMinMaxItemsParam to anthropic-messages"] = "a limit that the provider does not take is told in the description",
         ["jsonSchemaPrefixItemsParam to anthropic-messages"] = "a limit that the provider does not take is told in the description",
+        ["textFormatJsonSchemaWithDescriptionParam to anthropic-messages"] = "the description of the format is told in the schema",
         ["nMultipleCompletionsParam to gemini"] = "candidateCount exists",
         ["seedParam to gemini"] = "seed exists",
         ["reasoningEffortLowParam to anthropic-messages"] = "an effort without thinking would not make the model think",

@@ -59,7 +59,7 @@ public static class AnthropicRequestReader
         {
             Dialect = ChatDialects.AnthropicMessages,
             Messages = messages,
-            Tools = Tools(request["tools"]),
+            Tools = Tools(request["tools"], notCarried),
             ToolChoice = Choice(choice),
             ParallelToolCalls = choice.IsObject && choice["disable_parallel_tool_use"].FlagOrNull() == true ? false : null,
             MaxOutputTokens = maxTokens,
@@ -68,7 +68,7 @@ public static class AnthropicRequestReader
             TopK = request["top_k"].CountOrNull(0),
             StopSequences = Stop(request["stop_sequences"]),
             ResponseFormat = format,
-            Reasoning = Reasoning(request["thinking"], effort),
+            Reasoning = Reasoning(request["thinking"], effort, notCarried),
             EndUser = EndUser(request["metadata"]),
             Extensions = Others(root, request["service_tier"]),
             Paths = paths,
@@ -102,7 +102,7 @@ public static class AnthropicRequestReader
         };
     }
 
-    private static IReadOnlyList<ToolDefinition> Tools(Field tools)
+    private static IReadOnlyList<ToolDefinition> Tools(Field tools, List<string> notCarried)
     {
         if (tools.IsNull)
         {
@@ -128,6 +128,7 @@ public static class AnthropicRequestReader
                 continue;
             }
 
+            LoseOwnWishes(tool, notCarried);
             var schema = tool["input_schema"];
             read.Add(new(
                 tool["name"].Text() is { Length: > 0 } name ? name : throw tool["name"].Wrong("a name of at least one letter"),
@@ -138,6 +139,24 @@ public static class AnthropicRequestReader
         }
 
         return read;
+    }
+
+    /// <summary>What only this API knows about a function: nobody else loads it later, or lets code call it.</summary>
+    private static void LoseOwnWishes(Field tool, List<string> notCarried)
+    {
+        foreach (var member in (ReadOnlySpan<string>)["defer_loading", "input_examples", "eager_input_streaming"])
+        {
+            if (OpenAiChat.OpenAiChatRequestReader.Says(tool[member]))
+            {
+                notCarried.Add(tool[member].Path);
+            }
+        }
+
+        var callers = tool["allowed_callers"];
+        if (callers.IsArray && callers.Items().Any(caller => !caller.IsString || caller.Text() != "direct"))
+        {
+            notCarried.Add(callers.Path);
+        }
     }
 
     private static ToolChoice? Choice(Field choice)
@@ -196,7 +215,7 @@ public static class AnthropicRequestReader
         return (new(ResponseFormatKind.JsonSchema, "response", schema.IsObject ? schema.Value : throw schema.Wrong("a JSON schema")), effort);
     }
 
-    private static ReasoningSettings? Reasoning(Field thinking, string? effort)
+    private static ReasoningSettings? Reasoning(Field thinking, string? effort, List<string> notCarried)
     {
         if (thinking.IsNull)
         {
@@ -206,6 +225,11 @@ public static class AnthropicRequestReader
         if (!thinking.IsObject)
         {
             throw thinking.Wrong("an object");
+        }
+
+        if (thinking["display"].TextOrNull() is not (null or "summarized"))
+        {
+            notCarried.Add(thinking["display"].Path);   // thinking is shown as far as the provider shows it
         }
 
         return thinking["type"].Text() switch

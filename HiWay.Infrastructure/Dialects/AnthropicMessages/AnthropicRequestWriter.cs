@@ -19,9 +19,6 @@ internal sealed class AnthropicRequestWriter
     /// <summary>For models whose limit is not known; every model of this API can produce as much.</summary>
     private const int DefaultMaxTokens = 4096;
 
-    /// <summary>Fields of OpenAI's body that steer nothing here but also change nothing when they are left out.</summary>
-    private static readonly HashSet<string> Harmless = ["store", "metadata", "prompt_cache_key", "prompt_cache_retention", "safety_identifier", "verbosity"];
-
     private readonly ChatRequest _request;
     private readonly Deployment _deployment;
     private readonly AnthropicModel _model;
@@ -51,6 +48,8 @@ internal sealed class AnthropicRequestWriter
     {
         using var json = new Utf8JsonWriter(body, new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true });
         MessageExtras.Drop(request, dropped);
+        MessageExtras.DropNames(request, dropped);
+        MessageExtras.DropDetails(request, dropped);
         new AnthropicRequestWriter(request, deployment, json, dropped).Write(stream);
     }
 
@@ -191,7 +190,13 @@ internal sealed class AnthropicRequestWriter
                 _json.WriteStartObject("format");
                 _json.WriteString("type", "json_schema");
                 _json.WritePropertyName("schema");
-                new SchemaCompiler(SchemaRules.AnthropicStrict, _dropped).Compile(schema.Value, "response_format.json_schema.schema").WriteTo(_json);
+                var compiled = new SchemaCompiler(SchemaRules.AnthropicStrict, _dropped).Compile(schema.Value, "response_format.json_schema.schema");
+                if (_request.ResponseFormat!.Description is { } description)
+                {
+                    compiled["description"] ??= description;    // the format has no field of its own for it
+                }
+
+                compiled.WriteTo(_json);
                 _json.WriteEndObject();
             }
 
@@ -258,9 +263,9 @@ internal sealed class AnthropicRequestWriter
         Drop(_request.Choices > 1 ? _request.Choices : null, "n");
         foreach (var (name, value) in _request.Extensions)
         {
-            if (name != "service_tier" && name != _search?.Path && !Harmless.Contains(name) && value.ValueKind is not JsonValueKind.False)
+            if (name is not ("service_tier" or "safety_identifier") && name != _search?.Path)
             {
-                _dropped.Add(name);
+                OtherFields.Drop(name, value, _dropped);
             }
         }
     }

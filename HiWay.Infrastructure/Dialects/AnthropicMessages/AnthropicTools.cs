@@ -73,6 +73,11 @@ internal sealed class AnthropicTools(Utf8JsonWriter json, ChatRequest request, A
         var path = $"tools[{index}].function.parameters";
         json.WritePropertyName("input_schema");
         var strict = tool.Strict == true && model.HasStructuredOutput;
+        if (tool.Strict == true && !strict)
+        {
+            dropped.Add($"tools[{index}].function.strict");
+        }
+
         if (tool.Parameters is not { } parameters)
         {
             json.WriteRawValue("""{"type":"object","properties":{}}""");

@@ -19,6 +19,7 @@ internal sealed class AnthropicTurns(List<KeyValuePair<string, string>> paths, L
     {
         if (!system.IsNull)
         {
+            paths.Add(new($"messages[{_read.Count}].content", "system"));
             Add(new(ChatRole.System, [.. Texts(system)]), "system");
         }
 
@@ -59,7 +60,7 @@ internal sealed class AnthropicTurns(List<KeyValuePair<string, string>> paths, L
         _read.Add(message);
     }
 
-    private static IEnumerable<ChatPart> Texts(Field text)
+    private IEnumerable<ChatPart> Texts(Field text)
     {
         if (text.IsString)
         {
@@ -68,7 +69,7 @@ internal sealed class AnthropicTurns(List<KeyValuePair<string, string>> paths, L
 
         return text.IsArray
             ? text.Items().Select(block => block["type"].Text() == "text"
-                ? new TextPart(block["text"].Text()) { CacheControl = block["cache_control"].ElementOrNull() }
+                ? Text(block)[0] with { CacheControl = block["cache_control"].ElementOrNull() }
                 : throw block["type"].Wrong("'text'"))
             : throw text.Wrong("a string or a list of text blocks");
     }
@@ -274,7 +275,19 @@ internal sealed class AnthropicTurns(List<KeyValuePair<string, string>> paths, L
             notCarried.Add(citations.Path);
         }
 
-        var words = string.Concat(Blocks(block["content"]).Select(text => $"\n{text["text"].Text()}"));
+        var texts = Blocks(block["content"]).ToList();
+        foreach (var text in texts)
+        {
+            foreach (var member in (ReadOnlySpan<string>)["citations", "cache_control"])
+            {
+                if (OpenAiChat.OpenAiChatRequestReader.Says(text[member]))
+                {
+                    notCarried.Add(text[member].Path);
+                }
+            }
+        }
+
+        var words = string.Concat(texts.Select(text => $"\n{text["text"].Text()}"));
         return [new TextPart($"{block["title"].Text()} ({block["source"].Text()}){words}")];
     }
 }

@@ -19,9 +19,6 @@ internal sealed class BedrockRequestWriter
     /// <summary>For models whose limit is not known.</summary>
     private const int DefaultMaxTokens = 4096;
 
-    /// <summary>Fields of OpenAI's body that steer nothing here but also change nothing when they are left out.</summary>
-    private static readonly HashSet<string> Harmless = ["store", "metadata", "prompt_cache_key", "prompt_cache_retention", "safety_identifier", "verbosity"];
-
     /// <summary>Converse's own members, which clients may set in another dialect's body.</summary>
     private static readonly HashSet<string> Own = ["guardrailConfig", "performanceConfig", "requestMetadata", "promptVariables", "additionalModelResponseFieldPaths"];
 
@@ -53,6 +50,8 @@ internal sealed class BedrockRequestWriter
     public static void Write(ChatRequest request, Deployment deployment, IBufferWriter<byte> body, ICollection<string> dropped)
     {
         MessageExtras.Drop(request, dropped);
+        MessageExtras.DropNames(request, dropped);
+        MessageExtras.DropDetails(request, dropped);
         using var json = new Utf8JsonWriter(body, new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true });
         new BedrockRequestWriter(request, deployment, json, dropped).Write();
     }
@@ -338,9 +337,9 @@ internal sealed class BedrockRequestWriter
                 _json.WritePropertyName(name);
                 value.WriteTo(_json);
             }
-            else if (name is not ("service_tier" or AdditionalFields) && !Harmless.Contains(name) && value.ValueKind is not JsonValueKind.False)
+            else if (name is not ("service_tier" or AdditionalFields))
             {
-                _dropped.Add(name);
+                OtherFields.Drop(name, value, _dropped);
             }
         }
     }

@@ -16,9 +16,6 @@ internal sealed class CohereRequestWriter
     private const double LeastP = 0.01;
     private const double MostP = 0.99;
 
-    /// <summary>Fields of OpenAI's body that steer nothing here but also change nothing when they are left out.</summary>
-    private static readonly HashSet<string> Harmless = ["store", "metadata", "prompt_cache_key", "prompt_cache_retention", "safety_identifier", "verbosity"];
-
     /// <summary>Cohere's own fields, which clients may set in OpenAI's body.</summary>
     private static readonly HashSet<string> Own = ["documents", "citation_options", "safety_mode", "priority"];
 
@@ -35,6 +32,7 @@ internal sealed class CohereRequestWriter
         using var json = new Utf8JsonWriter(body, new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true });
         CacheMarks.Drop(request, dropped);
         MessageExtras.Drop(request, dropped);
+        MessageExtras.DropNames(request, dropped);
         MessageExtras.DropEncrypted(request, dropped);
         new CohereRequestWriter(request, deployment, json, dropped).Write(stream);
     }
@@ -76,7 +74,7 @@ internal sealed class CohereRequestWriter
         var choice = _request.ToolChoice;
         var only = choice is { Kind: ToolChoiceKind.Function } ? [choice.FunctionName!] : choice?.AllowedFunctions ?? [];
         var written = 0;
-        var allStrict = true;
+        var (allStrict, someStrict) = (true, false);
         for (var i = 0; i < _request.Tools.Count; i++)
         {
             var tool = _request.Tools[i];
@@ -92,6 +90,7 @@ internal sealed class CohereRequestWriter
                 }
 
                 allStrict &= tool.Strict == true;
+                someStrict |= tool.Strict == true;
                 WriteTool(tool);
             }
         }
@@ -105,6 +104,10 @@ internal sealed class CohereRequestWriter
         if (allStrict)
         {
             _json.WriteBoolean("strict_tools", true);
+        }
+        else if (someStrict)
+        {
+            _dropped.Add("tools.strict");   // it is all of them or none
         }
 
         // A single function is asked for by offering no other.
@@ -159,8 +162,14 @@ internal sealed class CohereRequestWriter
         _json.WriteString("type", "json_object");
         if (format is { Kind: ResponseFormatKind.JsonSchema, Schema: { } schema })
         {
+            var compiled = new SchemaCompiler(SchemaRules.Cohere, _dropped).Compile(schema, "response_format.json_schema.schema");
+            if (format.Description is { } description)
+            {
+                compiled["description"] ??= description;    // the format has no field of its own for it
+            }
+
             _json.WritePropertyName("json_schema");
-            new SchemaCompiler(SchemaRules.Cohere, _dropped).Compile(schema, "response_format.json_schema.schema").WriteTo(_json);
+            compiled.WriteTo(_json);
         }
 
         _json.WriteEndObject();
@@ -273,9 +282,9 @@ internal sealed class CohereRequestWriter
                     _json.WriteBoolean("logprobs", true);
                 }
             }
-            else if (!Harmless.Contains(name) && value.ValueKind is not JsonValueKind.False)
+            else
             {
-                _dropped.Add(name);
+                OtherFields.Drop(name, value, _dropped);
             }
         }
     }

@@ -13,9 +13,6 @@ internal sealed class GeminiRequestWriter
 {
     private const int MaxStopSequences = 5;
 
-    /// <summary>Fields of OpenAI's body that steer nothing here but also change nothing when they are left out.</summary>
-    private static readonly HashSet<string> Harmless = ["store", "metadata", "prompt_cache_key", "prompt_cache_retention", "safety_identifier", "modalities", "verbosity"];
-
     private readonly ChatRequest _request;
     private readonly string _modelName;
     private readonly GeminiModel _model;
@@ -38,6 +35,8 @@ internal sealed class GeminiRequestWriter
         using var json = new Utf8JsonWriter(body, new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true });
         CacheMarks.Drop(request, dropped);
         MessageExtras.Drop(request, dropped);
+        MessageExtras.DropNames(request, dropped);
+        MessageExtras.DropDetails(request, dropped);
         new GeminiRequestWriter(request, deployment, json, dropped).Write();
     }
 
@@ -92,6 +91,11 @@ internal sealed class GeminiRequestWriter
                 {
                     _json.WriteStartObject();
                     _json.WriteStartArray("functionDeclarations");
+                }
+
+                if (_request.Tools[i].Strict == true)
+                {
+                    _dropped.Add($"tools[{i}].function.strict");    // arguments follow the schema as well as the model can
                 }
 
                 WriteFunction(_request.Tools[i], i);
@@ -383,9 +387,9 @@ internal sealed class GeminiRequestWriter
 
         foreach (var (name, value) in _request.Extensions)
         {
-            if (!Harmless.Contains(name) && name != _search?.Path && value.ValueKind is not JsonValueKind.False)
+            if (name != _search?.Path && name != "modalities")
             {
-                _dropped.Add(name);
+                OtherFields.Drop(name, value, _dropped);
             }
         }
     }

@@ -10,9 +10,6 @@ namespace HiWay.Infrastructure.Dialects.Ollama;
 /// <summary>Writes the body of <c>POST /api/chat</c> from the inner form. One instance per body.</summary>
 internal sealed class OllamaRequestWriter
 {
-    /// <summary>Fields of OpenAI's body that steer nothing here but also change nothing when they are left out.</summary>
-    private static readonly HashSet<string> Harmless = ["store", "metadata", "prompt_cache_key", "prompt_cache_retention", "safety_identifier", "verbosity"];
-
     /// <summary>Ollama's own fields, which clients may set in OpenAI's body.</summary>
     private static readonly HashSet<string> Own = ["keep_alive", "logprobs", "top_logprobs"];
 
@@ -30,6 +27,8 @@ internal sealed class OllamaRequestWriter
         using var json = new Utf8JsonWriter(body, new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true });
         CacheMarks.Drop(request, dropped);
         MessageExtras.Drop(request, dropped);
+        MessageExtras.DropNames(request, dropped);
+        MessageExtras.DropDetails(request, dropped);
         MessageExtras.DropEncrypted(request, dropped);
         new OllamaRequestWriter(request, deployment, json, dropped).Write(stream);
     }
@@ -181,6 +180,11 @@ internal sealed class OllamaRequestWriter
                     _json.WriteStartArray("tools");
                 }
 
+                if (tool.Strict == true)
+                {
+                    _dropped.Add($"tools[{i}].function.strict");
+                }
+
                 WriteTool(tool);
             }
         }
@@ -229,12 +233,31 @@ internal sealed class OllamaRequestWriter
         {
             case { Kind: ResponseFormatKind.JsonSchema, Schema: { } schema }:
                 _json.WritePropertyName("format");
-                schema.WriteTo(_json);
+                WriteDescribed(schema, _request.ResponseFormat.Description);
                 break;
             case { Kind: ResponseFormatKind.JsonObject or ResponseFormatKind.JsonSchema }:
                 _json.WriteString("format", "json");
                 break;
         }
+    }
+
+    /// <summary>The format has no field of its own for a description; in the schema the model reads it all the same.</summary>
+    private void WriteDescribed(JsonElement schema, string? description)
+    {
+        if (description is null || schema.ValueKind is not JsonValueKind.Object || schema.TryGetProperty("description", out _))
+        {
+            schema.WriteTo(_json);
+            return;
+        }
+
+        _json.WriteStartObject();
+        _json.WriteString("description", description);
+        foreach (var member in schema.EnumerateObject())
+        {
+            member.WriteTo(_json);
+        }
+
+        _json.WriteEndObject();
     }
 
     private void WriteThinking()
@@ -300,9 +323,9 @@ internal sealed class OllamaRequestWriter
                 _json.WritePropertyName(name);
                 value.WriteTo(_json);
             }
-            else if (!Harmless.Contains(name) && value.ValueKind is not JsonValueKind.False)
+            else
             {
-                _dropped.Add(name);
+                OtherFields.Drop(name, value, _dropped);
             }
         }
     }

@@ -94,6 +94,10 @@ internal sealed class OpenAiChatConversation(Utf8JsonWriter json, ICollection<st
         {
             json.WriteString("name", name);
         }
+        else if (message is { Name.Length: > 0, Role: not ChatRole.User })
+        {
+            dropped.Add($"{path}.name");    // a user's is said in the user's words below
+        }
 
         if (message.Parts is [ToolResultPart result])
         {

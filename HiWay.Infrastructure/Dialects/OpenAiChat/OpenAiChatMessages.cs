@@ -92,7 +92,7 @@ internal static class OpenAiChatMessages
             "refusal" => new RefusalPart(part["refusal"].Text()),
             _ => new UnknownPart(type, part.Value),
         };
-        return part["cache_control"].IsNull ? read : read with { CacheControl = part["cache_control"].Value };
+        return CacheMarks.Of(part) is { } mark ? read with { CacheControl = mark } : read;
     }
 
     private static ImagePart Image(Field image)

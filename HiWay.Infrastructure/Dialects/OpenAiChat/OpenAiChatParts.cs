@@ -80,7 +80,13 @@ internal sealed class OpenAiChatParts(Utf8JsonWriter json, ICollection<string> d
 
         json.WriteStartObject();
         WriteMembers(part);
-        if (IsLax && part.CacheControl is { } mark)
+        if (IsLax && part.CacheControl is not null && quirks.StrictAboutModels)
+        {
+            json.WriteStartObject("prompt_cache_breakpoint");   // OpenAI's own mark, the only one that it takes
+            json.WriteString("mode", "explicit");
+            json.WriteEndObject();
+        }
+        else if (IsLax && part.CacheControl is { } mark)
         {
             json.WritePropertyName("cache_control");
             mark.WriteTo(json);

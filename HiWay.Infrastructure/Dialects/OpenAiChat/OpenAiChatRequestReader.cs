@@ -49,12 +49,13 @@ public static class OpenAiChatRequestReader
             throw new InvalidChatRequestException(null, "The body must be a JSON object.");
         }
 
+        var lost = new List<string>();
         var legacy = request["tools"].IsNull && !request["functions"].IsNull;
         return new()
         {
             Messages = OpenAiChatMessages.Read(request["messages"]),
             Tools = legacy ? Functions(request["functions"]) : Tools(request["tools"]),
-            ToolChoice = legacy ? FunctionCall(request["function_call"]) : Choice(request["tool_choice"]),
+            ToolChoice = legacy ? FunctionCall(request["function_call"]) : Choice(request["tool_choice"], lost),
             LegacyFunctions = legacy,
             ParallelToolCalls = request["parallel_tool_calls"].FlagOrNull(),
             MaxOutputTokens = request["max_completion_tokens"].CountOrNull(1) ?? request["max_tokens"].CountOrNull(1),
@@ -72,6 +73,7 @@ public static class OpenAiChatRequestReader
             Reasoning = Reasoning(request),
             EndUser = request["user"].TextOrNull(),
             Extensions = Others(root, Known),
+            NotCarried = lost,
         };
     }
 
@@ -89,6 +91,9 @@ public static class OpenAiChatRequestReader
 
         return others ?? (IReadOnlyDictionary<string, JsonElement>)System.Collections.Immutable.ImmutableDictionary<string, JsonElement>.Empty;
     }
+
+    /// <summary>False for what is not set, or set to nothing.</summary>
+    internal static bool Says(Field field) => !field.IsNull && field.Value.ValueKind is not JsonValueKind.False && !(field.IsArray && field.Value.GetArrayLength() == 0);
 
     private static IReadOnlyList<ToolDefinition> Tools(Field tools)
     {
@@ -144,7 +149,7 @@ public static class OpenAiChatRequestReader
             parameters.IsObject ? parameters.Value : null, function["strict"].FlagOrNull());
     }
 
-    private static ToolChoice? Choice(Field choice)
+    private static ToolChoice? Choice(Field choice, List<string> lost)
     {
         if (choice.IsNull)
         {
@@ -166,11 +171,14 @@ public static class OpenAiChatRequestReader
         {
             case "function":
                 return new(ToolChoiceKind.Function, choice["function"]["name"].Text());
+            case "custom":
+                lost.Add(choice.Path);      // a tool that is no function; no other API can be told to call it
+                return null;
             case "allowed_tools":
                 var allowed = choice["allowed_tools"];
                 return new(allowed["mode"].TextOrNull() == "required" ? ToolChoiceKind.Required : ToolChoiceKind.Auto)
                 {
-                    AllowedFunctions = allowed["tools"].IsArray ? [.. allowed["tools"].Items().Select(tool => tool["function"]["name"].Text())] : [],
+                    AllowedFunctions = allowed["tools"].IsArray ? [.. allowed["tools"].Items().Where(tool => tool["type"].TextOrNull() is null or "function").Select(tool => tool["function"]["name"].Text())] : [],
                 };
             default:
                 throw choice.Wrong("'auto', 'none', 'required' or an object that names a function");
@@ -217,8 +225,9 @@ public static class OpenAiChatRequestReader
                     throw schema.Wrong("an object");
                 }
 
+                // Without a schema it asks for JSON of any shape.
                 return new(
-                    ResponseFormatKind.JsonSchema, schema["name"].TextOrNull(), schema["schema"].ElementOrNull(),
+                    schema["schema"].IsNull ? ResponseFormatKind.JsonObject : ResponseFormatKind.JsonSchema, schema["name"].TextOrNull(), schema["schema"].ElementOrNull(),
                     schema["strict"].FlagOrNull(), schema["description"].TextOrNull());
             default:
                 throw format["type"].Wrong("'text', 'json_object' or 'json_schema'");

@@ -67,6 +67,7 @@ internal static class OpenAiResponsesItems
                 ReadMessage(item, turns, lost);
                 break;
             case "function_call":
+                Lose(item, lost, "caller", "namespace");
                 Assistant(turns, item).Add(Call(item));
                 break;
             case "function_call_output":
@@ -87,6 +88,7 @@ internal static class OpenAiResponsesItems
     private static void ReadMessage(Field item, List<Turn> turns, List<string> lost)
     {
         var content = Content(item["content"], lost);
+        Lose(item, lost, "phase");
         switch (item["role"].Text())
         {
             case "user":
@@ -103,6 +105,18 @@ internal static class OpenAiResponsesItems
                 break;
             default:
                 throw item["role"].Wrong("'user', 'assistant', 'system' or 'developer'");
+        }
+    }
+
+    /// <summary>Members that no other API knows.</summary>
+    private static void Lose(Field item, List<string> lost, params ReadOnlySpan<string> names)
+    {
+        foreach (var name in names)
+        {
+            if (!item[name].IsNull)
+            {
+                lost.Add(item[name].Path);
+            }
         }
     }
 
@@ -150,16 +164,21 @@ internal static class OpenAiResponsesItems
             switch (part["type"].Text())
             {
                 case "input_text" or "output_text" or "text":
-                    parts.Add(new TextPart(part["text"].Text()) { CacheControl = Mark(part) });
+                    parts.Add(new TextPart(part["text"].Text()) { CacheControl = CacheMarks.Of(part) });
                     break;
                 case "refusal":
                     parts.Add(new RefusalPart(part["refusal"].Text()));
                     break;
                 case "input_image" or "image_url":
-                    parts.Add(Image(part) with { CacheControl = Mark(part) });
+                    parts.Add(Image(part) with { CacheControl = CacheMarks.Of(part) });
                     break;
                 case "input_file":
-                    parts.Add(File(part) with { CacheControl = Mark(part) });
+                    if (part["detail"].TextOrNull() is not (null or "auto"))
+                    {
+                        lost.Add(part["detail"].Path);
+                    }
+
+                    parts.Add(File(part) with { CacheControl = CacheMarks.Of(part) });
                     break;
                 case "input_audio":
                     var audio = part["input_audio"];
@@ -176,10 +195,6 @@ internal static class OpenAiResponsesItems
 
         return parts;
     }
-
-    /// <summary>A place up to which the prompt shall be cached; Anthropic's mark is what clients of other dialects write for it.</summary>
-    private static JsonElement? Mark(Field part) =>
-        part["cache_control"].ElementOrNull() ?? (part["prompt_cache_breakpoint"].IsObject ? JsonElement.Parse("""{"type":"ephemeral"}"""u8) : null);
 
     private static ChatPart Image(Field part)
     {

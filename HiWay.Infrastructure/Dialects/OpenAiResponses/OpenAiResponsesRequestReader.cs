@@ -62,7 +62,7 @@ public static class OpenAiResponsesRequestReader
         RefuseWhatOnlyOpenAiServes(request);
         var lost = new List<string>();
         var paths = new List<KeyValuePair<string, string>>();
-        var tools = Tools(request["tools"]);
+        var tools = Tools(request["tools"], lost);
         return new()
         {
             Dialect = ChatDialects.OpenAiResponses,
@@ -79,7 +79,7 @@ public static class OpenAiResponsesRequestReader
             Seed = request["seed"].WholeOrNull(),
             StopSequences = Stop(request["stop"]),
             ResponseFormat = Format(request["text"]["format"]),
-            Reasoning = Reasoning(request["reasoning"]),
+            Reasoning = Reasoning(request["reasoning"], lost),
             EndUser = request["user"].TextOrNull(),
             Extensions = Extensions(request, lost),
             Paths = [.. paths, .. Names],
@@ -109,7 +109,7 @@ public static class OpenAiResponsesRequestReader
         }
     }
 
-    private static List<ToolDefinition> Tools(Field tools)
+    private static List<ToolDefinition> Tools(Field tools, List<string> lost)
     {
         if (tools.IsNull)
         {
@@ -133,6 +133,14 @@ public static class OpenAiResponsesRequestReader
             {
                 read.Add(new("", null, null) { BuiltIn = tool.Value });
                 continue;
+            }
+
+            foreach (var member in (ReadOnlySpan<string>)["output_schema", "defer_loading", "allowed_callers"])
+            {
+                if (OpenAiChatRequestReader.Says(tool[member]))
+                {
+                    lost.Add(tool[member].Path);
+                }
             }
 
             // The chat dialect's nested form is a common slip, and says the same.
@@ -219,7 +227,7 @@ public static class OpenAiResponsesRequestReader
         };
     }
 
-    private static ReasoningSettings? Reasoning(Field reasoning)
+    private static ReasoningSettings? Reasoning(Field reasoning, List<string> lost)
     {
         if (!reasoning.IsNull && !reasoning.IsObject)
         {
@@ -230,6 +238,15 @@ public static class OpenAiResponsesRequestReader
         if (effort is not (null or "none" or "minimal" or "low" or "medium" or "high" or "xhigh" or "max"))
         {
             throw reasoning["effort"].Wrong("'none', 'minimal', 'low', 'medium', 'high' or 'xhigh'");
+        }
+
+        // Thinking is shown as far as the provider shows it, which is what "auto" asks for.
+        foreach (var (name, usual) in (ReadOnlySpan<(string, string)>)[("summary", "auto"), ("generate_summary", "auto"), ("context", "auto"), ("mode", "standard")])
+        {
+            if (reasoning[name].TextOrNull() is { } word && word != usual)
+            {
+                lost.Add(reasoning[name].Path);
+            }
         }
 
         var budget = reasoning["max_tokens"].CountOrNull(0);

@@ -309,9 +309,9 @@ internal sealed class OpenAiResponsesRequestWriter(Utf8JsonWriter json, ChatRequ
                 json.WritePropertyName(name);
                 value.WriteTo(json);
             }
-            else if (!Written.Contains(name) && name != _search?.Path && value.ValueKind is not JsonValueKind.False)
+            else if (!Written.Contains(name) && name != _search?.Path)
             {
-                dropped.Add(name);
+                OtherFields.Drop(name, value, dropped);
             }
         }
     }

@@ -46,7 +46,8 @@ internal static class DroppedPaths
         {
             if (StartsWith(path, inner))
             {
-                return clients + path[inner.Length..];
+                // What is looked at closely stands beside the picture in OpenAI's newer dialect.
+                return clients + (request.Dialect == ChatDialects.OpenAiResponses ? path[inner.Length..].Replace("].image_url.detail", "].detail", StringComparison.Ordinal) : path[inner.Length..]);
             }
         }
 
