@@ -38,6 +38,7 @@ public sealed class PlaygroundInTheBrowser
         await page.Locator("[data-composer]").FillAsync("A lighthouse");
         await page.Locator("[data-send]").ClickAsync();
         await Expect(conversation.Locator("img").Last).ToBeVisibleAsync();
+        await page.WaitForFunctionAsync("() => { const talk = document.querySelector('[data-conversation]'); return talk.scrollHeight > talk.clientHeight && talk.scrollHeight - talk.scrollTop - talk.clientHeight < 4; }");
 
         if (Environment.GetEnvironmentVariable("HIWAY_SCREENSHOTS") is { Length: > 0 } folder)
         {

@@ -27,11 +27,14 @@ export function attach(page) {
   conversation.addEventListener("scroll", () => {
     follows = conversation.scrollHeight - conversation.scrollTop - conversation.clientHeight < 80;
   }, { passive: true });
-  const observer = new MutationObserver(() => {
+  const toTheEnd = () => {
     if (follows) {
       conversation.scrollTop = conversation.scrollHeight;
     }
-  });
+  };
+  const observer = new MutationObserver(toTheEnd);
   observer.observe(conversation, { childList: true, subtree: true, characterData: true });
+  // A picture takes up its room only when it is decoded, after the change that brought it; its "load" does not bubble.
+  conversation.addEventListener("load", toTheEnd, true);
   return { dispose: () => observer.disconnect() };
 }
