@@ -56,6 +56,16 @@ public sealed class WebhooksInTheBrowser
         await Expect(page.Locator("pre", new() { HasText = "\"workspace_id\"" })).ToContainTextAsync(account.WorkspaceId);
         await ShotAsync(page, "webhooks-log");
 
+        await page.GetByRole(AriaRole.Button, new() { Name = "Edit" }).ClickAsync();
+        await dialog.GetByLabel("security.event").UncheckAsync();
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
+        await Expect(page.GetByText("Hears of provider.down.")).ToBeVisibleAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Rotate secret" }).ClickAsync();
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Rotate" }).ClickAsync();
+        await Expect(dialog.Locator("[data-secret]")).Not.ToHaveTextAsync(secret);
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Copy secret" }).ClickAsync();
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Done" }).ClickAsync();
+
         await tab.OpenAsync("/webhooks");
         await page.GetByRole(AriaRole.Button, new() { Name = "Actions for Ops receiver" }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Edit" }).ClickAsync();

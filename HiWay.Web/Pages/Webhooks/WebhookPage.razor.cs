@@ -19,6 +19,7 @@ public sealed partial class WebhookPage : DashboardPage
 
     private Remote<WebhookView> _webhook = Remote<WebhookView>.Loading;
     private Remote<Page<DeliveryView>> _deliveries = Remote<Page<DeliveryView>>.Loading;
+    private WebhookEditor _editor = null!;   // set by @ref when first drawn
     private DeliveryView? _tested;
     private string? _open;
     private bool _mayManage;

@@ -53,6 +53,14 @@ public static class WebhookText
         var several => $"{several[0]} and {several.Count - 1} more",
     };
 
+    /// <summary>What a webhook hears of, whole, for a sentence.</summary>
+    public static string Hears(WebhookView webhook) => webhook.Events switch
+    {
+        null => "all events",
+        [] => "nothing",
+        var several => string.Join(", ", several),
+    };
+
     public static Tone ToneOf(string status) => status switch
     {
         DeliveryStatus.Delivered => Tone.Good,
