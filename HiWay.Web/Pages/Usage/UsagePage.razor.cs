@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Components;
 
 namespace HiWay.Web.Pages.Usage;
 
-/// <summary>A timeline of one measure, and the same time as a table by model, key, provider or tier.</summary>
+/// <summary>A timeline of one measure, and the same time as a table by model, key, provider, tier, end user or tag.</summary>
 public sealed partial class UsagePage : DashboardPage
 {
     private static readonly TimeSpan s_live = TimeSpan.FromSeconds(3);
@@ -13,6 +13,7 @@ public sealed partial class UsagePage : DashboardPage
     private static readonly (string Key, string Text, UsageGrouping Grouping)[] s_groups =
     [
         ("model", "Model", UsageGrouping.Model), ("key", "Key", UsageGrouping.Key), ("provider", "Provider", UsageGrouping.Provider), ("tier", "Tier", UsageGrouping.Tier),
+        ("user", "User", UsageGrouping.User), ("tag", "Tag", UsageGrouping.Tag),
     ];
 
     private Remote<UsageView> _view = Remote<UsageView>.Loading;
