@@ -2,6 +2,7 @@ using System.Globalization;
 using HiWay.Domain.Budgets;
 using HiWay.Infrastructure.Budgets;
 using HiWay.Web.Components;
+using HiWay.Web.Components.Charts;
 
 namespace HiWay.Web.Pages.Budget;
 
@@ -30,29 +31,26 @@ public static class BudgetFigures
 }
 
 /// <summary>The month as a line: what was spent by the end of each day, and where it goes at the pace of the last days.</summary>
-/// <param name="Spent">Points of the spend so far, in the drawing's units.</param>
+/// <remarks>Across and up are per cent of the plot, so that the drawing takes whatever room it gets; the outlines are in units of 0..1000 by 0..100, down.</remarks>
+/// <param name="Spent">Points of the spend so far.</param>
 /// <param name="Forecast">From now to the month's end.</param>
-/// <param name="CapY">Height of the cap; null without one.</param>
+/// <param name="NowAcross">Where the line stands now.</param>
+/// <param name="CapUp">Height of the cap; null without one.</param>
+/// <param name="BlockAcross">When the cap is reached; null when it is not, or was.</param>
 /// <param name="Grid">Heights of the grid lines with their labels.</param>
 /// <param name="Days">Places of day labels.</param>
 public sealed record BudgetChart(
-    string Spent, string Area, string Forecast, double NowX, double NowY, double? CapY, double? BlockX, IReadOnlyList<(double Y, string Text)> Grid, IReadOnlyList<(double X, string Text)> Days)
+    string Spent, string Area, string Forecast, double NowAcross, double NowUp, double? CapUp, double? BlockAcross, IReadOnlyList<(double Up, string Text)> Grid, IReadOnlyList<(double Across, string Text)> Days)
 {
-    public const double Width = 720;
-    public const double Height = 240;
-
     public static BudgetChart Of(BudgetPageView page, DateTimeOffset now)
     {
         var budget = page.Budget;
         var end = budget.ResetAt;
         var start = end.AddMonths(-1);
         var days = (end - start).TotalDays;
-        var most = Math.Max(Math.Max((double)budget.SpentUsd, (double)budget.ForecastUsd), (double)(budget.CapUsd ?? 0m));
-        var top = most > 0 ? most * 1.08 : 1;
-        double X(DateTimeOffset at) => (at - start).TotalDays / days * Width;
-        double Y(double usd) => Height - usd / top * Height;
+        double Across(DateTimeOffset at) => (at - start).TotalDays / days * 100;
 
-        var points = new List<(double X, double Y)> { (0, Height) };
+        var sums = new List<(double Across, double Usd)> { (0, 0) };
         var sum = 0m;
         foreach (var (day, usd) in page.Days)
         {
@@ -60,21 +58,22 @@ public sealed record BudgetChart(
             var at = new DateTimeOffset(day.AddDays(1).ToDateTime(TimeOnly.MinValue), TimeSpan.Zero);
             if (at < now)
             {
-                points.Add((X(at), Y((double)sum)));
+                sums.Add((Across(at), (double)sum));
             }
         }
 
-        var (nowX, nowY) = (X(now), Y((double)budget.SpentUsd));
-        points.Add((nowX, nowY));
-        var line = string.Join(' ', points.Select(point => Point(point.X, point.Y)));
+        var (nowAcross, spent, forecast) = (Across(now), (double)budget.SpentUsd, (double)budget.ForecastUsd);
+        sums.Add((nowAcross, spent));
+        var axis = ValueAxis.For(Math.Max(sums.Max(point => point.Usd), Math.Max(forecast, (double)(budget.CapUsd ?? 0m))));
+        double Up(double usd) => usd / axis.Max * 100;
+
+        var line = string.Join(' ', sums.Select(point => Point(point.Across, Up(point.Usd))));
         return new(
-            line, $"{Point(0, Height)} {line} {Point(nowX, Height)}", $"{Point(nowX, nowY)} {Point(Width, Y((double)budget.ForecastUsd))}", nowX, nowY,
-            budget.CapUsd is { } cap ? Y((double)cap) : null, budget.ForecastBlockAt is { } block && block > now ? X(block) : null,
-            [.. Enumerable.Range(0, 4).Select(step => (Y(most * step / 3), Format.MoneyShort(Short((decimal)(most * step / 3)))))],
-            [.. new[] { 1, 8, 15, 22, (int)days }.Select(day => ((day - 1) / days * Width, start.AddDays(day - 1).ToString("d MMM", CultureInfo.InvariantCulture)))]);
+            line, $"{Point(0, 0)} {line} {Point(nowAcross, 0)}", $"{Point(nowAcross, Up(spent))} {Point(100, Up(forecast))}", nowAcross, Up(spent),
+            budget.CapUsd is { } cap ? Up((double)cap) : null, budget.ForecastBlockAt is { } block && block > now ? Across(block) : null,
+            [.. axis.Ticks.Select(tick => (Up(tick), Format.MoneyShort((decimal)tick)))],
+            [.. new[] { 1, 8, 15, 22, (int)days }.Select(day => ((day - 1) / days * 100, start.AddDays(day - 1).ToString("d MMM", CultureInfo.InvariantCulture)))]);
     }
 
-    private static decimal Short(decimal usd) => usd == 0m ? 0m : decimal.Round(usd, usd >= 10m ? 0 : usd >= 1m ? 2 : 4);
-
-    private static string Point(double x, double y) => string.Create(CultureInfo.InvariantCulture, $"{x:0.##},{y:0.##}");
+    private static string Point(double across, double up) => string.Create(CultureInfo.InvariantCulture, $"{across * 10:0.##},{100 - up:0.##}");
 }
