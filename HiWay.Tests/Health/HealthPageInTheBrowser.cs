@@ -31,7 +31,7 @@ public sealed class HealthPageInTheBrowser
         await Expect(board.GetByText("down", new() { Exact = true })).ToBeVisibleAsync();
         await Expect(board.GetByText("3 of 3 failed")).ToBeVisibleAsync();
         await Expect(board.GetByText("The upstream says 500.").First).ToBeVisibleAsync();
-        await Expect(tab.Page.GetByText("not called yet")).ToBeVisibleAsync();
+        await Expect(tab.Page.GetByText("no recent calls")).ToBeVisibleAsync();
         await Expect(tab.Page.GetByText("still on")).ToBeVisibleAsync(new() { Timeout = 20_000 });   // written down within ten seconds
 
         await board.GetByRole(AriaRole.Button, new() { Name = "Try again now" }).ClickAsync();
@@ -60,7 +60,7 @@ public sealed class HealthPageInTheBrowser
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Add and test" }).ClickAsync();
 
         var keys = page.GetByRole(AriaRole.List, new() { Name = "Keys of acme" });
-        await Expect(keys.GetByText("75 % of calls")).ToBeVisibleAsync();
+        await Expect(keys.GetByText("75% of calls")).ToBeVisibleAsync();
         await Expect(keys.GetByText("First key")).ToBeVisibleAsync();
         await Expect(keys.GetByText("answered in")).ToBeVisibleAsync();
         Assert.DoesNotContain("sk-second-key", await page.ContentAsync(), StringComparison.Ordinal);
@@ -68,6 +68,6 @@ public sealed class HealthPageInTheBrowser
         await keys.GetByRole(AriaRole.Button, new() { Name = "Actions for key batch jobs" }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Pause" }).ClickAsync();
         await Expect(keys.GetByText("paused")).ToBeVisibleAsync();
-        await Expect(keys.GetByText("100 % of calls")).ToBeVisibleAsync();
+        await Expect(keys.GetByText("100% of calls")).ToBeVisibleAsync();
     }
 }

@@ -43,7 +43,7 @@ public static class HealthView
         _ => Components.Tone.Neutral,
     };
 
-    public static string Status(string status) => status == "idle" ? "not called yet" : status;
+    public static string Status(string status) => status == "idle" ? "no recent calls" : status;
 
     public static Tone CircuitTone(string state) => state switch
     {
@@ -64,10 +64,12 @@ public static class HealthView
 
     public static string Summary(ProviderHealthView provider)
     {
-        var (calls, failed) = (provider.History.Sum(point => point.Calls), provider.History.Sum(point => point.Failed));
-        return calls == 0 ? "No calls in this time"
-            : failed == 0 ? $"{calls} calls in this time, none failed"
-            : string.Create(CultureInfo.InvariantCulture, $"{calls} calls in this time, {failed} failed ({100.0 * failed / calls:0.#} %)");
+        var (calls, failed, limited) = (provider.History.Sum(point => point.Calls), provider.History.Sum(point => point.Failed), provider.History.Sum(point => point.RateLimited));
+        return calls == 0
+            ? "No calls in this time"
+            : $"{Format.Count(calls)} {(calls == 1 ? "call" : "calls")} in this time, "
+                + (failed == 0 ? "none failed" : $"{Format.Count(failed)} failed ({Format.Percent((double)failed / calls)})")
+                + (limited == 0 ? "" : $", {Format.Count(limited)} rate limited");
     }
 
     /// <summary>One bar for every stretch of the range, those without calls included.</summary>
@@ -85,6 +87,10 @@ public static class HealthView
 
         return bars;
     }
+
+    /// <summary>What the colours of the strip mean, in the order of its legend.</summary>
+    public static readonly (Tone Tone, string Text)[] Legend =
+        [(Components.Tone.Good, "all answered"), (Components.Tone.Warn, "some failed or were rate limited"), (Components.Tone.Bad, "half or more failed, or left alone")];
 
     /// <summary>The strip for those who hear the page.</summary>
     public static string Spoken(ProviderHealthView provider, HealthBoard board) =>
