@@ -1,4 +1,4 @@
-// What must work at once, without the circuit and on static pages: theme, drawer, command palette, copying, times.
+// What must work at once, without the circuit and on static pages: theme, drawer, command palette, copying, times, early presses.
 // Everything is delegated from the document, so markup that Blazor adds later is covered and nothing needs releasing.
 
 const root = document.documentElement;
@@ -145,6 +145,44 @@ function refreshTimes() {
   }
 }
 
+// ---- presses before the page is live ----
+
+// What is seen first was drawn on the server, and its buttons answer nobody until the circuit runs, which draws all anew.
+// A press in that moment is kept for the button's successor; a later press takes the place of an earlier one.
+const handledHere = "[type=submit],[popovertarget],[data-set-theme],[data-drawer],[data-palette],[data-copy],[data-copy-from],[data-reload],[data-reconnect],[data-close-dialog]";
+const patienceMs = 10_000;
+let kept = null;
+
+const isLive = () => document.querySelector(".shell")?.dataset.live !== "false";
+const nameOf = button => button.getAttribute("aria-label") ?? button.textContent.trim();
+const namesakes = name => [...document.querySelectorAll("button")].filter(button => nameOf(button) === name);
+
+function keepPress(button) {
+  document.querySelector("button[data-kept]")?.removeAttribute("data-kept");
+  button.dataset.kept = "";
+  kept = { name: nameOf(button), index: namesakes(nameOf(button)).indexOf(button), until: Date.now() + patienceMs };
+}
+
+function givePress() {
+  if (!kept || !isLive()) {
+    return;
+  }
+  const button = namesakes(kept.name)[kept.index];
+  if (Date.now() > kept.until) {
+    kept = null;
+  } else if (button && !button.disabled) {
+    kept = null;
+    button.click();
+  }
+}
+
+document.addEventListener("click", event => {
+  const button = event.target.closest("button");
+  if (button && !isLive() && !button.matches(handledHere)) {
+    keepPress(button);
+  }
+}, true);
+
 // ---- events ----
 
 document.addEventListener("click", event => {
@@ -229,6 +267,6 @@ let pending = false;
 new MutationObserver(() => {
   if (!pending) {
     pending = true;
-    requestAnimationFrame(() => { pending = false; markTheme(); refreshTimes(); });
+    requestAnimationFrame(() => { pending = false; markTheme(); refreshTimes(); givePress(); });
   }
 }).observe(document.body, { childList: true, subtree: true });

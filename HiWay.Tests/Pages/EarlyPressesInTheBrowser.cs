@@ -1,0 +1,38 @@
+using HiWay.Tests.Harness;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace HiWay.Tests.Pages;
+
+/// <summary>What happens to a press on a page that is seen already and not live yet.</summary>
+public sealed class EarlyPressesInTheBrowser
+{
+    [Fact]
+    public async Task PressBeforeThePageIsLive_IsKept_AndDoesItsWorkThen()
+    {
+        await using var host = await HiWayHost.StartAsync();
+        var account = await host.Http.SignUpAsync();
+        await using var tab = await Chromium.OpenAsync(host);
+        var page = tab.Page;
+        await tab.SignInAsync(account);
+
+        // The circuit waits until the press has been made.
+        var pressed = new TaskCompletionSource();
+        await page.RouteAsync("**/_blazor/negotiate**", async route =>
+        {
+            await pressed.Task;
+            await route.ContinueAsync();
+        });
+        await page.GotoAsync("/playground");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Explain" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "View code" }).ClickAsync();
+        await Expect(page.Locator("button[data-kept]")).ToHaveTextAsync("View code");   // the later press replaces the earlier one
+        await Expect(page.GetByRole(AriaRole.Dialog)).ToHaveCountAsync(0);
+        pressed.SetResult();
+
+        await Expect(page.GetByRole(AriaRole.Dialog)).ToContainTextAsync("This call as code");
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Explain" })).ToHaveAttributeAsync("aria-pressed", "false");
+        await Expect(page.Locator("button[data-kept]")).ToHaveCountAsync(0);
+        Assert.Empty(tab.Complaints);
+    }
+}
