@@ -31,7 +31,7 @@ public static class ProvidersView
         var total = provider.Keys.Where(one => one.Enabled).Sum(one => one.Weight);
         return !key.Enabled ? "paused"
             : key.Weight == 0 ? "reserve"
-            : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{100.0 * key.Weight / total:0.#} % of calls");
+            : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{100.0 * key.Weight / total:0.#}% of calls");
     }
 
     /// <summary>Those that match what was typed: name or slug.</summary>
