@@ -34,6 +34,8 @@ public sealed class PlaygroundInTheBrowser
             await Expect(page.Locator("[data-send]")).ToBeVisibleAsync();
         }
 
+        // Too low for all four answers.
+        await page.SetViewportSizeAsync(1280, 500);
         await apis.GetByRole(AriaRole.Button, new() { Name = "Images" }).ClickAsync();
         await page.Locator("[data-composer]").FillAsync("A lighthouse");
         await page.Locator("[data-send]").ClickAsync();

@@ -163,6 +163,9 @@ public sealed partial class WorkspacePagesInTheBrowser
         await guestTab.Page.WaitForURLAsync(url => !url.Contains("/invite/", StringComparison.Ordinal));
         await guestTab.OpenAsync("/keys");
         await Expect(Button(guestTab.Page, "New key")).ToHaveCountAsync(0);   // a viewer
+        await guestTab.OpenAsync("/playground");
+        await Expect(guestTab.Page.GetByText("calling models from here takes the role developer")).ToBeVisibleAsync();
+        await Expect(guestTab.Page.GetByLabel("Message")).ToBeDisabledAsync();
 
         await tab.OpenAsync("/settings/members");
         var row = page.GetByRole(AriaRole.Row, new() { Name = guest.Email });

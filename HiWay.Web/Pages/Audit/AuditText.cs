@@ -12,8 +12,8 @@ public static class AuditText
     /// <summary>What can be filtered by: the first part of an action, as the API takes it in <c>?action=</c>.</summary>
     public static IReadOnlyList<(string Value, string Text)> Subjects { get; } =
     [
-        ("key", "Keys"), ("provider", "Providers"), ("model", "Models"), ("member", "Members"), ("invitation", "Invitations"),
-        ("workspace", "Workspace"), ("security", "Security"), ("ip_rule", "IP rules"), ("privacy", "Privacy"), ("webhook", "Webhooks"), ("account", "Accounts"),
+        ("key", "Keys"), ("provider", "Providers"), ("model", "Models"), ("routing", "Routing"), ("budget", "Budget"), ("guardian", "Guardian"), ("member", "Members"), ("invitation", "Invitations"),
+        ("workspace", "Workspace"), ("security", "Security"), ("ip_rule", "IP rules"), ("privacy", "Privacy"), ("webhook", "Webhooks"), ("device", "Devices"),
     ];
 
     /// <summary><c>member.role_changed</c> as "Member role changed".</summary>
@@ -31,10 +31,13 @@ public static class AuditText
         "model" => "cube",
         "member" or "invitation" => "users",
         "workspace" => "sliders",
+        "routing" => "route",
+        "budget" => "coin",
+        "guardian" => "eye",
         "security" or "ip_rule" => "shield",
         "privacy" => "lock",
         "webhook" => "bell",
-        "account" or "user" => "user",
+        "device" => "terminal",
         _ => "history",
     };
 
@@ -46,6 +49,9 @@ public static class AuditText
         "model" when entry.SubjectId is { } id => $"/models?model={Uri.EscapeDataString(id)}",
         "member" or "invitation" => "/settings/members",
         "workspace" => "/settings",
+        "routing" => "/routing",
+        "budget" => "/budget",
+        "guardian" => "/guardian",
         "security" or "ip_rule" => "/security",
         "privacy" => "/privacy",
         "webhook" => "/webhooks",

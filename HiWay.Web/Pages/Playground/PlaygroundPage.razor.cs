@@ -34,6 +34,7 @@ public sealed partial class PlaygroundPage : DashboardPage, IAsyncDisposable
     private string _draft = "";
     private bool _ready;
     private bool _hasProvider;
+    private bool _mayCall;
     private bool _showsCode;
     private bool _explains;
     private bool _grown;
@@ -55,6 +56,7 @@ public sealed partial class PlaygroundPage : DashboardPage, IAsyncDisposable
 
     protected override async Task LoadAsync(CancellationToken stop)
     {
+        _mayCall = await Current.GetAsync(stop) is { } who && RoleRules.Allows(who.Role, Permission.UsePlayground);
         var models = await TryAsync(actor => Models.ListAsync(actor, stop));
         IReadOnlyList<ModelView> all = models.Succeeded ? models.Value : [];
         _chat.Api = PlaygroundApis.Of(Api);
@@ -78,7 +80,7 @@ public sealed partial class PlaygroundPage : DashboardPage, IAsyncDisposable
     }
 
     /// <summary>Before the script listens, Enter would start a new line instead of sending.</summary>
-    private bool MayWrite => _ready && _attached is not null;
+    private bool MayWrite => _ready && _mayCall && _attached is not null;
 
     private void ChooseModel(string model) =>
         Navigation.NavigateTo(Navigation.GetUriWithQueryParameter("model", model), replace: true);
