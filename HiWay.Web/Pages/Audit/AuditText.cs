@@ -19,7 +19,7 @@ public static class AuditText
     /// <summary><c>member.role_changed</c> as "Member role changed".</summary>
     public static string Action(string action)
     {
-        var words = action.Replace('.', ' ').Replace('_', ' ').Trim();
+        var words = action.Replace("ip_rule", "IP rule", StringComparison.Ordinal).Replace('.', ' ').Replace('_', ' ').Trim();
         return words.Length == 0 ? action : char.ToUpperInvariant(words[0]) + words[1..];
     }
 
