@@ -23,9 +23,13 @@ export function attach(page) {
   }
 
   // A reader who scrolled up to read is left there.
+  // Only scrolling up counts: by the time that a scroll is told, the answer may have grown once more below it.
   let follows = true;
+  let lastTop = 0;
   conversation.addEventListener("scroll", () => {
-    follows = conversation.scrollHeight - conversation.scrollTop - conversation.clientHeight < 80;
+    const atEnd = conversation.scrollHeight - conversation.scrollTop - conversation.clientHeight < 80;
+    follows = atEnd || (follows && conversation.scrollTop >= lastTop);
+    lastTop = conversation.scrollTop;
   }, { passive: true });
   const toTheEnd = () => {
     if (follows) {
