@@ -18,6 +18,8 @@ public sealed class CallerErrorTests : IAsyncLifetime
     [Theory]
     [InlineData("", 400, "invalid_request", "line 1")]
     [InlineData("{\"model\":\"acme/m1\",\n\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}", 400, "invalid_request", "line 2")]
+    [InlineData("{\"model\":\"acme/m1\",}", 400, "invalid_request", "byte 20: The JSON object contains a trailing comma at the end which is not supported in this mode.")]
+    [InlineData(" ", 400, "invalid_request", "byte 2: The input does not contain any JSON tokens.")]
     [InlineData("{\"model\":\"gpt-9\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}", 400, "model_not_found", "gpt-9")]
     [InlineData("{\"model\":\"anthropic/claude-sonnet-4-6\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}", 400, "provider_not_configured", "anthropic")]
     [InlineData("{\"model\":\"heavy\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}", 400, "provider_not_configured", "heavy")]
@@ -27,6 +29,8 @@ public sealed class CallerErrorTests : IAsyncLifetime
 
         Assert.Equal((status, code), ((int)reply.Status, reply.ErrorCode));
         Assert.Contains(said, reply.Json["error"]!["message"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.DoesNotContain("reader options", reply.Body, StringComparison.OrdinalIgnoreCase);   // the framework's own, of no use to a caller
+        Assert.DoesNotContain("isFinalBlock", reply.Body, StringComparison.Ordinal);
         Assert.Empty(_world.Upstream.Requests);
     }
 

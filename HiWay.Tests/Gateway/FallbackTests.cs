@@ -194,8 +194,11 @@ public sealed class FallbackTests : IAsyncLifetime
         var refused = await _host.Http.ChatAsync(key.Secret, GatewayWorld.Body(model: "openai/gpt-4o"));
         var allowed = await _host.Http.ChatAsync(key.Secret, GatewayWorld.Body(model: "openai/gpt-4o-mini"));
 
+        var tier = await _host.Http.ChatAsync(key.Secret, GatewayWorld.Body(model: "heavy"));
         Assert.Equal((HttpStatusCode.Forbidden, "model_not_allowed"), (refused.Status, refused.ErrorCode));
         Assert.Equal(HttpStatusCode.OK, allowed.Status);
+        Assert.Equal((HttpStatusCode.Forbidden, "model_not_allowed"), (tier.Status, tier.ErrorCode));   // no provider's key is missing
+        Assert.Contains("'heavy'", tier.Json["error"]!["message"]!.GetValue<string>(), StringComparison.Ordinal);
     }
 
     private static Reply Bad(string failure) => failure switch

@@ -36,6 +36,7 @@ public sealed class UpstreamErrorTests : IAsyncLifetime
             Assert.Equal(expected, (int)reply.Status);
             Assert.Equal(code, reply.ErrorCode);
             Assert.Equal(reply.Json["error"]!["request_id"]!.GetValue<string>(), Assert.Single(reply.Headers.GetValues("X-Request-Id")));
+            Assert.True(double.Parse(Assert.Single(reply.Headers.GetValues("X-HiWay-Overhead-Ms")), System.Globalization.CultureInfo.InvariantCulture) > 0);
             Assert.Contains($"The upstream says {upstream}.", reply.Json["error"]!["message"]!.GetValue<string>(), StringComparison.Ordinal);
         }
 

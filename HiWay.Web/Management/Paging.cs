@@ -4,12 +4,12 @@ using HiWay.Domain.Errors;
 namespace HiWay.Web.Management;
 
 /// <summary>The two parameters that every list takes.</summary>
-/// <param name="Limit">1 to 200; 50 when the caller says nothing.</param>
+/// <param name="Limit">1 to 1000; 50 when the caller says nothing.</param>
 /// <param name="Cursor">The last answer's <c>next_cursor</c>, handed back as it came.</param>
 internal sealed record Paging(int Limit, string? Cursor, Refusal? Refusal) : IRefusable
 {
     public const int DefaultLimit = 50;
-    public const int MaxLimit = 200;
+    public const int MaxLimit = 1000;
 
     public static ValueTask<Paging?> BindAsync(HttpContext http)
     {

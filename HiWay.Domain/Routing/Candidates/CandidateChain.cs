@@ -24,6 +24,9 @@ public sealed class CandidateChain<T>
     /// <summary>For an empty chain: providers without an enabled credential whose models would take the request, ordered; empty when the request itself rules all models out.</summary>
     public IReadOnlyList<string> MissingProviders { get; init; } = [];
 
+    /// <summary>For an empty chain: the workspace has models for the request, and the key's list of allowed ones alone stands in the way.</summary>
+    public bool KeyRefuses { get; init; }
+
     /// <summary>For an empty chain: the prompt is too long for every model that could take it otherwise.</summary>
     public bool PromptTooLong { get; init; }
 }

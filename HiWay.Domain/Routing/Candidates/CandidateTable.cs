@@ -203,12 +203,14 @@ public sealed class CandidateTable<T>
         }
 
         var reasons = new SortedSet<string>(StringComparer.Ordinal);
+        var notForKey = false;
         for (var row = 0; row < _models.Length; row++)
         {
             if (IsRoutable(_models[row]) && IsInReach(_models[row].Tier, asked))
             {
                 var why = _excluded[row] is not Exclusion.None ? _excluded[row] : Judge(row, needs, at, usable: null);
                 tooLong |= why is Exclusion.ContextTooSmall;
+                notForKey |= why is Exclusion.NotAllowedForKey && Judge(row, needs with { AllowedModels = null }, at, usable: null) is Exclusion.None;
                 reasons.Add(why.Text() ?? Exclusion.Unhealthy.Text()!);
             }
         }
@@ -217,6 +219,7 @@ public sealed class CandidateTable<T>
         {
             Tier = asked, AskedTier = asked, Attempts = [], MissingProviders = [.. missing],
             PromptTooLong = tooLong && missing.Count == 0,
+            KeyRefuses = notForKey && missing.Count == 0,
             Reason = missing.Count > 0
                 ? $"No enabled provider can take this request in tier '{asked.Text()}'; add a key for one of: {string.Join(", ", missing)}."
                 : reasons.Count > 0

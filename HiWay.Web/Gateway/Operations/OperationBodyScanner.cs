@@ -25,9 +25,7 @@ internal static class OperationBodyScanner
         }
         catch (JsonException broken)
         {
-            var cut = broken.Message.IndexOf(" LineNumber:", StringComparison.Ordinal);
-            return (null, new GatewayError(GatewayErrorKind.InvalidRequest,
-                $"The body is not valid JSON at line {broken.LineNumber + 1}, byte {broken.BytePositionInLine + 1}: {(cut > 0 ? broken.Message[..cut] : broken.Message)}"));
+            return (null, ChatBodyScanner.NotJson(broken));
         }
         catch (InvalidOperationException)
         {

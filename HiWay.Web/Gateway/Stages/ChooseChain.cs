@@ -293,6 +293,9 @@ internal sealed class ChooseChain(ISnapshots snapshots, WarmPrompts warmPrompts,
     private static GatewayError Nobody(CandidateChain<Deployment> chain) =>
         chain.PromptTooLong
             ? new GatewayError(GatewayErrorKind.ContextLengthExceeded, chain.Reason, "messages")
+            : chain.KeyRefuses
+            ? new GatewayError(GatewayErrorKind.ModelNotAllowed,
+                $"This key may use none of the models from tier '{chain.AskedTier.Text()}' up. Add some to the key's allowed models under Keys, or ask for one that it has; GET /v1/models lists them.", "model")
             : new GatewayError(GatewayErrorKind.ProviderNotConfigured, chain.Reason, "model")
             {
                 Details = [new("tier", chain.AskedTier.Text()), new("missing_providers", chain.MissingProviders)],

@@ -112,7 +112,7 @@ internal sealed class Dispatch(Attempts attempts, HealthMonitor health)
                 };
             default:
                 var message = last.Failure is FailureClass.CredentialRejected or FailureClass.CredentialUnfunded
-                    ? $"{provider.Name} refuses this workspace's key: {last.ErrorText} Replace it under Settings > Providers."
+                    ? $"{provider.Name} refuses this workspace's key: {last.ErrorText?.TrimEnd('.')}. Replace it under Settings > Providers."
                     : call.Attempts.Count == 1
                         ? $"{last.Deployment.Model.Id} did not answer: {last.ErrorText}"
                         : $"None of {call.Attempts.Count} models answered; the last one: {last.ErrorText}";

@@ -58,6 +58,11 @@ internal sealed class Settle(IUsageJournal journal, SpendLedger ledger, RateWind
             limits.End(GuardFree.SubjectOf(call), free, 0, 0);
         }
 
+        if (call.OverheadMs <= 0)
+        {
+            call.OverheadMs = OwnShare(call);   // no answer has begun
+        }
+
         var row = Describe(call, usage);
         journal.Append(row);
         UnderWay.Close(call, journal);
@@ -129,7 +134,7 @@ internal sealed class Settle(IUsageJournal journal, SpendLedger ledger, RateWind
             LatencyMs = Math.Round(call.ElapsedMs, 3),
             TtftMs = call.FirstContentAt == 0 ? null
                 : Math.Round(System.Diagnostics.Stopwatch.GetElapsedTime(call.StartedAt, call.FirstContentAt).TotalMilliseconds, 3),
-            OverheadMs = Math.Round(call.OverheadMs > 0 ? call.OverheadMs : OwnShare(call), 3),
+            OverheadMs = Math.Round(call.OverheadMs, 3),
             Score = route?.Score,
             Reason = route?.Reason,
             Decision = route?.Decision,

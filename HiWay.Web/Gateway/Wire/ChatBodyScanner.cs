@@ -46,9 +46,9 @@ internal static class ChatBodyScanner
 
     private static string Reason(JsonException broken)
     {
-        // The framework's message repeats the position after a full stop; ours has it already.
-        var cut = broken.Message.IndexOf(" LineNumber:", StringComparison.Ordinal);
-        return cut > 0 ? broken.Message[..cut] : broken.Message;
+        // Behind its first sentence the framework repeats the position, which ours has already, and speaks of its own options.
+        var cut = broken.Message.IndexOf(". ", StringComparison.Ordinal);
+        return cut > 0 ? broken.Message[..(cut + 1)] : broken.Message;
     }
 
     private static GatewayError? Read(ChatBody body, ReadOnlySpan<byte> bytes)
