@@ -28,6 +28,7 @@ public static class AccountsRegistration
         services.AddSingleton<IAuditLog, AuditLog>();
         services.AddSingleton<IMailer, Mailer>();
         services.AddSingleton<IWorkspaces, WorkspaceService>();
+        services.AddSingleton<OperatorWorkspaces>();
         services.AddSingleton<IMembers, MemberService>();
         services.AddSingleton<IAccounts, AccountService>();
         services.AddSingleton<IDeviceGrants, DeviceGrants>();

@@ -29,6 +29,7 @@ public sealed class ShellTests
         Assert.Contains("Requests", shown);
         Assert.DoesNotContain("Audit log", shown);
         Assert.DoesNotContain("Playground", shown);
+        Assert.DoesNotContain("Workspaces", shown);   // the operator's
     }
 
     [Theory]

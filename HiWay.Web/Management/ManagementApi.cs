@@ -19,6 +19,7 @@ public static class ManagementApi
         root.MapMe();
         root.MapWorkspaces();
         root.MapAdminModels();
+        root.MapAdminWorkspaces();
         root.MapDevice();
         app.MapGatewayMe();
         app.MapAccountActivity();

@@ -7,7 +7,9 @@ namespace HiWay.Web.Pages.Layout;
 /// <param name="Needs">Who sees it; the page itself checks again.</param>
 /// <param name="Outside">Not in the shell: a static page with a frame of its own.</param>
 /// <param name="Keywords">Further words that find it in the palette.</param>
-public sealed record NavigationItem(string Text, string Href, string Icon, string Keywords = "", Permission Needs = Permission.Read, bool Outside = false);
+/// <param name="OperatorOnly">Belongs to the installation and not to a workspace.</param>
+public sealed record NavigationItem(
+    string Text, string Href, string Icon, string Keywords = "", Permission Needs = Permission.Read, bool Outside = false, bool OperatorOnly = false);
 
 public sealed record NavigationGroup(string? Heading, IReadOnlyList<NavigationItem> Items);
 
@@ -47,6 +49,7 @@ public static class NavigationMap
         ]),
         new(null,
         [
+            new("Workspaces", "/admin/workspaces", "users", "admin operator installation tenants suspend restore", OperatorOnly: true),
             new("Docs", "/docs", "book", "guide help quickstart api errors integrations", Outside: true),
         ]),
     ];
