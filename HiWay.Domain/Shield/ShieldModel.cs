@@ -8,7 +8,7 @@ namespace HiWay.Domain.Shield;
 /// </summary>
 internal sealed class ShieldModel
 {
-    internal const uint Magic = 0x31535748; // "HWS1"
+    internal const uint Magic = 0x32535748; // "HWS2"
 
     /// <summary>At this score a text is one of the 1 % of harmless ones that look most like attacks, or an attack.</summary>
     internal const double CalibratedScore = 0.85;
@@ -23,6 +23,11 @@ internal sealed class ShieldModel
     internal required sbyte[] Slots { get; init; }
 
     internal required float SlotUnit { get; init; }
+
+    /// <summary>In units of <see cref="GramUnit"/>.</summary>
+    internal required sbyte[] Grams { get; init; }
+
+    internal required float GramUnit { get; init; }
 
     /// <summary>The margin at <see cref="CalibratedScore"/>, and how fast the score rises around it.</summary>
     internal required float Cut { get; init; }
@@ -51,7 +56,13 @@ internal sealed class ShieldModel
             runs += Slots[slot];
         }
 
-        return sum + (runs * SlotUnit * Norm(features.RunCount));
+        var grams = 0;
+        foreach (var slot in features.Grams)
+        {
+            grams += Grams[slot];
+        }
+
+        return sum + (runs * SlotUnit * Norm(features.RunCount)) + (grams * GramUnit * Norm(features.GramCount));
     }
 
     /// <summary>Long texts have many words; each counts less.</summary>
@@ -90,6 +101,7 @@ internal sealed class ShieldModel
         file.Write(Cut);
         file.Write(Slope);
         file.Write(SlotUnit);
+        file.Write(GramUnit);
         file.Write(Dense.Length);
         foreach (var weight in Dense)
         {
@@ -105,6 +117,7 @@ internal sealed class ShieldModel
         }
 
         file.Write(System.Runtime.InteropServices.MemoryMarshal.AsBytes<sbyte>(Slots));
+        file.Write(System.Runtime.InteropServices.MemoryMarshal.AsBytes<sbyte>(Grams));
         file.Flush();
         return stream.ToArray();
     }
@@ -117,7 +130,7 @@ internal sealed class ShieldModel
         }
 
         var at = 4;
-        var (bias, cut, slope, unit) = (Next(file, ref at), Next(file, ref at), Next(file, ref at), Next(file, ref at));
+        var (bias, cut, slope, unit, gramUnit) = (Next(file, ref at), Next(file, ref at), Next(file, ref at), Next(file, ref at), Next(file, ref at));
         var count = BinaryPrimitives.ReadInt32LittleEndian(file[at..]);
         at += 4;
         if (count != ShieldFeatures.Dense)
@@ -147,9 +160,11 @@ internal sealed class ShieldModel
             Cut = cut,
             Slope = slope,
             SlotUnit = unit,
+            GramUnit = gramUnit,
             Dense = dense,
             KindWeights = kinds,
-            Slots = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, sbyte>(file[at..]).ToArray(),
+            Slots = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, sbyte>(file.Slice(at, ShieldFeatures.Slots)).ToArray(),
+            Grams = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, sbyte>(file.Slice(at + ShieldFeatures.Slots, ShieldFeatures.GramSlots)).ToArray(),
         };
     }
 

@@ -30,6 +30,9 @@ if (Path.GetFullPath(injection) == Path.GetFullPath(dev))
     Console.WriteLine("Attacks, five-fold cross-validation, near-duplicates in one fold, lines marked noisy left out");
     var examples = Examples.Load(dev, ownLines);
     CrossValidation.Print(examples, CrossValidation.Margins(examples, new TrainingSettings()));
+    Console.WriteLine();
+    Console.WriteLine($"Harmless prompts of developers that no weights were trained on, shipped weights, threshold {ShieldModel.CalibratedScore}");
+    ShippedTable.Print(DevSet.Load(Path.Combine(data, "harmless-own.jsonl")));
 }
 else
 {

@@ -16,6 +16,11 @@ internal static class ShippedTable
         }
 
         Console.WriteLine($"recall {Flagged([.. judged.Where(line => line.Row.Attack)]):0.000}, false positives {Flagged([.. judged.Where(line => !line.Row.Attack)]):0.000}");
+        foreach (var (row, threat) in judged.Where(line => line.Row.Attack != line.Threat.Score >= ShieldModel.CalibratedScore))
+        {
+            var text = row.Text.ReplaceLineEndings(" ");
+            Console.WriteLine($"{(row.Attack ? "missed" : "wrong"),-6} {threat.Score:0.00} {row.Id}: {(text.Length <= 100 ? text : text[..100] + "…")}");
+        }
     }
 
     private static double Flagged(IReadOnlyList<(DevRow Row, Threat Threat)> lines) =>

@@ -9,20 +9,24 @@ internal static class Fitting
     internal static ShieldModel Fit(IReadOnlyList<Example> examples, float[] margins, TrainingSettings settings)
     {
         var weights = Training.Train(examples, settings);
-        var most = weights.Runs.Max(Math.Abs);
-        var unit = most / sbyte.MaxValue;
+        var unit = weights.Runs.Max(Math.Abs) / sbyte.MaxValue;
+        var gramUnit = weights.Grams.Max(Math.Abs) / sbyte.MaxValue;
         var cut = CrossValidation.CutAt(examples, margins, 0.01);
         return new ShieldModel
         {
             Bias = weights.Bias,
             Dense = weights.Dense,
             SlotUnit = unit,
-            Slots = Array.ConvertAll(weights.Runs, weight => (sbyte)MathF.Round(weight / unit)),
+            Slots = Rounded(weights.Runs, unit),
+            GramUnit = gramUnit,
+            Grams = Rounded(weights.Grams, gramUnit),
             Cut = cut,
             Slope = Slope(examples, margins, cut),
             KindWeights = Kinds(examples),
         };
     }
+
+    private static sbyte[] Rounded(float[] weights, float unit) => Array.ConvertAll(weights, weight => (sbyte)MathF.Round(weight / unit));
 
     /// <summary>How steep the score may rise around the cut so that it fits the outcomes best.</summary>
     private static float Slope(IReadOnlyList<Example> examples, float[] margins, float cut)
