@@ -24,7 +24,7 @@ internal static class CardRule
                 }
 
                 if (IsIssued(digits[..length]) && Luhn(digits[..length]) && Bytes.Variety(digits[..length]) > 1
-                    && !Context.Has(run.Text, run.Start, ["imei"]))
+                    && !Context.Has(run.Text, run.Start, ["imei", "ean", "gtin", "isbn", "upc", "iccid"]))
                 {
                     return groups;
                 }

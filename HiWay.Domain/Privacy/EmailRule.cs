@@ -24,6 +24,26 @@ internal static class EmailRule
                 from = end;
             }
         }
+
+        ScanEncoded(text, ref found);
+    }
+
+    /// <summary>Addresses in query strings, where the @ is %40 and the plus sign %2B.</summary>
+    private static void ScanEncoded(ReadOnlySpan<byte> text, ref List<PiiFinding>? found)
+    {
+        var from = 0;
+        while (text[from..].IndexOf("%40"u8) is var offset and >= 0)
+        {
+            var at = from + offset;
+            from = at + 3;
+            var start = LocalStart(text, at);
+            var end = start < 0 || InUserInfo(text, start) ? -1 : DomainEnd(text, at + 3);
+            if (end >= 0)
+            {
+                PiiScanner.Add(ref found, new(start, end - start, PiiFamily.Email, "email"));
+                from = end;
+            }
+        }
     }
 
     private static bool Match(ReadOnlySpan<byte> text, int at, out int start, out int end)

@@ -47,7 +47,7 @@ internal static class IbanRule
                 continue;
             }
 
-            var blank = b is (byte)' ' or (byte)'-' or (byte)'.' ? 1 : text[at..].StartsWith("\u00A0"u8) ? 2 : text[at..].StartsWith("\u202F"u8) ? 3 : 0;
+            var blank = b is (byte)' ' or (byte)'-' or (byte)'.' or (byte)'\n' ? 1 : text[at..].StartsWith("\r\n"u8) ? 2 : text[at..].StartsWith("\u00A0"u8) ? 2 : text[at..].StartsWith("\u202F"u8) ? 3 : 0;
             if (blank == 0 || taken % 4 != 0)
             {
                 return -1;

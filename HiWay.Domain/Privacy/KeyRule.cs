@@ -62,10 +62,11 @@ internal static class KeyRule
             return known;
         }
 
-        // A prefix with a dot in it: SG.…
-        if (Bytes.At(text, start - 1) == (byte)'.')
+        // A prefix with dots in it: SG.…, dp.pt.…
+        var dotted = start;
+        for (var dots = 0; dots < 2 && Bytes.At(text, dotted - 1) == (byte)'.'; dots++)
         {
-            var dotted = start - 1;
+            dotted--;
             while (dotted > 0 && Bytes.IsAlnum(text[dotted - 1]))
             {
                 dotted--;
@@ -88,6 +89,7 @@ internal static class KeyRule
         }
 
         return text[start..end].StartsWith("ey"u8) && Jwt(text, start) is { } token ? token
+            : TelegramBot(text, start, end) is { } bot ? bot
             : SecretContext.Match(text, start, end);
     }
 
@@ -238,6 +240,24 @@ internal static class KeyRule
         }
 
         return new(start, at - start, PiiFamily.ApiKey, "jwt");
+    }
+
+    /// <summary>A bot's number, a colon and 35 characters of which the first two are AA (core.telegram.org/bots/features, "bot token").</summary>
+    private static PiiFinding? TelegramBot(ReadOnlySpan<byte> text, int start, int end)
+    {
+        if (end - start is < 8 or > 10 || text[start..end].ContainsAnyExceptInRange((byte)'0', (byte)'9') || !text[end..].StartsWith(":AA"u8))
+        {
+            return null;
+        }
+
+        var last = end + 1;
+        while (last < text.Length && Bytes.IsWord(text[last]))
+        {
+            last++;
+        }
+
+        const int SecretLength = 35;
+        return last - end - 1 == SecretLength ? new(start, last - start, PiiFamily.ApiKey, "telegram_bot_token") : null;
     }
 
     private static void ScanWebhooks(ReadOnlySpan<byte> text, ref List<PiiFinding>? found)

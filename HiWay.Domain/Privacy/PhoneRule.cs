@@ -15,7 +15,7 @@ internal static class PhoneRule
     private static readonly string[] s_otherWords =
     [
         "order", "invoice", "isbn", "issn", "imei", "sku", "serial", "tracking", "ean", "version", "epoch", "timestamp", "uuid", "account", "ticket", "case", "bbox", "bestellung", "rechnung", "id ", "id:", "id=",
-        "ref", "part no", "art.", "artikel", "article", "item", "customer", "kunde", "konto", "client no", "cliente", "pedido", "commande", "ordine", "fattura", "factura", "facture", "price", "population", "matrix",
+        "ref", "part no", "art.", "artikel", "article", "item", "customer", "kunde", "konto", "client no", "cliente", "pedido", "commande", "ordine", "fattura", "factura", "facture", "price", "usd", "eur", "gbp", "population", "matrix",
         "meeting", "zoom", "nhs", "ssn", "tax", "vat", "steuer", "siret", "siren", "vol", "pp.", "pages", "订单", "发票", "编号", "注文", "請求書", "주문",
     ];
 
@@ -51,13 +51,27 @@ internal static class PhoneRule
         {
             // The trunk zero of +49 (0)30 is written, but not dialled.
             var dialled = groups > 1 && run.Group(1) is [(byte)'0'] ? digits - 1 : digits;
-            return run.Group(0)[0] != (byte)'0' && dialled is >= 8 and <= 15;
+            return run.Group(0)[0] != (byte)'0' && dialled is >= 8 and <= 15 && !IsImpossible(run, groups);
         }
 
         // Seven digits behind a country's code at least, or every article number that begins with two zeros would be one.
         var isolated = run.Group(0) is [(byte)'0', (byte)'0'] && groups > 2 && run.Group(1) is [>= (byte)'1', ..] && run.Group(1).Length <= 3 && Longest(run, groups) > 2;
+        var dialledOut = groups > 3 && run.Group(0) is [(byte)'0', (byte)'1', (byte)'1'] && run.Group(1) is [>= (byte)'2', ..] && run.Group(1).Length <= 3 && digits >= 12; // as from North America
         var joined = run.Group(0) is [(byte)'0', (byte)'0', >= (byte)'1' and <= (byte)'9', ..] && run.Group(0).Length <= 5 && groups > 1;
-        return (isolated || joined) && digits - 2 is >= 9 and <= 15 && !IsSpokenOfOtherwise(run);
+        return (isolated || joined || dialledOut) && digits - (dialledOut ? 3 : 2) is >= 9 and <= 15 && !IsSpokenOfOtherwise(run);
+    }
+
+    /// <summary>North America's numbers (+1) have ten digits, the area's first being 2 to 9.</summary>
+    private static bool IsImpossible(in NumberRun run, int groups)
+    {
+        var first = run.Group(0);
+        if (first[0] != (byte)'1')
+        {
+            return false;
+        }
+
+        var area = first.Length > 1 ? first[1] : groups > 1 ? run.Group(1)[0] : (byte)'0';
+        return run.Digits(groups) != 11 || area < (byte)'2';
     }
 
     private static bool IsNational(in NumberRun run, int groups, int digits, ref bool? spoken)

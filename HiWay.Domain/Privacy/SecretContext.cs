@@ -7,13 +7,16 @@ internal static class SecretContext
 {
     private const int MaxLength = 512;
     private const int NameReach = 48;
-    private const double LeastEntropy = 3.5;
+    private const int LeastPassword = 10;
     private const double LeastEntropyOfLong = 3.0;
+
+    /// <summary>Of what a text of that length can have at most: short ones that repeat hardly a character.</summary>
+    private const double LeastEntropyShare = 0.9;
 
     private static readonly string[] s_names =
     [
         "api_key", "apikey", "api-key", "secret", "secret_key", "secretkey", "secretaccesskey", "secret_access_key", "token", "password", "passwd", "pwd", "passphrase", "credential", "credentials",
-        "access_key", "accesskey", "private_key", "auth_key", "authkey", "encryption_key", "signing_key", "master_key", "api key", "secret key", "access key", "openai key", "openai_key",
+        "access_key", "accesskey", "account_key", "accountkey", "private_key", "auth_key", "authkey", "encryption_key", "signing_key", "master_key", "api key", "secret key", "access key", "openai key", "openai_key",
         "passwort", "contraseña", "kennwort", "mot de passe", "senha", "密码", "密钥", "口令", "パスワード", "비밀번호", "пароль",
     ];
 
@@ -57,10 +60,20 @@ internal static class SecretContext
             return null;
         }
 
+        if (OfAddress(text, start, end) is { } inAddress)
+        {
+            return inAddress;
+        }
+
         var value = text[start..end];
         if (!IsSecret(value))
         {
             return null;
+        }
+
+        if (IsCredential(text[..start]))
+        {
+            return new(start, end - start, PiiFamily.ApiKey, "generic_secret");
         }
 
         var name = NameBefore(text, start);
@@ -83,7 +96,37 @@ internal static class SecretContext
             letters += Bytes.IsLetter(b) ? 1 : 0;
         }
 
-        return digits > 0 && letters > 0 && value[0] != (byte)'$' && value[0] != (byte)'/' && value.IndexOf("://"u8) < 0 && value.IndexOf("@"u8) <= 0 && Bytes.Entropy(value) > (value.Length < 20 ? LeastEntropy : LeastEntropyOfLong);
+        return digits > 0 && letters > 0 && value[0] != (byte)'$' && (value[0] != (byte)'/' || value[^1] == (byte)'=') && value.IndexOf("://"u8) < 0 && value.IndexOf("@"u8) <= 0 && Bytes.Entropy(value) > (value.Length < 20 ? LeastEntropyShare * Math.Log2(value.Length) : LeastEntropyOfLong);
+    }
+
+    /// <summary>The password of <c>scheme://user:password@host</c>; what stands for one (<c>user:password@</c>) has no digit.</summary>
+    private static PiiFinding? OfAddress(ReadOnlySpan<byte> text, int start, int end)
+    {
+        // A user's name ends at the colon, and so the run that holds the password begins behind it.
+        var host = text[start..end].LastIndexOf((byte)'@');
+        if (host < LeastPassword || Bytes.At(text, start - 1) != (byte)':' || !IsSecret(text.Slice(start, host)))
+        {
+            return null;
+        }
+
+        var user = text[..(start - 1)];
+        user = user[Math.Max(0, user.Length - NameReach)..];
+        var scheme = user.LastIndexOf("://"u8);
+        return scheme > 0 && Bytes.IsAlnum(user[scheme - 1]) && user[(scheme + 3)..].IndexOfAny(" \t\r\n/?#\"'"u8) < 0
+            ? new(start, host, PiiFamily.ApiKey, "connection_password") : null;
+    }
+
+    /// <summary>What HTTP and curl take a credential behind: <c>Authorization: Bearer …</c>, <c>-u name:…</c>.</summary>
+    private static bool IsCredential(ReadOnlySpan<byte> before)
+    {
+        before = before[Math.Max(0, before.Length - NameReach)..];
+        if (before.EndsWith(":"u8))
+        {
+            var blank = before.LastIndexOf((byte)' ');
+            return blank > 0 && (before[..blank].EndsWith(" -u"u8) || before[..blank].EndsWith("--user"u8));
+        }
+
+        return before.EndsWith("Bearer "u8) || before.EndsWith("bearer "u8) || before.EndsWith("Authorization: Basic "u8) || before.EndsWith("authorization: Basic "u8);
     }
 
     /// <summary>name=…</summary>

@@ -50,6 +50,17 @@ public sealed class PiiScannerTests
     [InlineData("fax,030-1234567,x", "030-1234567")]
     [InlineData("00 44 20 7946 0958", "00 44 20 7946 0958")]
     [InlineData("use sk-abcdefghijklmnop1234567890abcdef ok", "sk-abcdefghijklmnop1234567890abcdef")]
+    [InlineData("https://example.com/?e=jane%40example.com", "jane%40example.com")]
+    [InlineData("Teléfono: 011 44 161 496 0123", "011 44 161 496 0123")]
+    [InlineData("RIB GB82 WEST 1234\n5698 7654 32 merci", "GB82 WEST 1234\n5698 7654 32")]
+    [InlineData("postgres://app:3rRSvJqwCzczQp2LoW@db.internal:5432/prod", "3rRSvJqwCzczQp2LoW")]
+    [InlineData("redis://:6JhJ1KYUJRHq46TcLOZT@cache:6379/0", "6JhJ1KYUJRHq46TcLOZT")]
+    [InlineData("Server=sql1;User Id=sa;Password=LcT%s4vXYGbQc;Encrypt=true", "LcT%s4vXYGbQc")]
+    [InlineData("Authorization: Bearer UljDcn2AxYkHkz9QW4ntZ9QECvox", "UljDcn2AxYkHkz9QW4ntZ9QECvox")]
+    [InlineData("curl -u admin:EHiDYV1lZ6gd146z https://ci.example.com/", "EHiDYV1lZ6gd146z")]
+    [InlineData("AccountName=acme;AccountKey=5l9PR6ezzGJSkjbvj/jkkReawTIX3Vjjzkz7u7V6Qw==;EndpointSuffix=x", "5l9PR6ezzGJSkjbvj/jkkReawTIX3Vjjzkz7u7V6Qw==")]
+    [InlineData("bot 3363395616:AAIfZ_eaODN6eB5zCyOvazEHkX9QCYybnDY", "3363395616:AAIfZ_eaODN6eB5zCyOvazEHkX9QCYybnDY")]
+    [InlineData("why does dp.pt.WXIRss8KuXOFex3ayHbzPxUaJpSPsq3FC4Ma42iEloa fail?", "dp.pt.WXIRss8KuXOFex3ayHbzPxUaJpSPsq3FC4Ma42iEloa")]
     public void WhatIsPersonal_IsFoundWhole(string text, string value)
     {
         var (start, end, _) = Assert.Single(Find(text));
@@ -77,6 +88,12 @@ public sealed class PiiScannerTests
     [InlineData("Model 0012-3456-78")]
     [InlineData("secret: ${MY_SECRET_12}")]
     [InlineData("the sk-learn-contrib-package-2024 lib")]
+    [InlineData("EAN 5901234123457")]
+    [InlineData("USD 650 253 0000 budget")]
+    [InlineData("+100 200 300 XP gained")]
+    [InlineData("postgres://user:password@localhost/db")]
+    [InlineData("https://user:password@example.com")]
+    [InlineData("Authorization: Bearer YOUR_TOKEN")]
     public void WhatOnlyLooksLikeIt_IsLeftAlone(string text) => Assert.Empty(Find(text));
 
     [Fact]
