@@ -69,7 +69,7 @@ public sealed class MaskingTests
     }
 
     [Fact]
-    public async Task ToolArguments_GetTheirValuesEscaped_StreamedAndWhole()
+    public async Task ToolArguments_GetTheirValuesEscaped()
     {
         await using var world = await StartAsync();
         world.Upstream.On("/chat/completions", Reply.Json("""
@@ -81,6 +81,57 @@ public sealed class MaskingTests
 
         var arguments = reply.Json["choices"]![0]!["message"]!["tool_calls"]![0]!["function"]!["arguments"]!.GetValue<string>();
         Assert.Equal("\"john smith\"@example.com", JsonNode.Parse(arguments)!["to"]!.GetValue<string>());
+    }
+
+    [Theory]
+    [InlineData("/v1/chat/completions", 1)]
+    [InlineData("/v1/chat/completions", 4)]
+    [InlineData("/v1/messages", 1)]
+    [InlineData("/v1/messages", 4)]
+    [InlineData("/v1/responses", 1)]
+    [InlineData("/v1/responses", 4)]
+    public async Task StreamedToolArguments_AreRestoredAndStayJson_InEveryDialect_WhereverTheyAreCut(string path, int size)
+    {
+        await using var world = await StartAsync();
+        const string arguments = "{\"to\":\"<EMAIL_1>\",\"cc\":[\"<EMAIL_1>\",\"<EMAIL_7>\"]}";
+        var pieces = arguments.Chunk(size).Select(piece => ToolChunk(new JsonObject { ["index"] = 0, ["function"] = new JsonObject { ["arguments"] = new string(piece) } }));
+        world.Upstream.On("/chat/completions", Reply.Sse([
+            ToolChunk(new JsonObject { ["index"] = 0, ["id"] = "call_1", ["type"] = "function", ["function"] = new JsonObject { ["name"] = "send", ["arguments"] = "" } }),
+            .. pieces,
+            """{"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}]}""",
+            "[DONE]",
+        ]));
+        var said = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = "Send it to \"john smith\"@example.com now" });
+        var body = new JsonObject { ["model"] = "acme/m1", ["stream"] = true, ["max_tokens"] = 50, [path.EndsWith("responses", StringComparison.Ordinal) ? "input" : "messages"] = said };
+        if (path.EndsWith("responses", StringComparison.Ordinal))
+        {
+            body.Remove("max_tokens");
+        }
+
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body.ToJsonString(), System.Text.Encoding.UTF8, "application/json") };
+        request.Headers.Authorization = new("Bearer", world.Key.Secret);
+        using var response = await world.Http.SendAsync(request);
+        var answer = await response.Content.ReadAsStringAsync();
+
+        Assert.DoesNotContain("john", Assert.Single(world.Upstream.Requests).Text);
+        var events = answer.Split('\n').Where(line => line.StartsWith("data: {", StringComparison.Ordinal)).Select(line => JsonNode.Parse(line[6..])!);
+        var got = JsonNode.Parse(string.Concat(events.Select(ArgumentsIn)))!;
+        Assert.Equal("\"john smith\"@example.com", got["to"]!.GetValue<string>());
+        Assert.Equal(["\"john smith\"@example.com", "<EMAIL_7>"], got["cc"]!.AsArray().Select(one => one!.GetValue<string>()));
+
+        static string ToolChunk(JsonObject call) => new JsonObject
+        {
+            ["id"] = "c",
+            ["object"] = "chat.completion.chunk",
+            ["created"] = 1,
+            ["model"] = "m",
+            ["choices"] = new JsonArray(new JsonObject { ["index"] = 0, ["delta"] = new JsonObject { ["tool_calls"] = new JsonArray(call) } }),
+        }.ToJsonString();
+
+        static string? ArgumentsIn(JsonNode seen) =>
+            (seen["choices"] as JsonArray is [{ } choice, ..] ? (choice["delta"]?["tool_calls"] as JsonArray)?[0]?["function"]?["arguments"]
+                : seen["type"]?.GetValue<string>() == "response.function_call_arguments.delta" ? seen["delta"]
+                : seen["delta"] is JsonObject delta ? delta["partial_json"] : null)?.GetValue<string>();
     }
 
     [Fact]
