@@ -1,6 +1,7 @@
 using HiWay.Domain.Catalogue;
 using HiWay.Domain.Health;
 using HiWay.Infrastructure.Credentials;
+using HiWay.Infrastructure.Health;
 
 namespace HiWay.Infrastructure.Providers;
 
@@ -10,6 +11,8 @@ namespace HiWay.Infrastructure.Providers;
 /// <param name="ApiKey">Decrypted when first used; empty for servers without authentication.</param>
 public sealed record Deployment(ModelEntry Model, ProviderDefinition Provider, Uri BaseUrl, string CredentialId, Secret ApiKey)
 {
+    private long _recordsSeen = -1;
+
     /// <summary>Identifies the deployment in health records: credential and upstream model.</summary>
     public string Id { get; } = $"{CredentialId}:{Model.UpstreamModel}";
 
@@ -27,8 +30,18 @@ public sealed record Deployment(ModelEntry Model, ProviderDefinition Provider, U
     /// <summary>Shared by all models of the credential.</summary>
     public CredentialHealth Credential { get; init; } = new();
 
-    /// <summary>What is known of it on this node; null while it was never called.</summary>
-    public DeploymentHealth? Health { get; internal set; }
+    /// <summary>
+    /// What is known of it on this node; null while it was never called. A record that began after this was built, with a call through
+    /// another snapshot, is found too.
+    /// </summary>
+    public DeploymentHealth? Health
+    {
+        get => field ??= Records?.KnownSince(Id, ref _recordsSeen);
+        internal set;
+    }
+
+    /// <summary>Where this node's records are; null for deployments that nobody watches.</summary>
+    internal HealthRegistry? Records { get; init; }
 
     /// <summary>The same model through each of the provider's credentials; null when there is one.</summary>
     public DeploymentKeys? Keys { get; internal set; }

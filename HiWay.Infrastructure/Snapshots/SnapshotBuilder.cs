@@ -108,8 +108,8 @@ internal sealed class SnapshotBuilder(CredentialVault vault, HealthRegistry heal
                         Weight = credential.Weight,
                         KeyLabel = credential.Label,
                         Credential = accepted,
+                        Records = health,
                     };
-                    deployment.Health = health.Known(deployment.Id);
                     yield return deployment;
                 }
                 else
