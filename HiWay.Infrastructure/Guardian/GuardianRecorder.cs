@@ -1,16 +1,14 @@
 using System.Globalization;
-using System.Threading.Channels;
 using HiWay.Domain.Accounts;
 using HiWay.Domain.Alerts;
 using HiWay.Domain.Guardian;
 using HiWay.Domain.Guardian.Rules;
 using HiWay.Infrastructure.Audit;
+using HiWay.Infrastructure.Batches;
 using HiWay.Infrastructure.Database;
 using HiWay.Infrastructure.Snapshots;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 
 namespace HiWay.Infrastructure.Guardian;
 
@@ -20,75 +18,26 @@ namespace HiWay.Infrastructure.Guardian;
 /// </summary>
 internal sealed partial class GuardianRecorder(
     IDbContextFactory<HiWayDb> contexts, GuardianEventStore store, IAuditLog audit, ISnapshots snapshots, IAlerts alerts, ILogger<GuardianRecorder> log)
-    : BackgroundService, IGuardianEvents
+    : BatchedRecorder<GuardianSeen>(batchSize: 500), IGuardianEvents
 {
-    private const int MaxWaiting = 10_000;
-    private const int BatchSize = 500;
-    private static readonly TimeSpan s_retryAfter = TimeSpan.FromSeconds(2);
-
-    private readonly Channel<GuardianSeen> _waiting = Channel.CreateBounded<GuardianSeen>(
-        new BoundedChannelOptions(MaxWaiting) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
-
     private readonly OpenEvents _open = new();
 
     public void Record(GuardianSeen seen)
     {
-        if (!_waiting.Writer.TryWrite(seen))
+        if (!TryAdd(seen))
         {
             LogLost(log, seen.Hit.Rule.Text(), seen.Watch.WorkspaceId);
         }
     }
 
-    public override async Task StopAsync(CancellationToken cancellationToken)
+    protected override async Task WriteAsync(List<GuardianSeen> batch, CancellationToken stop)
     {
-        // What calls have run into is written before the process goes.
-        _waiting.Writer.TryComplete();
-        if (ExecuteTask is { } running)
-        {
-            await running.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-
-        await base.StopAsync(cancellationToken);
+        await UntilDoneAsync(() => SuspendAsync(batch, stop), batch.Count, stop);
+        var news = _open.Take(batch);
+        await UntilDoneAsync(() => WriteNewsAsync(news, stop), batch.Count, stop);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        var batch = new List<GuardianSeen>(BatchSize);
-        while (await _waiting.Reader.WaitToReadAsync(stoppingToken))
-        {
-            while (batch.Count < BatchSize && _waiting.Reader.TryRead(out var seen))
-            {
-                batch.Add(seen);
-            }
-
-            await UntilDoneAsync(() => SuspendAsync(batch, stoppingToken), batch.Count, stoppingToken);
-            var news = _open.Take(batch);
-            await UntilDoneAsync(() => WriteAsync(news, stoppingToken), batch.Count, stoppingToken);
-            batch.Clear();
-        }
-    }
-
-    private async Task UntilDoneAsync(Func<Task> work, int count, CancellationToken stop)
-    {
-        while (true)
-        {
-            try
-            {
-                await work();
-                return;
-            }
-            catch (Exception failure) when (failure is not OperationCanceledException)
-            {
-                LogNotWritten(log, count, failure);
-                if (failure is PostgresException { IsTransient: false } or DbUpdateException { InnerException: PostgresException { IsTransient: false } })
-                {
-                    return;   // the database answers and refuses: trying again changes nothing
-                }
-
-                await Task.Delay(s_retryAfter, stop);
-            }
-        }
-    }
+    protected override void NotWritten(int count, Exception failure) => LogNotWritten(log, count, failure);
 
     private async Task SuspendAsync(List<GuardianSeen> batch, CancellationToken stop)
     {
@@ -110,7 +59,7 @@ internal sealed partial class GuardianRecorder(
         }
     }
 
-    private async Task WriteAsync(IReadOnlyList<EventNews> news, CancellationToken stop)
+    private async Task WriteNewsAsync(IReadOnlyList<EventNews> news, CancellationToken stop)
     {
         foreach (var alert in await store.WriteAsync(news, stop))
         {

@@ -1,27 +1,19 @@
-using System.Threading.Channels;
 using HiWay.Domain.Alerts;
+using HiWay.Infrastructure.Batches;
 using HiWay.Infrastructure.Database;
 using HiWay.Infrastructure.Database.Entities;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace HiWay.Infrastructure.Shield;
 
 /// <summary>Writes security events in batches behind the calls, and raises each as an alert.</summary>
 internal sealed partial class SecurityEventWriter(IDbContextFactory<HiWayDb> contexts, IAlerts alerts, ILogger<SecurityEventWriter> log)
-    : BackgroundService, ISecurityEvents
+    : BatchedRecorder<SecurityEventRow>(batchSize: 200), ISecurityEvents
 {
-    private const int MaxWaiting = 10_000;
-    private const int BatchSize = 200;
-    private static readonly TimeSpan s_retryAfter = TimeSpan.FromSeconds(2);
-
-    private readonly Channel<SecurityEventRow> _waiting = Channel.CreateBounded<SecurityEventRow>(
-        new BoundedChannelOptions(MaxWaiting) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
-
     public void Record(SecurityEventRow seen)
     {
-        if (!_waiting.Writer.TryWrite(seen))
+        if (!TryAdd(seen))
         {
             LogLost(log, seen.Id, seen.ThreatType);
         }
@@ -29,56 +21,16 @@ internal sealed partial class SecurityEventWriter(IDbContextFactory<HiWayDb> con
         alerts.Raise(Alert(seen));
     }
 
-    public override async Task StopAsync(CancellationToken cancellationToken)
-    {
-        // What calls have seen is written before the process goes.
-        _waiting.Writer.TryComplete();
-        if (ExecuteTask is { } running)
+    protected override Task WriteAsync(List<SecurityEventRow> batch, CancellationToken stop) => UntilDoneAsync(
+        async () =>
         {
-            await running.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
+            await using var db = await contexts.CreateDbContextAsync(stop);
+            db.SecurityEvents.AddRange(batch);
+            await db.SaveChangesAsync(stop);
+        },
+        batch.Count, stop);
 
-        await base.StopAsync(cancellationToken);
-    }
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        var batch = new List<SecurityEventRow>(BatchSize);
-        while (await _waiting.Reader.WaitToReadAsync(stoppingToken))
-        {
-            while (batch.Count < BatchSize && _waiting.Reader.TryRead(out var seen))
-            {
-                batch.Add(seen);
-            }
-
-            await WriteAsync(batch, stoppingToken);
-            batch.Clear();
-        }
-    }
-
-    private async Task WriteAsync(List<SecurityEventRow> batch, CancellationToken stop)
-    {
-        while (true)
-        {
-            try
-            {
-                await using var db = await contexts.CreateDbContextAsync(stop);
-                db.SecurityEvents.AddRange(batch);
-                await db.SaveChangesAsync(stop);
-                return;
-            }
-            catch (Exception failure) when (failure is not OperationCanceledException)
-            {
-                LogNotWritten(log, batch.Count, failure);
-                if (failure is DbUpdateException { InnerException: Npgsql.PostgresException })
-                {
-                    return; // the database answers and refuses: trying again changes nothing
-                }
-
-                await Task.Delay(s_retryAfter, stop);
-            }
-        }
-    }
+    protected override void NotWritten(int count, Exception failure) => LogNotWritten(log, count, failure);
 
     private static AlertEvent Alert(SecurityEventRow seen) => new(
         AlertTypes.SecurityEvent, seen.WorkspaceId, seen.CreatedAt,
