@@ -31,7 +31,7 @@ internal sealed class QuoteEndpoint(Authenticate authenticate, ReadBody readBody
             ?? await dryRun.DecideAsync(call);
         if (refusal is not null)
         {
-            await RefuseAsync(call, refusal);
+            await Refuse.WriteAsync(call, refusal);   // without a usage row: asking for a price is no use of a model
             return;
         }
 
@@ -142,21 +142,5 @@ internal sealed class QuoteEndpoint(Authenticate authenticate, ReadBody readBody
         {
             json.WriteNull(name);
         }
-    }
-
-    // Not through the Refuse stage, which writes a usage row: asking for a price is no use of a model.
-    private static async Task RefuseAsync(GatewayCall call, GatewayError error)
-    {
-        var response = call.Http.Response;
-        response.StatusCode = ErrorEnvelope.StatusOf(error);
-        response.ContentType = "application/json; charset=utf-8";
-        AnswerHeaders.WriteLimits(response.Headers, call.Admission);
-        if (error.RetryAfter is { } wait)
-        {
-            response.Headers.RetryAfter = ErrorEnvelope.RetryAfterSeconds(wait).ToString(CultureInfo.InvariantCulture);
-        }
-
-        call.Client.WriteError(response.BodyWriter, error, call.RequestId, default);
-        await response.BodyWriter.FlushAsync(call.Http.RequestAborted);
     }
 }

@@ -10,11 +10,16 @@ internal sealed class Refuse(Settle settle)
 {
     public async ValueTask RunAsync(GatewayCall call, GatewayError error)
     {
-        call.Error = error;
-        call.Status = ErrorEnvelope.StatusOf(error);
+        Mark(call, error);
         call.EndReason = EndReason.Error;
         settle.Run(call);
+        await WriteAsync(call, error);
+    }
 
+    /// <summary>The answer alone, for calls that are no use of a model and stand in no books.</summary>
+    public static async ValueTask WriteAsync(GatewayCall call, GatewayError error)
+    {
+        Mark(call, error);
         var response = call.Http.Response;
         using var body = new RentedBuffer(1024);
         if (call.HasRoute && call.Route.Bypass && call.LastAttempt is { RawError: { } raw } attempt)
@@ -45,6 +50,8 @@ internal sealed class Refuse(Settle settle)
         response.ContentLength = body.Length;
         await response.Body.WriteAsync(body.Memory, call.Http.RequestAborted);
     }
+
+    private static void Mark(GatewayCall call, GatewayError error) => (call.Error, call.Status) = (error, ErrorEnvelope.StatusOf(error));
 
     private static void Write(GatewayCall call, GatewayError error, RentedBuffer body)
     {
