@@ -179,6 +179,21 @@ public sealed class ImagesTests(OperationWorld world) : IClassFixture<OperationW
     }
 
     [Fact]
+    public async Task Alias_StandsForAPictureModel_AndTheAnswerNamesIt()
+    {
+        world.Upstream.On("/openai/images/generations", Reply.Recorded("openai", "openai-images-generations-plain-01"));
+        var (account, key) = await world.SignUpAsync(null, "openai");
+        await world.Host.Http.CallAsync(HttpMethod.Put, $"/api/v1/workspaces/{account.WorkspaceId}/routing", account.Key, """{"aliases":{"painter":["openai/dall-e-2"]}}""");
+
+        var reply = await world.PostAsync(Path, key, new { model = "painter", prompt = "a white siamese cat", size = "256x256" });
+
+        Assert.True(reply.Status == HttpStatusCode.OK, reply.Body);
+        Assert.Equal("dall-e-2", world.Upstream.Requests[^1].Json!["model"]!.GetValue<string>());
+        var row = Assert.Single(await world.Host.Http.RequestRowsAsync(account));
+        Assert.Equal(("painter", "openai/dall-e-2", 0.02m), (row["requested_model"]!.GetValue<string>(), row["model"]!.GetValue<string>(), row["cost_usd"]!.GetValue<decimal>()));
+    }
+
+    [Fact]
     public async Task TestKey_DrawsAPixel_ForNothing()
     {
         var (_, key) = await world.SignUpAsync(new { name = "T", test = true });
