@@ -46,17 +46,17 @@ internal sealed class ReplayService(IRouting routing, ISnapshots snapshots, Repl
         var expected = Math.Max(1, Math.Min(requests, ReplayReader.MostRows));
         await foreach (var row in reader.ReadAsync(actor.WorkspaceId, from, to, share, cancellationToken))
         {
-            if (ReplayReader.CallOf(row, allowed) is { } call)
+            if (ReplayReader.CallOf(row, allowed) is not { } call)
+            {
+                tally.Skipped++;
+            }
+            else if (!call.Decision.ThroughAlias)   // its list decides, whatever the settings
             {
                 tally.Add(call, ReplayRules.Decide(call, before), ReplayRules.Decide(call, after));
                 if (tally.Decisions % BetweenReports == 0)
                 {
                     progress?.Report(Math.Min(1, tally.Decisions / (double)expected));
                 }
-            }
-            else
-            {
-                tally.Skipped++;
             }
         }
 

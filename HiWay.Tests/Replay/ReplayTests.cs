@@ -19,6 +19,7 @@ public sealed class ReplayTests : IAsyncLifetime
         Ask("お天気をおしえてください"),
         Ask(string.Concat(Enumerable.Repeat("Summarise what the two parties agreed on and what they must do until when. ", 120))),
         new { model = "auto", max_tokens = 700, messages = new[] { new { role = "user", content = "What is the weather in Paris?" } }, tools = Tools },
+        new { model = "auto", max_tokens = 50, hiway = new { max_cost_usd = 0.001, deadline_ms = 30_000 }, messages = new[] { new { role = "user", content = "Prove it again, by induction." } } },
         new { model = "auto", hiway = new { profile = "quality" }, messages = new[] { new { role = "user", content = "Who wrote Dracula?" } } },
         new
         {

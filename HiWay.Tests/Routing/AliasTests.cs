@@ -71,6 +71,24 @@ public sealed class AliasTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("auto")]
+    [InlineData("light")]
+    public async Task ListThatReachesTheRouter_KeepsItsDecision_AndIsNoCallOfAutoToAReplay(string target)
+    {
+        await _world.RouteAsync($$$"""{"aliases":{"ladder":["{{{target}}}","acme/m1"],"named":["acme/m1","{{{target}}}","openai/gpt-4o-mini"]}}""");
+        var key = await _world.Http.CreateKeyAsync(_world.Account, new { name = "One try", fallback = false });
+        var routed = Text(await AskAsync("ladder"), "request_id");
+        var named = Text(await _world.Http.ChatAsync(key.Secret, RoutingWorld.Body("named")), "request_id");
+        await _world.Http.RequestRowsAsync(_world.Account, 2);
+
+        var detail = await _world.Http.CallAsync(HttpMethod.Get, $"{_world.Workspace}/requests/{routed}", _world.Account.Key);
+        Assert.Equal(7, detail["decision"]!["analyzers"]!.AsArray().Count);
+        Assert.Null((await _world.Http.CallAsync(HttpMethod.Get, $"{_world.Workspace}/requests/{named}", _world.Account.Key))["decision"]);
+        var replay = await _world.Http.CallAsync(HttpMethod.Post, $"{_world.Workspace}/routing/replay", _world.Account.Key, new { days = 1 });
+        Assert.Equal((0, 0), (replay["decisions"]!.GetValue<int>(), replay["skipped"]!.GetValue<int>()));
+    }
+
+    [Theory]
     [InlineData("ladder", true)]          // by the alias's name
     [InlineData("groq/llama-3.3-70b-versatile", true)]   // by a model of it
     [InlineData("openai/gpt-4.1", false)]

@@ -81,6 +81,23 @@ public sealed partial class LoggedDecisionTests
     }
 
     [Fact]
+    public void DeadlinesStreamsAndAliases_ComeBack_AndDecisionsWrittenBeforeThemStillDo()
+    {
+        var plain = Decision(Prompt.User("What is the capital of Australia?"));
+        var timed = plain with { Needs = plain.Needs with { DeadlineMs = 1499.2, Streams = true, MaxCostUsd = 0.0025m, Choices = 2 }, ThroughAlias = true };
+
+        var back = LoggedDecisionCodec.Read(LoggedDecisionCodec.Write(timed))!;
+        Assert.Equal((1500d, true, 0.0025m, 2, true), (back.Needs.DeadlineMs, back.Needs.Streams, back.Needs.MaxCostUsd, back.Needs.Choices, back.ThroughAlias));
+
+        // The first version was the same without the byte behind the standing.
+        var today = LoggedDecisionCodec.Write(plain);
+        var before = LoggedDecisionCodec.Read([1, .. today[1..4], .. today[5..]])!;
+        Assert.Equal((plain.Needs with { Task = before.Features.Task }, false), (before.Needs, before.ThroughAlias));
+        Assert.Equal(plain.Score().Score, before.Score().Score);
+        Assert.Null(LoggedDecisionCodec.Read([3, .. today[1..]]));
+    }
+
+    [Fact]
     public void TheScoresParts_AreThoseOfTheWeightsThatHeld()
     {
         var prompt = Prompt.User("Prove that there are infinitely many primes.");

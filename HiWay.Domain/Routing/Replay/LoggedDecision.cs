@@ -11,7 +11,7 @@ public sealed record LoggedDecision
 {
     public required RouteFeatures Features { get; init; }
 
-    /// <summary>What a model had to be able to do. The key's allowed models and a deadline are not kept; whoever decides again adds the models of today.</summary>
+    /// <summary>What a model had to be able to do. A deadline is what was left of it, in whole milliseconds. The key's allowed models are not kept; whoever decides again adds those of today.</summary>
     public required RouteNeeds Needs { get; init; }
 
     /// <summary>What the strictest cap said; it may have taken a tier off.</summary>
@@ -24,6 +24,9 @@ public sealed record LoggedDecision
 
     /// <summary>Tokens of the conversation that its model's provider had cached, which kept the call there; null when no cache was in play.</summary>
     public long? CachedTokens { get; init; }
+
+    /// <summary>The call named an alias that lists several models, <c>auto</c> or a tier among them: its list decided, not the workspace's settings alone.</summary>
+    public bool ThroughAlias { get; init; }
 
     /// <summary>A deployment may have been passed over because calls to it failed or were slow then, which nobody can know later.</summary>
     public bool SomebodyWasUnwell { get; init; }

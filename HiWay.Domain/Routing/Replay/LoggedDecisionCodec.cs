@@ -14,7 +14,10 @@ public static class LoggedDecisionCodec
     /// <summary>No decision is longer.</summary>
     public const int MostBytes = 256;
 
-    private const byte Version = 1;
+    private const byte Version = 2;
+
+    /// <summary>Without deadlines and aliases; read like today's.</summary>
+    private const byte VersionBefore = 1;
 
     /// <summary>In the byte of budget and profile: the caller limited the cost.</summary>
     private const int CostIsLimited = 0x40;
@@ -34,9 +37,17 @@ public static class LoggedDecisionCodec
         Weighted = 128,
     }
 
+    [Flags]
+    private enum SaidToo : byte
+    {
+        Deadline = 1,
+        Streams = 2,
+        ThroughAlias = 4,
+    }
+
     public static byte[] Write(LoggedDecision decision) => Write(decision, LearnedModel.Shipped.Fingerprint);
 
-    /// <returns>Null for bytes of another version, or of other trained weights than today's: such a decision cannot be made again.</returns>
+    /// <returns>Null for bytes of an unknown version, or of other trained weights than today's: such a decision cannot be made again.</returns>
     public static LoggedDecision? Read(ReadOnlySpan<byte> bytes) => Read(bytes, LearnedModel.Shipped.Fingerprint);
 
     internal static byte[] Write(LoggedDecision decision, byte weights)
@@ -52,6 +63,8 @@ public static class LoggedDecisionCodec
             | (decision.ProfileIsTheCallers ? Said.CallersProfile : 0) | (needs.MaxOutputTokens is not null ? Said.MostOutput : 0)
             | (decision.WeightThousandths is not null ? Said.Weighted : 0)));
         to.Byte((byte)((int)decision.Budget | ((int)decision.Profile << 4) | (needs.MaxCostUsd is null ? 0 : CostIsLimited)));
+        to.Byte((byte)(
+            (needs.DeadlineMs is not null ? SaidToo.Deadline : 0) | (needs.Streams ? SaidToo.Streams : 0) | (decision.ThroughAlias ? SaidToo.ThroughAlias : 0)));
         to.Byte((byte)features.Task);
         to.Number(features.Words);
         to.Number(features.KnownWords);
@@ -72,6 +85,11 @@ public static class LoggedDecisionCodec
         {
             to.Number((long)(Math.Min(limit, long.MaxValue / NanosPerUsd) * NanosPerUsd));
             to.Number(needs.Choices);
+        }
+
+        if (needs.DeadlineMs is { } deadline)
+        {
+            to.Number((long)Math.Clamp(Math.Ceiling(deadline), 0, int.MaxValue));
         }
 
         var moved = 0;
@@ -109,7 +127,7 @@ public static class LoggedDecisionCodec
 
     internal static LoggedDecision? Read(ReadOnlySpan<byte> bytes, byte weights)
     {
-        if (bytes.Length < 2 || bytes[0] != Version || bytes[1] != weights)
+        if (bytes.Length < 2 || bytes[0] is not (Version or VersionBefore) || bytes[1] != weights)
         {
             return null;
         }
@@ -117,6 +135,7 @@ public static class LoggedDecisionCodec
         var from = new Reader(bytes[2..]);
         var said = (Said)from.Byte();
         var standing = from.Byte();
+        var too = bytes[0] == VersionBefore ? default : (SaidToo)from.Byte();
         var features = new RouteFeatures
         {
             HasTools = (said & Said.Tools) != 0,
@@ -134,11 +153,17 @@ public static class LoggedDecisionCodec
             MaxOutputTokens = (said & Said.MostOutput) != 0 ? (int)from.Number() : null,
             RequestedModel = "auto",
             Task = features.Task,
+            Streams = (too & SaidToo.Streams) != 0,
         };
         long? cached = (said & Said.Cached) != 0 ? from.Number() : null;
         if ((standing & CostIsLimited) != 0)
         {
             needs = needs with { MaxCostUsd = from.Number() / NanosPerUsd, Choices = (int)from.Number() };
+        }
+
+        if ((too & SaidToo.Deadline) != 0)
+        {
+            needs = needs with { DeadlineMs = from.Number() };
         }
 
         var moved = from.Byte();
@@ -175,6 +200,7 @@ public static class LoggedDecisionCodec
             Profile = (RoutingProfile)((standing >> 4) & 0x3),
             ProfileIsTheCallers = (said & Said.CallersProfile) != 0,
             CachedTokens = cached,
+            ThroughAlias = (too & SaidToo.ThroughAlias) != 0,
             SomebodyWasUnwell = (said & Said.SomebodyWasUnwell) != 0,
             WeightThousandths = factors,
         };

@@ -27,6 +27,7 @@ public readonly record struct ReplayedChoice(Tier Tier, ModelEntry? Model);
 /// <summary>Decides logged calls again. Deterministic: everything a choice rests on comes with the call or with the settings.</summary>
 /// <remarks>
 /// Two things are not known later and are left out: who was failing at the time, and the cache of a conversation that moved away from it.
+/// A limit of cost holds at the prices of that time; a deadline goes by how fast the models are today.
 /// </remarks>
 public static class ReplayRules
 {
@@ -36,7 +37,15 @@ public static class ReplayRules
         var logged = call.Decision;
         var profile = logged.ProfileIsTheCallers ? logged.Profile : settings.Profile;
         var asked = BudgetRules.TierUnder(logged.Budget, Router.Decide(logged.Features, settings.Router).Tier);
-        var chain = settings.Models.Choose(asked, profile, logged.Needs, call.At, maxAttempts: 1, []);
+        var needs = logged.Needs;
+        var chain = settings.Models.Choose(asked, profile, needs, call.At, maxAttempts: 1, []);
+        if (chain.IsEmpty && needs.DeadlineMs is not null)
+        {
+            // As calls themselves do: where nobody is known to be fast enough, somebody is asked all the same.
+            needs = needs with { DeadlineMs = null };
+            chain = settings.Models.Choose(asked, profile, needs, call.At, maxAttempts: 1, []);
+        }
+
         if (chain.IsEmpty)
         {
             return new(asked, null);
@@ -44,7 +53,7 @@ public static class ReplayRules
 
         var chosen = settings.ModelOf(chain.Attempts[0]);
         if (logged.CachedTokens is { } cached && call.Model is { } warm && warm != chosen.Id && settings.ById(warm) is { } there
-            && WarmRules.Stays(settings.Models, there, settings.ModelOf(there), chosen, chain.Tier, profile, logged.Needs, call.At, cached))
+            && WarmRules.Stays(settings.Models, there, settings.ModelOf(there), chosen, chain.Tier, profile, needs, call.At, cached))
         {
             return new(settings.ModelOf(there).Tier, settings.ModelOf(there));
         }

@@ -4,6 +4,7 @@ using HiWay.Domain.Errors;
 using HiWay.Domain.Fallback;
 using HiWay.Domain.Routing;
 using HiWay.Domain.Routing.Candidates;
+using HiWay.Domain.Routing.Replay;
 using HiWay.Infrastructure.Providers;
 using HiWay.Web.Gateway.Models;
 
@@ -18,6 +19,8 @@ internal sealed class AliasOrder(GatewayCall call, ModelAlias<Deployment> alias,
     private readonly int _most = call.Key.Fallback ? FailureRules.MaxAttempts : 1;
     private readonly List<string> _passedOver = [];
     private GatewayError? _forbidden;
+    private RouteFeatures? _features;
+    private bool _somebodyUnwell;
     private bool _allTooLong = true;
     private bool _allTooDear = true;
     private decimal _cheapestUsd = decimal.MaxValue;
@@ -30,6 +33,19 @@ internal sealed class AliasOrder(GatewayCall call, ModelAlias<Deployment> alias,
 
     /// <summary>What the analyzers say, where `auto` is in the list and was reached.</summary>
     public RouteDecision? Decision { get; private set; }
+
+    /// <summary>What the log keeps: the analyzers' reading, where `auto` or a tier of the list was reached; null where models alone decided.</summary>
+    public LoggedDecision? Logged() => _features is not { } features ? null : new()
+    {
+        Features = features,
+        Needs = Needs with { Task = features.Task },
+        Budget = call.TierVerdict,
+        Profile = Profile,
+        ProfileIsTheCallers = call.Body.Extras.Profile is not null || call.Key.Profile is not null,
+        ThroughAlias = true,
+        SomebodyWasUnwell = _somebodyUnwell || call.Deadline is not null,
+        WeightThousandths = LoggedDecision.ThousandthsOf(call.Workspace.Routing),
+    };
 
     public string Reason => $"The alias '{alias.Name}' lists what is tried, in its order{(_passedOver.Count > 0 ? $"; {string.Join(", ", _passedOver)}" : "")}.";
 
@@ -105,9 +121,16 @@ internal sealed class AliasOrder(GatewayCall call, ModelAlias<Deployment> alias,
             return;
         }
 
-        var asked = target.Tier ?? (Decision ??= Router.Decide(call.Body.Facts(), call.Workspace.Routing)).Tier;
+        if (_features is null)
+        {
+            Router.Read(call.Body.Facts(), out var read);
+            _features = read;
+        }
+
+        var features = _features.Value;
+        var asked = target.Tier ?? (Decision ??= Router.Decide(features, call.Workspace.Routing)).Tier;
         var tier = BudgetRules.TierUnder(call.TierVerdict, asked);
-        var chain = call.Workspace.Candidates.Choose(tier, Profile, Needs, call.ArrivedAt, _most, [], deployment => deployment.IsUsable(now));
+        var chain = call.Workspace.Candidates.Choose(tier, Profile, Needs with { Task = features.Task }, call.ArrivedAt, _most, [], IsWell);
         if (chain.IsEmpty)
         {
             _passedOver.Add($"no model of {asked.Text()} can take it");
@@ -116,6 +139,13 @@ internal sealed class AliasOrder(GatewayCall call, ModelAlias<Deployment> alias,
         foreach (var deployment in chain.Attempts)
         {
             Add(deployment);
+        }
+
+        bool IsWell(Deployment deployment)
+        {
+            var usable = deployment.IsUsable(now);
+            _somebodyUnwell |= !usable;
+            return usable;
         }
     }
 

@@ -111,6 +111,7 @@ internal sealed class ChooseChain(ISnapshots snapshots, WarmPrompts warmPrompts,
         {
             Warm = first.Keys is not null && WarmIn(call) is { } warm && warm.Model == first.Model.Id ? Through(first, warm) : null,
             Analyzers = order.Decision?.Score.Analyzers ?? [],
+            Decision = order.Logged() is { } logged ? LoggedDecisionCodec.Write(logged) : null,
             MayFallBack = call.Key.Fallback,
             OnlyThese = true,
             Needs = order.Needs,
@@ -129,6 +130,7 @@ internal sealed class ChooseChain(ISnapshots snapshots, WarmPrompts warmPrompts,
         var attempts = call.Key.Fallback ? FailureRules.MaxAttempts : 1;
         var now = clock.GetUtcNow().UtcTicks;
         var somebodyUnwell = false;
+        var wished = needs;
         var chain = workspace.Candidates.Choose(allowed, profile, needs, call.ArrivedAt, attempts, Reachable(), IsWell);
         if (chain.IsEmpty && needs.DeadlineMs is not null)
         {
@@ -178,7 +180,7 @@ internal sealed class ChooseChain(ISnapshots snapshots, WarmPrompts warmPrompts,
             Decision = decision is null ? null : LoggedDecisionCodec.Write(new()
             {
                 Features = features,
-                Needs = needs,
+                Needs = wished,
                 Budget = call.TierVerdict,
                 Profile = profile,
                 ProfileIsTheCallers = call.Body.Extras.Profile is not null || call.Key.Profile is not null,
