@@ -98,7 +98,8 @@ internal sealed class OpenAiChatAnswerReader(IAnswerSink sink, bool whole = fals
             json.Read();
             if (member.SequenceEqual("choices"u8))
             {
-                choices = JsonText.Value(ref json, document);
+                choices = json.TokenType is JsonTokenType.StartArray ? JsonText.Value(ref json, document) : default;
+                json.Skip();
             }
             else if (member.SequenceEqual("id"u8))
             {

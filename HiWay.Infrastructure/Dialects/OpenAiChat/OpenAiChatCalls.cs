@@ -88,7 +88,12 @@ internal sealed class OpenAiChatCalls
         ReadOnlySpan<byte> name = default, arguments = default, argumentsObject = default;
         var json = new Utf8JsonReader(function);
         json.Read();
-        while (json.TokenType is not JsonTokenType.Null && json.Read() && json.TokenType is JsonTokenType.PropertyName)
+        if (json.TokenType is not JsonTokenType.StartObject)
+        {
+            return;
+        }
+
+        while (json.Read() && json.TokenType is JsonTokenType.PropertyName)
         {
             var member = json.ValueSpan;
             json.Read();

@@ -57,6 +57,11 @@ internal sealed class UpstreamBody(HttpResponseMessage response, Stream stream, 
                 var read = await stream.ReadAsync(all.GetMemory(256), stop);
                 if (read == 0)
                 {
+                    if (all.Span.StartsWith("\uFEFF"u8))
+                    {
+                        all.Consume(3);     // a byte order mark, which JSON does not have and proxies add
+                    }
+
                     return all;
                 }
 
