@@ -48,6 +48,12 @@ internal sealed record Turns(List<Turns.Piece> System, List<Turns.Turn> List)
         return new(system, turns);
     }
 
+    /// <summary>A result's parts for an API without a field for a failure, so that the words say it.</summary>
+    public static IReadOnlyList<ChatPart> Told(ToolResultPart result) =>
+        !result.IsError || (result.Parts is [TextPart { Text: var text }, ..] && text.StartsWith("error", StringComparison.OrdinalIgnoreCase)) ? result.Parts
+        : result.Parts is [TextPart first, ..] ? [first with { Text = $"Error: {first.Text}" }, .. result.Parts.Skip(1)]
+        : [new TextPart("Error: the tool failed."), .. result.Parts];
+
     private static void Add(List<Turn> turns, bool fromUser, IEnumerable<Piece> pieces)
     {
         if (turns is not [.., { FromUser: var side }] || side != fromUser)

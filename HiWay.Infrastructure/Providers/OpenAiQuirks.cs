@@ -83,6 +83,9 @@ public sealed record OpenAiQuirks
     /// <summary>The words that <c>reasoning_effort</c> takes, mildest first; null for all of OpenAI's.</summary>
     public IReadOnlyList<string>? Efforts { get; init; }
 
+    /// <summary>The words of models that take others than the provider's usual ones: the beginning of their names, the first that fits; an empty list for none at all.</summary>
+    public IReadOnlyList<(string Model, string[] Words)> EffortsOfModels { get; init; } = [];
+
     public ReasoningReturn Return { get; init; } = ReasoningReturn.None;
 
     /// <summary>Refuses sampling and the old name of the limit for models that think (OpenAI, Azure).</summary>
@@ -125,20 +128,31 @@ public sealed record OpenAiQuirks
     {
         Refuses = Set("logprobs", "logit_bias", "top_logprobs", "top_k", "n", "store", "modalities", "audio", "prediction", "verbosity"),
         Efforts = ["low", "medium", "high"],
+        EffortsOfModels = [("qwen/", ["none", "default"])],     // console.groq.com/docs/reasoning
     };
 
-    /// <summary>DeepSeek (api-docs.deepseek.com): JSON without a schema, thinking on and off.</summary>
+    /// <summary>DeepSeek (api-docs.deepseek.com): JSON without a schema, thinking on and off, and how hard (guides/thinking_mode).</summary>
     public static readonly OpenAiQuirks DeepSeek = new()
     {
         Renames = Map(("max_completion_tokens", "max_tokens")),
         Refuses = Set("n", "top_k"),
         JsonSchema = false,
         Wish = ReasoningWish.Switch,
+        Efforts = ["low", "high", "max"],
         Return = ReasoningReturn.WithCalls,
     };
 
-    /// <summary>xAI (docs.x.ai): takes most; models that think refuse penalties and stop sequences.</summary>
-    public static readonly OpenAiQuirks XAi = new() { Refuses = Set("logit_bias", "top_k"), Efforts = ["low", "high"] };
+    /// <summary>xAI (docs.x.ai): takes most; models that think refuse penalties and stop sequences, and most before Grok 4.3 the effort (guides/reasoning).</summary>
+    public static readonly OpenAiQuirks XAi = new()
+    {
+        Refuses = Set("logit_bias", "top_k"),
+        Efforts = ["low", "medium", "high"],
+        EffortsOfModels =
+        [
+            ("grok-3-mini", ["low", "high"]), ("grok-4.3", ["none", "low", "medium", "high"]),
+            ("grok-3", []), ("grok-4-", []), ("grok-4.1", []), ("grok-4.20", []), ("grok-code", []),
+        ],
+    };
 
     public static readonly OpenAiQuirks Together = new()
     {
@@ -173,6 +187,20 @@ public sealed record OpenAiQuirks
     {
         DeveloperRole = true, Lax = true, Wish = ReasoningWish.Object, Return = ReasoningReturn.Both,
     };
+
+    /// <summary>The words that a model takes for <c>reasoning_effort</c>, mildest first; null for all of OpenAI's.</summary>
+    public IReadOnlyList<string>? EffortsOf(string model)
+    {
+        foreach (var (beginning, words) in EffortsOfModels)
+        {
+            if (model.StartsWith(beginning, StringComparison.Ordinal))
+            {
+                return words;
+            }
+        }
+
+        return Efforts;
+    }
 
     /// <summary>Whether a member may be sent under this name.</summary>
     public bool Allows(string name) => (Takes is null || Takes.Contains(name)) && !Refuses.Contains(name);

@@ -44,6 +44,81 @@ public sealed class UnusualButLegalTests
         Assert.Contains("\"output\":\"Error: disk full\"", Write(Body, "responses").Sent, StringComparison.Ordinal);
     }
 
+    /// <summary>Providers refuse a message without content, and without it the model would answer another question.</summary>
+    [Theory]
+    [InlineData("anthropic")]
+    [InlineData("bedrock")]
+    [InlineData("cohere")]
+    [InlineData("ollama")]
+    [InlineData("responses")]
+    public void AMessageOfWhichNothingCanBeSaid_SaysSo(string to)
+    {
+        var (sent, dropped) = Write("""{"model":"m","messages":[{"role":"user","content":"Hi"},{"role":"assistant","content":"Yes?"},{"role":"user","content":[{"type":"hologram"}]}]}""", to);
+
+        Assert.Equal(["messages[2].content[0]"], dropped);
+        Assert.Contains("left out", sent, StringComparison.Ordinal);
+        Assert.DoesNotContain("[]", sent, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("groq")]
+    [InlineData("mistral")]
+    [InlineData("responses")]
+    public void ABlockOfAnthropics_OfWhichNothingCanBeSaid_SaysSo(string to)
+    {
+        var (sent, dropped) = Write("""{"model":"m","max_tokens":10,"messages":[{"role":"user","content":[{"type":"container_upload","file_id":"f"}]}]}""", to);
+
+        Assert.Equal(["messages[0].content[0]"], dropped);
+        Assert.Contains("left out", sent, StringComparison.Ordinal);
+        Assert.DoesNotContain("[]", sent, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("cohere")]
+    [InlineData("ollama")]
+    public void AFailedTool_IsToldAsFailed_WhereThereIsNoFieldForIt(string to)
+    {
+        const string Body = """
+            {"model":"m","max_tokens":10,"messages":[{"role":"user","content":"Hi"},{"role":"assistant","content":[{"type":"tool_use","id":"t1","name":"f","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"t1","is_error":true,"content":"disk full"}]}],"tools":[{"name":"f","input_schema":{"type":"object"}}]}
+            """;
+
+        var (sent, dropped) = Write(Body, to);
+
+        Assert.Empty(dropped);
+        Assert.Contains("Error: disk full", sent, StringComparison.Ordinal);
+    }
+
+    /// <summary>The words are those of the providers' documents: api-docs.deepseek.com (thinking mode), docs.x.ai and console.groq.com (reasoning), Mistral's API description.</summary>
+    [Theory]
+    [InlineData("mistral", "mistral-small-latest", "minimal", "none", true)]
+    [InlineData("mistral", "mistral-small-latest", "low", "high", true)]
+    [InlineData("mistral", "mistral-small-latest", "high", "high", false)]
+    [InlineData("groq", "openai/gpt-oss-20b", "minimal", "low", true)]
+    [InlineData("groq", "openai/gpt-oss-20b", "xhigh", "high", true)]
+    [InlineData("groq", "qwen/qwen3-32b", "none", "none", false)]
+    [InlineData("groq", "qwen/qwen3-32b", "high", "default", true)]
+    [InlineData("deepseek", "deepseek-chat", "low", "low", false)]
+    [InlineData("deepseek", "deepseek-chat", "medium", "high", true)]
+    [InlineData("deepseek", "deepseek-chat", "max", "max", false)]
+    [InlineData("deepseek", "deepseek-chat", "none", null, false)]
+    [InlineData("xai", "grok-3-mini", "medium", "high", true)]
+    [InlineData("xai", "grok-4.3", "none", "none", false)]
+    [InlineData("xai", "grok-4.5", "none", "low", true)]
+    [InlineData("xai", "grok-4-fast-reasoning", "low", null, true)]
+    [InlineData("moonshot", "kimi-k2", "medium", null, false)]
+    [InlineData("moonshot", "kimi-k2", "high", null, true)]
+    public void AnEffort_IsTheNearestThatTheModelKnows_AndNamedWhenItIsAnother(string provider, string model, string effort, string? word, bool named)
+    {
+        var (body, dropped) = Deployments.Translate(Deployments.Ask($"\"reasoning_effort\":\"{effort}\""), Deployments.Known(provider, model));
+
+        Assert.Equal(word, (string?)body["reasoning_effort"]);
+        Assert.Equal(named, dropped.Contains("reasoning_effort"));
+        if (provider is "deepseek" or "moonshot")
+        {
+            Assert.Equal(effort == "none" ? "disabled" : "enabled", (string?)body["thinking"]!["type"]);
+        }
+    }
+
     [Fact]
     public void AFileOfAnthropics_IsNoFileOfOpenAis()
     {

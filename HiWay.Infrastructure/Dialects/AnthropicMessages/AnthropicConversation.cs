@@ -97,12 +97,18 @@ internal sealed class AnthropicConversation(Utf8JsonWriter json, ICollection<str
         else
         {
             json.WriteStartArray("content");
+            var before = LeftOut.Written(json);
             var pieces = turn.FromUser ? turn.Pieces.OrderBy(piece => piece.Part is not ToolResultPart) : (IEnumerable<Turns.Piece>)turn.Pieces;
             foreach (var piece in pieces)
             {
                 // A last turn of the assistant is continued, and may not end with white space.
                 var part = last && !turn.FromUser && piece == turn.Pieces[^1] && piece.Part is TextPart text ? text with { Text = text.Text.TrimEnd() } : piece.Part;
                 WritePart(part, piece.Path, turn.FromUser);
+            }
+
+            if (LeftOut.Written(json) == before)
+            {
+                WriteText(LeftOut.Words, null);
             }
 
             json.WriteEndArray();
@@ -252,12 +258,18 @@ internal sealed class AnthropicConversation(Utf8JsonWriter json, ICollection<str
         else if (result.Parts.Count > 0)
         {
             json.WriteStartArray("content");
+            var before = LeftOut.Written(json);
             for (var i = 0; i < result.Parts.Count; i++)
             {
                 if (result.Parts[i] is not TextPart { Text.Length: 0 })
                 {
                     WritePart(result.Parts[i], $"{path}.content[{i}]", fromUser: true);
                 }
+            }
+
+            if (LeftOut.Written(json) == before && result.Parts.Any(part => part is not TextPart))
+            {
+                WriteText(LeftOut.Words, null);
             }
 
             json.WriteEndArray();

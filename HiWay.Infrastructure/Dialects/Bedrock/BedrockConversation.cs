@@ -87,12 +87,18 @@ internal sealed class BedrockConversation(Utf8JsonWriter json, BedrockModel mode
         json.WriteStartObject();
         json.WriteString("role", turn.FromUser ? "user" : "assistant");
         json.WriteStartArray("content");
+        var before = LeftOut.Written(json);
         var pieces = turn.FromUser ? [.. turn.Pieces.OrderBy(piece => piece.Part is not ToolResultPart)] : turn.Pieces;
         foreach (var piece in pieces)
         {
             // A last turn of the assistant is continued, and may not end with white space.
             var part = last && !turn.FromUser && piece == pieces[^1] && piece.Part is TextPart text ? text with { Text = text.Text.TrimEnd() } : piece.Part;
             WritePart(part, piece.Path, turn.FromUser);
+        }
+
+        if (LeftOut.Written(json) == before)
+        {
+            WriteText(LeftOut.Words, null);
         }
 
         if (turn.FromUser && pieces.Exists(piece => piece.Part is FilePart) && !pieces.Exists(piece => piece.Part is TextPart))

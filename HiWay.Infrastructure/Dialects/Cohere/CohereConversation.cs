@@ -39,12 +39,7 @@ internal static class CohereConversation
         if (message.Parts is [ToolResultPart result])
         {
             json.WriteString("tool_call_id", result.CallId);
-            if (result.IsError)
-            {
-                dropped.Add($"{path}.is_error");
-            }
-
-            WriteContent(json, result.Parts, path, dropped, empty: "");
+            WriteContent(json, Turns.Told(result), path, dropped, empty: "");
         }
         else if (message.Role is ChatRole.Assistant)
         {
@@ -133,7 +128,13 @@ internal static class CohereConversation
         else
         {
             json.WriteStartArray("content");
+            var before = LeftOut.Written(json);
             WriteParts(json, parts, path, dropped);
+            if (LeftOut.Written(json) == before)
+            {
+                WriteText(json, LeftOut.Words);
+            }
+
             json.WriteEndArray();
         }
     }

@@ -67,15 +67,10 @@ internal sealed class OllamaRequestWriter
         });
         if (parts is [ToolResultPart result])
         {
-            parts = result.Parts;
+            parts = Turns.Told(result);
             if (_toolNames.TryGetValue(result.CallId, out var name))
             {
                 _json.WriteString("tool_name", name);
-            }
-
-            if (result.IsError)
-            {
-                _dropped.Add($"{path}.is_error");
             }
         }
 
@@ -116,6 +111,11 @@ internal sealed class OllamaRequestWriter
                     _dropped.Add(at);
                     break;
             }
+        }
+
+        if (texts.Count == 0 && images.Count == 0 && content > 0)
+        {
+            texts.Add(LeftOut.Words);
         }
 
         _json.WriteString("content", prefix + string.Join("\n\n", texts));

@@ -157,10 +157,9 @@ internal sealed class OpenAiChatConversation(Utf8JsonWriter json, ICollection<st
             }
         }
 
-        if (result.IsError && !(texts is [TextPart { Text: var text }, ..] && text.StartsWith("error", StringComparison.OrdinalIgnoreCase)))
+        if (result.IsError)
         {
-            // There is no field for it, so the words must say it.
-            texts = [new TextPart($"Error: {(texts is [TextPart first, ..] ? first.Text : "the tool failed.")}"), .. texts.Skip(1)];
+            texts = [.. Turns.Told(result with { Parts = texts })];
         }
 
         if (texts.Count == 0 && attachments.Exists(one => one.CallId == result.CallId))

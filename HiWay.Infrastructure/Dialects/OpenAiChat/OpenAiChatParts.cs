@@ -36,9 +36,15 @@ internal sealed class OpenAiChatParts(Utf8JsonWriter json, ICollection<string> d
         }
 
         json.WriteStartArray("content");
+        var before = LeftOut.Written(json);
         for (var i = 0; i < parts.Count; i++)
         {
             Write(parts[i], $"{path}.content[{i}]");
+        }
+
+        if (LeftOut.Written(json) == before)
+        {
+            Write(new TextPart(LeftOut.Words), path);
         }
 
         json.WriteEndArray();

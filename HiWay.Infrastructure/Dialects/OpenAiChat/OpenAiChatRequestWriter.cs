@@ -154,12 +154,10 @@ internal sealed class OpenAiChatRequestWriter(Utf8JsonWriter json, ChatRequest r
         switch (_quirks.Wish)
         {
             case ReasoningWish.Effort when WordFor(effort) is { } word:
-                json.WriteString("reasoning_effort", word);
+                WriteEffort(word, effort);
                 break;
             case ReasoningWish.Switch:
-                json.WriteStartObject("thinking");
-                json.WriteString("type", off ? "disabled" : "enabled");
-                json.WriteEndObject();
+                WriteSwitch(off, effort);
                 break;
             case ReasoningWish.Object:
                 json.WriteStartObject("reasoning");
@@ -180,10 +178,34 @@ internal sealed class OpenAiChatRequestWriter(Utf8JsonWriter json, ChatRequest r
         }
     }
 
-    /// <summary>The provider's nearest word for an effort; null when thinking cannot be stopped there.</summary>
+    private void WriteEffort(string word, string wanted)
+    {
+        json.WriteString("reasoning_effort", word);
+        if (word != wanted)
+        {
+            dropped.Add("reasoning_effort");    // the nearest there is, but not what was asked for
+        }
+    }
+
+    private void WriteSwitch(bool off, string effort)
+    {
+        json.WriteStartObject("thinking");
+        json.WriteString("type", off ? "disabled" : "enabled");
+        json.WriteEndObject();
+        if (!off && _quirks.Efforts is not null)
+        {
+            WriteEffort(WordFor(effort)!, effort);
+        }
+        else if (!off && effort != "medium")
+        {
+            dropped.Add("reasoning_effort");    // it can be on or off
+        }
+    }
+
+    /// <summary>The provider's nearest word for an effort; null when the model knows none at all.</summary>
     private string? WordFor(string effort)
     {
-        if (_quirks.Efforts is not { } words)
+        if (_quirks.EffortsOf(deployment.Model.UpstreamModel) is not { } words)
         {
             // Anthropic's words; few models here know one above "high".
             return effort is "max" || (effort is "xhigh" && request.Dialect == ChatDialects.AnthropicMessages) ? "high"
@@ -196,12 +218,12 @@ internal sealed class OpenAiChatRequestWriter(Utf8JsonWriter json, ChatRequest r
             return effort;
         }
 
-        return effort switch
+        return words.Count == 0 ? null : effort switch
         {
-            "none" => null,
-            "minimal" or "low" => words.First(word => word != "none"),
-            "medium" => words.Contains("medium") ? "medium" : words[^1],
-            _ => words[^1],
+            "none" => words[0],
+            "minimal" => words.Contains("low") ? "low" : words[0],
+            "low" => words.First(word => word != "none"),
+            _ => words.Contains("high") ? "high" : words[^1],
         };
     }
 

@@ -199,9 +199,15 @@ internal static class OpenAiResponsesConversation
         }
 
         json.WriteStartArray(member);
+        var before = LeftOut.Written(json);
         for (var i = 0; i < parts.Count; i++)
         {
             WritePart(json, parts[i], $"{path}.content[{i}]", dropped);
+        }
+
+        if (parts.Count > 0 && LeftOut.Written(json) == before)
+        {
+            WritePart(json, new TextPart(LeftOut.Words), path, dropped);
         }
 
         json.WriteEndArray();
