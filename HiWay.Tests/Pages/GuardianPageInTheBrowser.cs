@@ -22,11 +22,11 @@ public sealed class GuardianPageInTheBrowser
         await ShotsAsync(tab, "guardian-empty");
 
         var rule = page.GetByTestId("rule-dedup");
-        await rule.GetByLabel("Times the same prompt may come").FillAsync("0");
+        await rule.GetByLabel("Times allowed").FillAsync("0");
         await rule.GetByLabel("What happens").SelectOptionAsync("suspend");
         await page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
         await Expect(rule.GetByText("must be a whole number from 1 to 20")).ToBeVisibleAsync();
-        await rule.GetByLabel("Times the same prompt may come").FillAsync("2");
+        await rule.GetByLabel("Times allowed").FillAsync("2");
         await page.GetByRole(AriaRole.Switch, new() { Name = "Context bloat" }).UncheckAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
         await Expect(page.GetByText("Everything is saved")).ToBeVisibleAsync();

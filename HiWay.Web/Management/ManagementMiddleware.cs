@@ -1,5 +1,5 @@
 using HiWay.Domain.Errors;
-using Npgsql;
+using HiWay.Infrastructure.Database;
 
 namespace HiWay.Web.Management;
 
@@ -48,7 +48,7 @@ internal sealed partial class ManagementMiddleware(RequestDelegate next, ILogger
         {
             await ManagementErrors.WriteAsync(http, bad.StatusCode);
         }
-        catch (Exception fault) when (!http.Response.HasStarted && IsDatabaseAway(fault))
+        catch (Exception fault) when (!http.Response.HasStarted && DatabaseFault.IsAway(fault))
         {
             DatabaseAway(http.Request.Method, http.Request.Path, fault.GetBaseException().Message);
             await ManagementErrors.WriteAsync(http, StatusCodes.Status503ServiceUnavailable);
@@ -58,19 +58,6 @@ internal sealed partial class ManagementMiddleware(RequestDelegate next, ILogger
             Failed(fault, http.Request.Method, http.Request.Path);
             await ManagementErrors.WriteAsync(http, StatusCodes.Status500InternalServerError);
         }
-    }
-
-    private static bool IsDatabaseAway(Exception fault)
-    {
-        for (var cause = fault; cause is not null; cause = cause.InnerException)
-        {
-            if (cause is NpgsqlException { IsTransient: true })
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Path} failed")]

@@ -1,6 +1,6 @@
-using System.Data.Common;
 using HiWay.Domain.Accounts;
 using HiWay.Domain.Errors;
+using HiWay.Infrastructure.Database;
 using HiWay.Web.Accounts;
 using HiWay.Web.Components;
 using Microsoft.AspNetCore.Components;
@@ -87,7 +87,7 @@ public abstract class DashboardPage : ComponentBase, IDisposable
         catch (Exception failure) when (failure is not OperationCanceledException)
         {
             PageLog.ReadFailed(Logs.CreateLogger(GetType()), GetType().Name, failure);
-            return new Refusal(RefusalKind.Unavailable, failure is DbException { IsTransient: true } or TimeoutException or IOException
+            return new Refusal(RefusalKind.Unavailable, DatabaseFault.IsAway(failure) || failure is TimeoutException or IOException
                 ? "HiWay's database does not answer. Calls to the gateway go on; this page works again as soon as it is back."
                 : "Something unexpected stopped this. Calls to the gateway are not affected; HiWay's log has the details.");
         }

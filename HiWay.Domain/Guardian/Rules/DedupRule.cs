@@ -10,7 +10,7 @@ public static class DedupRule
         GuardianRule.Dedup,
         [GuardianAction.Block, GuardianAction.Throttle, GuardianAction.Suspend, GuardianAction.Alert],
         [
-            new("count", 3, 1, 20, Whole: true, "Times the same prompt may come"),
+            new("count", 3, 1, 20, Whole: true, "Times allowed"),
             new("window_seconds", 60, 1, 3_600, Whole: true, "Within (seconds)"),
         ],
         "Repeated prompt", "The same prompt on the same key, again and again: a loop or a broken retry.");
