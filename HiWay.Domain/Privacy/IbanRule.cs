@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 
 namespace HiWay.Domain.Privacy;
 
-/// <summary>Bank account numbers (ISO 13616): a country with its fixed length, in one block or in fours, and 1 as remainder of 97.</summary>
+/// <summary>Bank account numbers (ISO 13616): a country with its fixed length, in one block or in fours, which a line break may part, and 1 as remainder of 97.</summary>
 internal static class IbanRule
 {
     private const int MaxLength = 34;

@@ -49,7 +49,10 @@ internal static class KeyFormats
 {
     private const int Any = 512;
 
-    /// <summary>Longer prefixes before the shorter ones that they begin with.</summary>
+    /// <summary>
+    /// Longer prefixes before the shorter ones that they begin with. None that ordinary words begin with (<c>pat</c>, <c>key-</c>): streams
+    /// wait at the beginning of a prefix.
+    /// </summary>
     internal static IReadOnlyList<KeyFormat> All { get; } =
     [
         Of("anthropic_api_key", "sk-ant-", KeyAlphabet.Word, 32, Any),
@@ -135,9 +138,6 @@ internal static class KeyFormats
         Of("rubygems_token", "rubygems_", KeyAlphabet.Hex, 48, 48),
         Of("atlassian_token", "ATATT3", KeyAlphabet.Base64, 150, 250),
         Of("newrelic_key", "NRAK-", KeyAlphabet.Alnum, 27, 27),
-        Of("mailgun_key", "key-", KeyAlphabet.Hex, 32, 32),
-        Of("pulumi_token", "pul-", KeyAlphabet.Hex, 40, 40),
-        Of("airtable_token", "pat", KeyAlphabet.Dotted, 79, 79),
         Of("square_token", "sq0atp-", KeyAlphabet.Word, 22, 22),
         Of("square_token", "sq0csp-", KeyAlphabet.Word, 43, 43),
         Of("square_token", "EAAA", KeyAlphabet.Word, 60, 60),

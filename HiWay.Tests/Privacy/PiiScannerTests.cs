@@ -96,6 +96,12 @@ public sealed class PiiScannerTests
     [InlineData("Authorization: Bearer YOUR_TOKEN")]
     public void WhatOnlyLooksLikeIt_IsLeftAlone(string text) => Assert.Empty(Find(text));
 
+    [Theory]
+    [InlineData("The pat")]
+    [InlineData("the key")]
+    [InlineData("pul")]
+    public void OrdinaryWords_HoldNoStreamBack(string text) => Assert.Equal(0, SecretPrefix.LengthOfTail(text, 200));
+
     [Fact]
     public void ManyFindings_TakeTimeInProportion()
     {
