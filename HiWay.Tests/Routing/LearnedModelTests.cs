@@ -7,9 +7,9 @@ public sealed class LearnedModelTests
 {
     // The shipped weights' scores, to the last digit: arithmetic is in integers, so every machine must come to these. Training anew changes them.
     [Theory]
-    [InlineData("What is the capital of Australia?", 0.1168)]
-    [InlineData("Write a Python function that merges two sorted lists.", 0.6256)]
-    [InlineData("A train leaves at 3 pm at 80 km/h, another at 4 pm at 100 km/h. When does the second catch up?", 0.5641)]
+    [InlineData("What is the capital of Australia?", 0.1813)]
+    [InlineData("Write a Python function that merges two sorted lists.", 0.5937)]
+    [InlineData("A train leaves at 3 pm at 80 km/h, another at 4 pm at 100 km/h. When does the second catch up?", 0.4777)]
     public void TheSamePrompt_HasTheSameScoreOnEveryMachine(string text, double score) => Assert.Equal(score, Prompt.User(text).Decide().Score.Score);
 
     [Theory]
@@ -30,7 +30,7 @@ public sealed class LearnedModelTests
     public void InALanguageTheWeightsHaveNotSeen_TheHandSetPointsHaveHalfTheSay()
     {
         var known = Prompt.User("Please explain the weather to me.").Decide().Score.Base;
-        Assert.Equal(known / 2, Prompt.User("お天気をおしえてください").Decide().Score.Base, 0.0001);
+        Assert.Equal(known / 2, Prompt.User("내일 날씨를 알려 주세요").Decide().Score.Base, 0.0001);
     }
 
     [Fact]

@@ -130,7 +130,7 @@ public sealed partial class LoggedDecisionTests
     [InlineData("Write a Python function that reverses a linked list in place.", TaskType.Code)]
     [InlineData("Let f(x) = x^3 - 3x + 1. Find the sum of the squares of all real roots.", TaskType.Math)]
     [InlineData("My card has not arrived yet, where is it?", TaskType.Classification)]
-    [InlineData("お天気をおしえてください", TaskType.General)]
+    [InlineData("내일 날씨를 알려 주세요", TaskType.General)]
     public void TheKindOfTask_IsTheClassifiers(string text, TaskType task) => Assert.Equal(task, Prompt.User(text).Read().Task);
 
     // A reason that is not in its analyzer's list could not be kept; the router says so at the first such request.

@@ -64,7 +64,7 @@ public sealed class TierRulesTests
     public void Tools_PushAnEasyRequestToStandard()
     {
         Assert.Equal(Tier.Light, Prompt.User("What is the weather in Rome?").Decide().Tier);
-        var decision = new Prompt { Tools = 1 }.Add(PromptRole.User, "What is the weather in Rome?").Decide();
+        var decision = new Prompt { Tools = 1 }.Add(PromptRole.User, "What is the weather in Rome?").Decide(RoutingSettings.Default with { Margin = 0 });
         Assert.Equal(Tier.Standard, decision.Tier);
         Assert.Contains("tools", decision.Reason);
     }

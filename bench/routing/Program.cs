@@ -5,16 +5,18 @@ using HiWay.Domain.Routing;
 using HiWay.Domain.Routing.Learned;
 using HiWay.RouterTrainer;
 
-// RoutingBench <dev.jsonl> [--perturb]: quality by cross-validation, time of the shipped router. Options as in evaluate.py.
-const int Runs = 5;
+// RoutingBench <dev.jsonl> [--perturb] [--seed N]: quality by cross-validation, time of the shipped router. --perturb as in evaluate.py; --seed trains in another order than the shipped weights, to tell
+// what is chance.
+const int Runs = 5, SizeRuns = 2_000, LongestKb = 6;
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var perturb = args.Contains("--perturb");
+var seed = Array.IndexOf(args, "--seed") is var at and >= 0 ? int.Parse(args[at + 1], CultureInfo.InvariantCulture) : Training.Seed;
 var plain = DevSet.Load(args[0]);
 var rows = perturb ? DevSet.Load(args[0], perturb: true) : plain;
 
 // Five routers, each trained without the rows it is asked about; trained on the unperturbed prompts in any case.
 var features = plain.ConvertAll(row => (row, PromptFeatures.Of(row)));
-var files = CrossValidation.Train(features);
+var files = CrossValidation.Train(features, seed);
 var scale = Calibration.Scale(plain, CrossValidation.Margins(plain, files));
 var models = Array.ConvertAll(files, file => new LearnedModel((file with { Scale = scale }).ToBytes()));
 var decisions = rows.ToDictionary(row => row.Id, row => Router.Decide(row.Facts, RoutingSettings.Default, models[row.Fold]));
@@ -67,6 +69,22 @@ for (var run = 0; run < Runs; run++)
 allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
 Array.Sort(times);
 Console.WriteLine($"decision p50 {times[times.Length / 2]:0.0} us, p99 {times[times.Length * 99 / 100]:0.0} us, {allocated / rows.Count / Runs} bytes each (the trace)");
+
+// How the time grows with the prompt: running text of the set's own prompts, cut to size; the best of many.
+var text = rows.SelectMany(row => row.Body.Append((byte)' ')).Take(LongestKb * 1024).ToArray();
+foreach (var kb in (int[])[1, 2, 4, LongestKb])
+{
+    var row = new Row { Id = "", Source = "", Category = null, Group = 0, Body = text[..(kb * 1024)], Texts = [new(PromptRole.User, 0, kb * 1024, 0)], PromptTokens = kb * 256 };
+    var best = double.MaxValue;
+    for (var run = 0; run < SizeRuns; run++)
+    {
+        var start = Stopwatch.GetTimestamp();
+        _ = Router.Decide(row.Facts, RoutingSettings.Default);
+        best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalMicroseconds);
+    }
+
+    Console.WriteLine($"a prompt of {kb} KB: {best:0.0} us");
+}
 
 double Share(IEnumerable<Row> set, Tier tier) => 100 * set.Average(r => tiers[r.Id] == (int)tier || (tier is Tier.Light && tiers[r.Id] == (int)Tier.UltraLight) ? 1.0 : 0);
 

@@ -9,8 +9,8 @@ internal static class CrossValidation
     internal const int Folds = 5;
 
     /// <summary>One set of weights per fold, each trained without it.</summary>
-    internal static WeightsFile[] Train(IReadOnlyList<(Row Row, PromptFeatures Features)> rows) =>
-        [.. Enumerable.Range(0, Folds).Select(fold => Training.Train([.. rows.Where(r => r.Row.Fold != fold)]))];
+    internal static WeightsFile[] Train(IReadOnlyList<(Row Row, PromptFeatures Features)> rows, int seed = Training.Seed) =>
+        [.. Enumerable.Range(0, Folds).Select(fold => Training.Train([.. rows.Where(r => r.Row.Fold != fold)], seed))];
 
     /// <summary>Each row's margin by the weights that have not seen it, by row id.</summary>
     internal static Dictionary<string, int> Margins(IEnumerable<Row> rows, WeightsFile[] folds)

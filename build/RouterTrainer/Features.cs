@@ -41,7 +41,7 @@ internal sealed record KnownFeatures(int[] Words, int[] Texts, int[] Shapes);
 internal sealed class Vocabulary
 {
     /// <summary>Features in fewer prompts are noise. Words may be rarer than runs, for a rare word tells the subject.</summary>
-    private const int LeastWord = 4, LeastRun = 12;
+    private const int LeastWord = 3, LeastRun = 8;
 
     private readonly Dictionary<uint, int> _ids;
 

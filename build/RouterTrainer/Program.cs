@@ -21,7 +21,7 @@ foreach (var (source, apgr) in sources.OrderBy(s => s.Key, StringComparer.Ordina
 
 Console.WriteLine($"macro {macro:0.0000}, pooled {pooled:0.0000}, easy versus hard AUC {Metrics.EasyVersusHard(rows, scores):0.000}, each row judged by weights that have not seen it");
 
-var weights = Training.Train(features) with { Scale = Calibration.Scale(rows, margins) };
+var weights = Training.Train(features, Training.Seed) with { Scale = Calibration.Scale(rows, margins) };
 var file = weights.ToBytes();
 File.WriteAllBytes(args[1], file);
 Console.WriteLine($"{weights.Vocabulary.Keys.Length:N0} features, {file.Length:N0} bytes, scale {string.Join(", ", weights.Scale)}");

@@ -24,7 +24,7 @@ internal sealed class LearnedModel
     internal const int Magic = 0x32525748; // "HWR2"
 
     /// <summary>One bit per low bits of a key: most runs of words are in no table and are turned away here, in the nearest cache.</summary>
-    private const int DoorBits = 18;
+    private const int DoorBits = 19;
 
     private readonly ulong[] _door = new ulong[1 << (DoorBits - 6)];
     private readonly ulong[] _table;

@@ -1,7 +1,7 @@
 namespace HiWay.Domain.Routing.Learned;
 
 /// <summary>
-/// Turns the stream of words into text features: each word, each pair of neighbours, and each pair with one word between, as
+/// Turns the stream of words into text features: each word, the beginning of each long one, each pair of neighbours, and each pair with one word between, as
 /// 32-bit keys.
 /// </summary>
 internal struct WordRuns
@@ -16,11 +16,17 @@ internal struct WordRuns
     private uint _before;
     private int _words;
 
-    internal void Word<TSink>(uint hash, ref TSink sink)
+    /// <param name="stem">0 where the word is too short to have one.</param>
+    internal void Word<TSink>(uint hash, uint stem, ref TSink sink)
         where TSink : struct, IFeatureSink, allows ref struct
     {
         var share = _words++ < OpeningWords ? Share.Intent : Share.Domain;
         sink.Word(Key(1, hash), share);
+        if (stem != 0)
+        {
+            sink.Run(Key(8, stem), share);
+        }
+
         if (_last != 0)
         {
             sink.Run(Key(_last + 2, hash), share);
@@ -43,6 +49,9 @@ internal struct WordRuns
 
     /// <summary>The mark of a list item or an answer's option. Which marks a prompt uses is dress, so none is a feature.</summary>
     internal void ItemMark() => (_before, _last) = (0, Mark);
+
+    /// <summary>What comes next does not follow the words so far.</summary>
+    internal void Break() => (_before, _last) = (0, 0);
 
     internal static uint Key(uint a, uint b)
     {

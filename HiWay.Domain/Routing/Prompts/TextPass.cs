@@ -9,19 +9,43 @@ internal static class TextPass
     /// <summary>Words at the beginning in which a cue counts as what the request opens with.</summary>
     private const int OpeningWords = 16;
 
+    /// <summary>Where a text may be parted: a space within so many bytes.</summary>
+    private const int LongestWord = 64;
+
     /// <summary>Beginnings of phrases kept while the next words come; phrases are at most eight words or ideographs long.</summary>
     private const int OpenPhrases = 8;
 
+    /// <summary>Bytes read word by word at the beginning and the end; of what lies between, <see cref="MaterialPass"/> counts the marks.</summary>
+    private const int Head = 1536, Tail = 512;
+
     internal static void Read<TSink>(scoped ReadOnlySpan<byte> text, ref TextSignals signals, ref TSink sink)
+        where TSink : struct, IFeatureSink, allows ref struct
+    {
+        var runs = new WordRuns();
+        if (text.Length <= Head + Tail)
+        {
+            ReadWords(text, isBeginning: true, ref runs, ref signals, ref sink);
+            return;
+        }
+
+        var (head, tail) = (EndOfWord(text, Head), EndOfWord(text, text.Length - Tail));
+        ReadWords(text[..head], isBeginning: true, ref runs, ref signals, ref sink);
+        MaterialPass.Count(text[head..tail], ref signals);
+        runs.Break();
+        ReadWords(text[tail..], isBeginning: false, ref runs, ref signals, ref sink);
+    }
+
+    private static void ReadWords<TSink>(
+        scoped ReadOnlySpan<byte> text, bool isBeginning, ref WordRuns runs, ref TextSignals signals, ref TSink sink)
         where TSink : struct, IFeatureSink, allows ref struct
     {
         Span<uint> open = stackalloc uint[OpenPhrases];
         var openCount = 0;
         var halves = 0;
-        var lineStart = true;
+        var opening = isBeginning ? OpeningWords * 2 : 0;
+        var lineStart = isBeginning;
+        var firstWord = isBeginning;
         var previous = new Mark();
-        var runs = new WordRuns();
-        var firstWord = true;
         var words = new WordReader(text);
         while (words.Next())
         {
@@ -31,7 +55,7 @@ internal static class TextPass
                 halves += kind is WordKind.Ideograph ? 1 : 2;
                 signals.Characters += kind is WordKind.Ideograph ? 1 : words.End - words.Start;
                 signals.Numbers += kind is WordKind.Number ? 1 : 0;
-                openCount = Match(words.Hash, open, openCount, halves <= OpeningWords * 2, ref signals);
+                openCount = Match(words.Hash, open, openCount, halves <= opening, ref signals);
                 if (kind is WordKind.Word && words.MayBeName)
                 {
                     NoteName(text[words.Start..words.End], ref signals);
@@ -44,7 +68,7 @@ internal static class TextPass
                 }
                 else if (!IsLabel(text, words.Start, words.End, firstWord))
                 {
-                    runs.Word(words.Hash, ref sink);
+                    runs.Word(words.Hash, words.Stem, ref sink);
                 }
 
                 lineStart = firstWord = false;
@@ -76,6 +100,24 @@ internal static class TextPass
         }
 
         signals.Words += (halves + 1) / 2;
+    }
+
+    /// <summary>The next place from <paramref name="at"/> on that splits no word and no character.</summary>
+    private static int EndOfWord(ReadOnlySpan<byte> text, int at)
+    {
+        var end = at;
+        while (end < at + LongestWord && text[end] is not ((byte)' ' or (byte)'\n'))
+        {
+            end++;
+        }
+
+        // No spaces at all: at least no split character.
+        while (end < text.Length && text[end] is >= 0x80 and < 0xC0)
+        {
+            end++;
+        }
+
+        return end;
     }
 
     /// <summary>Looks up the word, and each phrase that it could continue. Of several that end here only the longest counts.</summary>
