@@ -82,6 +82,50 @@ public sealed class WhatIsRaisedIsSentTests
     }
 
     [Fact]
+    public async Task RotatedKey_ReachesTheWebhook_WithoutAnySecret()
+    {
+        await using var world = await GatewayWorld.StartAsync();
+        await using var receiver = await ReplayUpstream.StartAsync();
+        receiver.On("*", new Reply { Status = 200 });
+        await CallAsync(world, HttpMethod.Post, "webhooks", new { name = "Keys", url = receiver.Url + "/keys", events = new[] { "key.rotated" } });
+
+        var rotated = await CallAsync(world, HttpMethod.Post, $"keys/{world.Key.Id}/rotate", new { overlap_seconds = 60 });
+
+        var seen = await receiver.SeesAsync();
+        Assert.Equal(("key.rotated", world.Key.Id), (seen.Json["type"]!.GetValue<string>(), seen.Json["data"]!["key_id"]!.GetValue<string>()));
+        Assert.DoesNotContain(rotated["key"]!.GetValue<string>(), seen.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain(world.Key.Secret, seen.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ProviderThatRefusesItsKey_AndIsGivenAnother_ReachesTheWebhookTwice()
+    {
+        await using var world = await GatewayWorld.StartAsync();
+        await using var receiver = await ReplayUpstream.StartAsync();
+        receiver.On("*", new Reply { Status = 200 });
+        world.Upstream.On("/chat/completions", Reply.Error(401));
+        await CallAsync(world, HttpMethod.Post, "webhooks", new { name = "Providers", url = receiver.Url + "/providers", events = new[] { "provider.down", "provider.up" } });
+
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Equal(HttpStatusCode.BadGateway, (await world.AskAsync()).Status);
+        }
+
+        var down = await receiver.SeesAsync();
+        Assert.Equal(("provider.down", "acme"), (down.Json["type"]!.GetValue<string>(), down.Json["data"]!["provider"]!.GetValue<string>()));
+
+        world.Upstream.On("/chat/completions", Reply.Chat("ok"));
+        await world.Http.PutProviderAsync(world.Account, "acme", world.Upstream.Url, "openai", ["m1"]);
+        for (var left = 400; left > 0 && receiver.Requests.Count < 2; left--)
+        {
+            await world.AskAsync();
+            await Task.Delay(25);
+        }
+
+        Assert.Equal(["provider.down", "provider.up"], receiver.Requests.Select(request => request.Json["type"]!.GetValue<string>()));
+    }
+
+    [Fact]
     public async Task ForeignWebhook_IsNotThere()
     {
         await using var world = await AlertsWorld.StartAsync();

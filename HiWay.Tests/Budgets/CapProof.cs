@@ -166,10 +166,10 @@ public sealed class CapProof(ITestOutputHelper output)
         var lost = books.Where(call => call.Value.NodeLost).ToList();
         output.WriteLine($"seed {seed}, {nodes.Length} nodes{(kill is null ? "" : ", one killed")}: billed {billed:0.######}, spent {spent:0.######}, {statuses.Values.Count(status => status == 402)} refused, {lost.Count} under way on the killed node for {lost.Sum(call => call.Value.Usd):0.######}");
 
-        foreach (var (name, (usd, nodeLost)) in books)
+        foreach (var (name, (usd, nodeLost, ended)) in books)
         {
             var bill = upstream.Bill.GetValueOrDefault(name);
-            Assert.True(usd == bill, $"{name} ({Of(name).Fate}{(nodeLost ? ", lost" : "")}) is {usd} in the books and {bill} in the bill.");
+            Assert.True(usd == bill, $"{name} ({Of(name).Fate}{(nodeLost ? ", lost" : "")}) is {usd} in the books and {bill} in the bill; its client got {statuses.GetValueOrDefault(name)}, it ended {ended}.");
         }
 
         Assert.Equal(books.Values.Sum(call => call.Usd), spent);
@@ -294,18 +294,19 @@ public sealed class CapProof(ITestOutputHelper output)
         return http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
     }
 
-    private static async Task<Dictionary<string, (decimal Usd, bool NodeLost)>> BooksAsync(TestDatabase database, ICollection<string> expected)
+    /// <summary>What the books have of each call; the last says how it ended, for the one that is not as it should be.</summary>
+    private static async Task<Dictionary<string, (decimal Usd, bool NodeLost, string Ended)>> BooksAsync(TestDatabase database, ICollection<string> expected)
     {
-        Dictionary<string, (decimal Usd, bool NodeLost)> books = [];
+        Dictionary<string, (decimal Usd, bool NodeLost, string Ended)> books = [];
         await UntilAsync(
             async () =>
             {
                 books = [];
-                await using var command = database.Source.CreateCommand("SELECT tags[1], sum(cost_usd), bool_or(end_reason = 'node_lost') FROM requests WHERE cardinality(tags) > 0 GROUP BY 1");
+                await using var command = database.Source.CreateCommand("SELECT tags[1], sum(cost_usd), bool_or(end_reason = 'node_lost'), string_agg(concat_ws(' ', end_reason, status, latency_ms, attempts), ' and ') FROM requests WHERE cardinality(tags) > 0 GROUP BY 1");
                 await using var reader = await command.ExecuteReaderAsync();
                 while (await reader.ReadAsync())
                 {
-                    books[reader.GetString(0)] = (reader.GetDecimal(1), reader.GetBoolean(2));
+                    books[reader.GetString(0)] = (reader.GetDecimal(1), reader.GetBoolean(2), reader.GetString(3));
                 }
 
                 return books;
