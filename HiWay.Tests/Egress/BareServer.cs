@@ -27,6 +27,9 @@ internal sealed class BareServer : IAsyncDisposable
 
     public bool ClosesAfterEach { get; init; }
 
+    /// <summary>Between two pieces.</summary>
+    public TimeSpan Pause { get; init; }
+
     /// <summary>Speaks TLS when set.</summary>
     public X509Certificate2? Certificate { get; init; }
 
@@ -90,6 +93,7 @@ internal sealed class BareServer : IAsyncDisposable
                     foreach (var piece in _pieces)
                     {
                         await stream.WriteAsync(Encoding.Latin1.GetBytes(piece), _stop.Token);
+                        await (Pause > TimeSpan.Zero ? Task.Delay(Pause, _stop.Token) : Task.CompletedTask);
                         await Task.Yield();
                     }
 

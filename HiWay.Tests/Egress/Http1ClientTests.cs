@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
@@ -180,6 +181,31 @@ public abstract class Http1ClientTests(EventLoopGroup? loops) : IDisposable
 
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);
             await server.ClientClosed.WaitAsync(TimeSpan.FromSeconds(20), Stop);
+        }
+    }
+
+    /// <summary>As a relay does that has seen the answer's last event: it lets go of stream and response before the last, empty chunk is here.</summary>
+    [Fact]
+    public async Task AnAnswerThatIsLetGoOfTwiceBeforeItsLastChunk_LeavesItsConnectionAlone()
+    {
+        await using var server = new BareServer("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n", "0\r\n\r\n") { Pause = TimeSpan.FromMilliseconds(30) };
+        for (var call = 0; call < 10; call++)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, server.Url);
+            using var response = await _client.SendAsync(request, Stop);
+            await using var body = await response.Content.ReadAsStreamAsync(Stop);
+            var read = new byte[5];
+            await body.ReadExactlyAsync(read, Stop);
+            var letGo = Stopwatch.GetTimestamp();
+            body.Dispose();
+            response.Dispose();
+            if (TimeSpan.FromMilliseconds(40) - Stopwatch.GetElapsedTime(letGo) is var left && left > TimeSpan.Zero)
+            {
+                await Task.Delay(left, Stop);
+            }
+
+            // Takes thirty milliseconds, in which the limit of fifty for what was let go of runs out.
+            Assert.Equal("hello", await AskAsync(server));
         }
     }
 

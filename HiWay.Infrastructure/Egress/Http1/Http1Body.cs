@@ -21,7 +21,9 @@ internal sealed class Http1Body(Http1Connection connection, long? length, bool c
     private bool _inTrailers;
     private int _ended = length == 0 ? 1 : 0;
     private int _released;
+    private int _disposed;
     private bool _broken;
+    private bool _stoppable;
 
     public override bool CanRead => true;
 
@@ -69,7 +71,9 @@ internal sealed class Http1Body(Http1Connection connection, long? length, bool c
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing && _released == 0)
+        // Who holds the stream and who holds the response both dispose it. A second drain would read beside the first, which then never
+        // hears of the end, and whose limit would close the connection under the next call.
+        if (disposing && Interlocked.Exchange(ref _disposed, 1) == 0 && _released == 0)
         {
             if (_ended == 0 && !_broken && keepAlive)
             {
@@ -87,6 +91,7 @@ internal sealed class Http1Body(Http1Connection connection, long? length, bool c
     private async ValueTask<int> ReadMoreAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         var stop = cancellationToken.UnsafeRegister(static connection => ((Http1Connection)connection!).Dispose(), connection);
+        _stoppable = true;
         try
         {
             if (buffer.IsEmpty)
@@ -118,13 +123,19 @@ internal sealed class Http1Body(Http1Connection connection, long? length, bool c
         catch (Exception failed)
         {
             _broken = true;
-            Release();
             cancellationToken.ThrowIfCancellationRequested();
             throw failed is ObjectDisposedException ? new IOException("The connection to the provider was closed.", failed) : failed;
         }
         finally
         {
-            stop.Unregister();
+            // Whoever ends this call may be closing the connection in this very moment. It must not be another call's by then, so it goes
+            // back to the pool only when that can no longer happen.
+            _broken |= !stop.Unregister() && cancellationToken.CanBeCanceled;
+            _stoppable = false;
+            if (_ended != 0 || _broken)
+            {
+                Release();
+            }
         }
     }
 
@@ -243,7 +254,10 @@ internal sealed class Http1Body(Http1Connection connection, long? length, bool c
     private void End()
     {
         _ended = 1;
-        Release();
+        if (!_stoppable)
+        {
+            Release();
+        }
     }
 
     private void Release()
