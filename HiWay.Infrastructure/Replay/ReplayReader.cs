@@ -18,7 +18,7 @@ internal sealed class ReplayReader(NpgsqlDataSource database)
     public const int MostRows = 50_000;
 
     private const string Columns =
-        "r.created_at, r.decision, r.attempt_list->0->>'model', r.key_id, r.requested_model, r.input_tokens, r.cache_read_tokens, r.cache_write_5m_tokens, " +
+        "r.created_at, r.decision, r.attempt_list::json->0->>'model', r.key_id, r.requested_model, r.input_tokens, r.cache_read_tokens, r.cache_write_5m_tokens, " +
         "r.cache_write_1h_tokens, r.output_tokens, r.reasoning_tokens, r.audio_input_tokens, r.audio_output_tokens, r.image_input_tokens, r.image_output_tokens, " +
         "r.cost_usd, r.baseline_usd";
 

@@ -1,6 +1,5 @@
 using HiWay.Domain.Metering;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace HiWay.Infrastructure.Metering.Drain;
 
@@ -18,18 +17,34 @@ internal static class RequestCopy
 
     private const int MostTags = 32;
 
+    private static readonly int s_fields = Columns.Count(letter => letter == ',') + 1;
+
     /// <param name="table"><c>requests</c>, or a temporary table of its form.</param>
     public static async Task WriteAsync(NpgsqlConnection connection, string table, IReadOnlyList<UsageEvent> events, CancellationToken cancellationToken)
     {
-        using var trace = new TraceJson();
-        await using var copy = await connection.BeginBinaryImportAsync($"COPY {table} ({Columns}) FROM STDIN (FORMAT BINARY)", cancellationToken);
-        for (var i = 0; i < events.Count; i++)
+        var server = await connection.BeginRawBinaryCopyAsync($"COPY {table} ({Columns}) FROM STDIN (FORMAT BINARY)", cancellationToken);
+        try
         {
-            // The synchronous calls write into the connection's buffer; only the flush of a full one waits for the server.
-            WriteRow(copy, events[i], trace);
+            var rows = new CopyRows(server);
+            using var trace = new TraceJson(rows);
+            rows.Header();
+            for (var i = 0; i < events.Count; i++)
+            {
+                WriteRow(rows, events[i], trace);
+                await rows.SendFullAsync(cancellationToken);
+            }
+
+            rows.Trailer();
+            await rows.SendAsync(cancellationToken);
+        }
+        catch (Exception)
+        {
+            await GiveUpAsync(server);
+            throw;
         }
 
-        await copy.CompleteAsync(cancellationToken);
+        // This is what ends the copy, and what throws when the server refuses a row.
+        await server.DisposeAsync();
     }
 
     /// <summary>Distinct, short enough for an index, and not without limit: the totals by tag have a row for each.</summary>
@@ -38,81 +53,94 @@ internal static class RequestCopy
 
     public static string? EndUser(UsageEvent usage) => string.IsNullOrEmpty(usage.EndUser) ? null : Stored.Clean(usage.EndUser, LongestName);
 
-    private static void WriteRow(NpgsqlBinaryImporter copy, UsageEvent usage, TraceJson trace)
+    /// <summary>Ended in the regular way, a copy that stops half way is refused for its form, and that would hide why it stopped.</summary>
+    private static async Task GiveUpAsync(NpgsqlRawCopyStream server)
     {
-        copy.StartRow();
-        copy.Write(usage.Id, NpgsqlDbType.Text);
-        copy.Write(usage.CreatedAt.UtcDateTime, NpgsqlDbType.TimestampTz);
-        copy.Write(usage.WorkspaceId, NpgsqlDbType.Text);
-        Optional(copy, usage.KeyId, 64);
-        Optional(copy, EndUser(usage), LongestName);
-        copy.Write(Stored.Clean(usage.Dialect, 64), NpgsqlDbType.Text);
-        Optional(copy, usage.UpstreamDialect, 64);
-        copy.Write(Stored.Clean(usage.RequestedModel, LongestName), NpgsqlDbType.Text);
-        Optional(copy, usage.Model, LongestName);
-        Optional(copy, usage.Provider, 128);
-        Optional(copy, usage.Tier, 64);
-        copy.Write(usage.Status, NpgsqlDbType.Integer);
-        Optional(copy, usage.ErrorCode, 128);
-        copy.Write(usage.Streamed, NpgsqlDbType.Boolean);
-        copy.Write(usage.EndReason.Text(), NpgsqlDbType.Text);
-        copy.Write(usage.Usage.Input, NpgsqlDbType.Bigint);
-        copy.Write(usage.Usage.CacheRead, NpgsqlDbType.Bigint);
-        copy.Write(usage.Usage.CacheWrite5m, NpgsqlDbType.Bigint);
-        copy.Write(usage.Usage.CacheWrite1h, NpgsqlDbType.Bigint);
-        copy.Write(usage.Usage.Output, NpgsqlDbType.Bigint);
-        copy.Write(usage.Usage.Reasoning, NpgsqlDbType.Bigint);
-        copy.Write(usage.Usage.AudioInput, NpgsqlDbType.Bigint);
-        copy.Write(usage.Usage.AudioOutput, NpgsqlDbType.Bigint);
-        copy.Write(usage.Usage.ImageInput, NpgsqlDbType.Bigint);
-        copy.Write(usage.Usage.ImageOutput, NpgsqlDbType.Bigint);
-        copy.Write(Stored.Money(usage.CostUsd), NpgsqlDbType.Numeric);
-        copy.Write(Stored.Money(usage.BaselineUsd), NpgsqlDbType.Numeric);
-        copy.Write(Stored.Money(usage.SavingsUsd), NpgsqlDbType.Numeric);
-        copy.Write(usage.Unpriced, NpgsqlDbType.Boolean);
-        copy.Write(usage.UsageEstimated, NpgsqlDbType.Boolean);
-        copy.Write(Stored.Finite(usage.LatencyMs), NpgsqlDbType.Double);
-        Optional(copy, usage.TtftMs);
-        copy.Write(Stored.Finite(usage.OverheadMs), NpgsqlDbType.Double);
-        Optional(copy, usage.Score);
-        Optional(copy, usage.Reason, 2048);
-        copy.Write(usage.CacheHit, NpgsqlDbType.Boolean);
-        copy.Write(usage.Attempts.Count, NpgsqlDbType.Integer);
-        copy.Write(Tags(usage), NpgsqlDbType.Array | NpgsqlDbType.Text);
-        copy.Write(trace.Texts(usage.Dropped), NpgsqlDbType.Jsonb);
-        copy.Write(trace.Stages(usage.Stages), NpgsqlDbType.Jsonb);
-        copy.Write(trace.Attempts(usage.Attempts), NpgsqlDbType.Jsonb);
-        if (usage.Decision is { } decision)
+        try
         {
-            copy.Write(decision, NpgsqlDbType.Bytea);
+            await server.CancelAsync();
         }
-        else
+        catch (Exception gone) when (gone is NpgsqlException or IOException or ObjectDisposedException or InvalidOperationException)
         {
-            copy.WriteNull();
+            // The connection is lost; what it was lost to is on its way to the caller.
         }
     }
 
-    private static void Optional(NpgsqlBinaryImporter copy, string? text, int most)
+    private static void WriteRow(CopyRows row, UsageEvent usage, TraceJson trace)
+    {
+        row.Row(s_fields);
+        row.Text(usage.Id);
+        row.Timestamp(usage.CreatedAt);
+        row.Text(usage.WorkspaceId);
+        Optional(row, usage.KeyId, 64);
+        Optional(row, usage.EndUser is "" ? null : usage.EndUser, LongestName);
+        row.Text(Stored.Clean(usage.Dialect, 64));
+        Optional(row, usage.UpstreamDialect, 64);
+        row.Text(Stored.Clean(usage.RequestedModel, LongestName));
+        Optional(row, usage.Model, LongestName);
+        Optional(row, usage.Provider, 128);
+        Optional(row, usage.Tier, 64);
+        row.Integer(usage.Status);
+        Optional(row, usage.ErrorCode, 128);
+        row.Boolean(usage.Streamed);
+        row.Text(usage.EndReason.Text());
+        row.Bigint(usage.Usage.Input);
+        row.Bigint(usage.Usage.CacheRead);
+        row.Bigint(usage.Usage.CacheWrite5m);
+        row.Bigint(usage.Usage.CacheWrite1h);
+        row.Bigint(usage.Usage.Output);
+        row.Bigint(usage.Usage.Reasoning);
+        row.Bigint(usage.Usage.AudioInput);
+        row.Bigint(usage.Usage.AudioOutput);
+        row.Bigint(usage.Usage.ImageInput);
+        row.Bigint(usage.Usage.ImageOutput);
+        row.Numeric(Stored.Money(usage.CostUsd));
+        row.Numeric(Stored.Money(usage.BaselineUsd));
+        row.Numeric(Stored.Money(usage.SavingsUsd));
+        row.Boolean(usage.Unpriced);
+        row.Boolean(usage.UsageEstimated);
+        row.Double(Stored.Finite(usage.LatencyMs));
+        Optional(row, usage.TtftMs);
+        row.Double(Stored.Finite(usage.OverheadMs));
+        Optional(row, usage.Score);
+        Optional(row, usage.Reason, 2048);
+        row.Boolean(usage.CacheHit);
+        row.Integer(usage.Attempts.Count);
+        row.Texts(Tags(usage));
+        trace.Texts(usage.Dropped);
+        trace.Stages(usage.Stages);
+        trace.Attempts(usage.Attempts);
+        if (usage.Decision is { } decision)
+        {
+            row.Bytes(decision);
+        }
+        else
+        {
+            row.Null();
+        }
+    }
+
+    private static void Optional(CopyRows row, string? text, int most)
     {
         if (text is null)
         {
-            copy.WriteNull();
+            row.Null();
         }
         else
         {
-            copy.Write(Stored.Clean(text, most), NpgsqlDbType.Text);
+            row.Text(Stored.Clean(text, most));
         }
     }
 
-    private static void Optional(NpgsqlBinaryImporter copy, double? value)
+    private static void Optional(CopyRows row, double? value)
     {
         if (value is { } known && double.IsFinite(known))
         {
-            copy.Write(known, NpgsqlDbType.Double);
+            row.Double(known);
         }
         else
         {
-            copy.WriteNull();
+            row.Null();
         }
     }
 }

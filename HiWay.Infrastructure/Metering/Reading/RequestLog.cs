@@ -83,7 +83,7 @@ internal sealed class RequestLog(NpgsqlDataSource database) : IRequestLog
         }
 
         var sql = new RequestSql(actor.WorkspaceId, new() { From = at, To = at.AddMicroseconds(1) });
-        const string columns = RequestSql.RowColumns + ", r.upstream_dialect, r.score, r.reason, r.usage_estimated, r.dropped::text, r.stages::text, r.attempt_list::text, r.decision";
+        const string columns = RequestSql.RowColumns + ", r.upstream_dialect, r.score, r.reason, r.usage_estimated, r.dropped, r.stages, r.attempt_list, r.decision";
         await using var command = sql.Rows(database, newestFirst: true, skip: 0, take: int.MaxValue, columns);
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         while (await row.ReadAsync(cancellationToken))
