@@ -257,11 +257,19 @@ internal static class Expected
             Encrypted = [.. deltas.SelectMany(delta => delta["reasoning_details"] as JsonArray ?? []).Select(detail => (string?)detail!["data"]).OfType<string>()],
             Citations = failed ? [] : OpenAiCitations(chunks, deltas),
             Finish = failed ? [] : [.. finish.Values],
-            Usage = usage is null ? null : OpenAiUsage(usage),
+            Usage = usage is null ? null : OpenAiUsage(usage) with { Lane = LaneOf(chunks) },
             Failed = failed,
             Ended = !failed,
         };
     }
+
+    private static ServiceLane? LaneOf(IEnumerable<JsonNode> chunks) =>
+        chunks.Select(chunk => chunk["service_tier"]).OfType<JsonValue>().Select(word => word.ToString()).LastOrDefault() switch
+        {
+            "flex" => ServiceLane.Flex,
+            "priority" => ServiceLane.Priority,
+            _ => null,
+        };
 
     private static bool HasFinish(JsonNode chunk, string word) =>
         (chunk["choices"] as JsonArray ?? []).Any(choice => (string?)choice!["finish_reason"] == word);
