@@ -126,7 +126,7 @@ internal sealed class GeminiCandidate
 
         var json = new Utf8JsonReader(content);
         json.Read();
-        while (json.TokenType is not JsonTokenType.Null && json.Read() && json.TokenType is JsonTokenType.PropertyName)
+        while ((json.TokenType is not JsonTokenType.Null || json.CurrentDepth > 0) && json.Read() && json.TokenType is JsonTokenType.PropertyName)
         {
             var parts = json.ValueTextEquals("parts"u8);
             json.Read();
@@ -221,7 +221,7 @@ internal sealed class GeminiCandidate
         var willContinue = false;
         var json = new Utf8JsonReader(functionCall);
         json.Read();
-        while (json.TokenType is not JsonTokenType.Null && json.Read() && json.TokenType is JsonTokenType.PropertyName)
+        while ((json.TokenType is not JsonTokenType.Null || json.CurrentDepth > 0) && json.Read() && json.TokenType is JsonTokenType.PropertyName)
         {
             var member = json.ValueSpan;
             json.Read();
@@ -303,7 +303,7 @@ internal sealed class GeminiCandidate
         ReadOnlySpan<byte> mediaType = default, data = default;
         var json = new Utf8JsonReader(blob);
         json.Read();
-        while (json.TokenType is not JsonTokenType.Null && json.Read() && json.TokenType is JsonTokenType.PropertyName)
+        while ((json.TokenType is not JsonTokenType.Null || json.CurrentDepth > 0) && json.Read() && json.TokenType is JsonTokenType.PropertyName)
         {
             var member = json.ValueSpan;
             json.Read();
