@@ -156,7 +156,8 @@ public sealed class FaultWorld : IAsyncDisposable
         await _upstream.DisposeAsync();
     }
 
-    private async Task AssertHealthyAsync()
+    /// <summary>The gateway answers as if nothing had been.</summary>
+    public async Task AssertHealthyAsync()
     {
         var test = await Host.Http.CreateKeyAsync(Account, new { name = "afterwards", test = true });
         Assert.Equal(HttpStatusCode.OK, (await Host.Http.ChatAsync(test.Secret, "Are you well?")).Status);
