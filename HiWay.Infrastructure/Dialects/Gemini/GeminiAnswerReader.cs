@@ -205,8 +205,8 @@ internal sealed class GeminiAnswerReader(IAnswerSink sink) : IUpstreamStreamRead
 
         ReadOnlySpan<byte> message = default;
         var json = new Utf8JsonReader(feedback);
-        json.Read();
-        while ((json.TokenType is not JsonTokenType.Null || json.CurrentDepth > 0) && json.Read() && json.TokenType is JsonTokenType.PropertyName)
+        var isObject = json.Read() && json.TokenType is JsonTokenType.StartObject;
+        while (isObject && json.Read() && json.TokenType is JsonTokenType.PropertyName)
         {
             if (json.ValueTextEquals("blockReason"u8))
             {

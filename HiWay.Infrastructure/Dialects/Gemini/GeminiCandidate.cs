@@ -125,8 +125,8 @@ internal sealed class GeminiCandidate
         }
 
         var json = new Utf8JsonReader(content);
-        json.Read();
-        while ((json.TokenType is not JsonTokenType.Null || json.CurrentDepth > 0) && json.Read() && json.TokenType is JsonTokenType.PropertyName)
+        var isObject = json.Read() && json.TokenType is JsonTokenType.StartObject;
+        while (isObject && json.Read() && json.TokenType is JsonTokenType.PropertyName)
         {
             var parts = json.ValueTextEquals("parts"u8);
             json.Read();
@@ -220,8 +220,8 @@ internal sealed class GeminiCandidate
         ReadOnlySpan<byte> id = default, name = default, args = default, partialArgs = default;
         var willContinue = false;
         var json = new Utf8JsonReader(functionCall);
-        json.Read();
-        while ((json.TokenType is not JsonTokenType.Null || json.CurrentDepth > 0) && json.Read() && json.TokenType is JsonTokenType.PropertyName)
+        var isObject = json.Read() && json.TokenType is JsonTokenType.StartObject;
+        while (isObject && json.Read() && json.TokenType is JsonTokenType.PropertyName)
         {
             var member = json.ValueSpan;
             json.Read();
@@ -302,8 +302,8 @@ internal sealed class GeminiCandidate
     {
         ReadOnlySpan<byte> mediaType = default, data = default;
         var json = new Utf8JsonReader(blob);
-        json.Read();
-        while ((json.TokenType is not JsonTokenType.Null || json.CurrentDepth > 0) && json.Read() && json.TokenType is JsonTokenType.PropertyName)
+        var isObject = json.Read() && json.TokenType is JsonTokenType.StartObject;
+        while (isObject && json.Read() && json.TokenType is JsonTokenType.PropertyName)
         {
             var member = json.ValueSpan;
             json.Read();
