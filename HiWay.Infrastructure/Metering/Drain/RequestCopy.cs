@@ -73,7 +73,7 @@ internal static class RequestCopy
         row.Timestamp(usage.CreatedAt);
         row.Text(usage.WorkspaceId);
         Optional(row, usage.KeyId, 64);
-        Optional(row, usage.EndUser is "" ? null : usage.EndUser, LongestName);
+        Optional(row, EndUser(usage), LongestName);
         row.Text(Stored.Clean(usage.Dialect, 64));
         Optional(row, usage.UpstreamDialect, 64);
         row.Text(Stored.Clean(usage.RequestedModel, LongestName));
