@@ -146,7 +146,7 @@ public static class AnthropicRequestReader
     {
         foreach (var member in (ReadOnlySpan<string>)["defer_loading", "input_examples", "eager_input_streaming"])
         {
-            if (OpenAiChat.OpenAiChatRequestReader.Says(tool[member]))
+            if (tool[member].SaysSomething)
             {
                 notCarried.Add(tool[member].Path);
             }

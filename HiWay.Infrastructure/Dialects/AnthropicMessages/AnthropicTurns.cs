@@ -280,7 +280,7 @@ internal sealed class AnthropicTurns(List<KeyValuePair<string, string>> paths, L
         {
             foreach (var member in (ReadOnlySpan<string>)["citations", "cache_control"])
             {
-                if (OpenAiChat.OpenAiChatRequestReader.Says(text[member]))
+                if (text[member].SaysSomething)
                 {
                     notCarried.Add(text[member].Path);
                 }

@@ -14,6 +14,9 @@ internal readonly record struct Field(JsonElement Value, string Path)
 
     public bool IsString => Value.ValueKind is JsonValueKind.String;
 
+    /// <summary>False for what is not set, or set to nothing: null, false, an empty list.</summary>
+    public bool SaysSomething => !IsNull && Value.ValueKind is not JsonValueKind.False && !(IsArray && Value.GetArrayLength() == 0);
+
     /// <summary>A member of an object; an undefined value when there is none.</summary>
     public Field this[string name] =>
         new(Value.ValueKind is JsonValueKind.Object && Value.TryGetProperty(name, out var member) ? member : default,

@@ -92,9 +92,6 @@ public static class OpenAiChatRequestReader
         return others ?? (IReadOnlyDictionary<string, JsonElement>)System.Collections.Immutable.ImmutableDictionary<string, JsonElement>.Empty;
     }
 
-    /// <summary>False for what is not set, or set to nothing.</summary>
-    internal static bool Says(Field field) => !field.IsNull && field.Value.ValueKind is not JsonValueKind.False && !(field.IsArray && field.Value.GetArrayLength() == 0);
-
     private static IReadOnlyList<ToolDefinition> Tools(Field tools)
     {
         if (tools.IsNull)

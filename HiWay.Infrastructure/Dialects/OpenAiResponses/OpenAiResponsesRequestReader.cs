@@ -137,7 +137,7 @@ public static class OpenAiResponsesRequestReader
 
             foreach (var member in (ReadOnlySpan<string>)["output_schema", "defer_loading", "allowed_callers"])
             {
-                if (OpenAiChatRequestReader.Says(tool[member]))
+                if (tool[member].SaysSomething)
                 {
                     lost.Add(tool[member].Path);
                 }
