@@ -52,7 +52,7 @@ internal static partial class ClientStream
 
     private static void CheckMessage(string stream, bool complete, bool ordered)
     {
-        var error = stream.LastIndexOf("event: error\n", StringComparison.Ordinal);
+        var error = stream.StartsWith("event: error\n", StringComparison.Ordinal) ? 0 : stream.LastIndexOf("\nevent: error\n", StringComparison.Ordinal);
         Assert.Equal(!complete, error >= 0);
         if (ordered)
         {

@@ -89,6 +89,18 @@ public sealed class SpoiledAnswerTests
         Assert.Equal("event: message_stop\ndata: {\"type\":\"message_stop\",\"_hiway\":{}}\n\n", Encoding.UTF8.GetString(output.WrittenSpan));
     }
 
+    /// <summary>Anthropic's clients go by the field: one that says error makes them throw, one that is missing makes them pass the event over.</summary>
+    [Theory]
+    [InlineData("event: content_block_stop\nevent: error\ndata: {\"type\":\"content_block_stop\",\"index\":1}\n\n", "event: content_block_stop\ndata: {\"type\":\"content_block_stop\",\"index\":1}\n\n")]
+    [InlineData("data: {\"type\":\"content_block_stop\",\ndata: \"index\":1}\n\n", "event: content_block_stop\ndata: {\"type\":\"content_block_stop\",\ndata: \"index\":1}\n\n")]
+    [InlineData("event: ping\ndata: {\"type\":\"ping\"}\n\n", "event: ping\ndata: {\"type\":\"ping\"}\n\n")]
+    public void AnEventWhoseNameIsNotItsType_ReachesTheClientUnderItsType(string sent, string passed)
+    {
+        using var relay = new AnthropicStreamRelay();
+
+        Assert.Equal(passed, Take(relay, sent));
+    }
+
     [Fact]
     public void AToolThatSaysNothing_IsReportedAsDropped() =>
         Assert.Equal(["tools[0]"], Deployments.Translate(Deployments.Ask("\"tools\":[{}]"), Deployments.Gemini()).Dropped);

@@ -35,6 +35,12 @@ internal sealed class AnthropicEventScan
     /// <summary>What the last block holds, while it has not ended.</summary>
     public OpenBlock Open { get; private set; }
 
+    /// <summary>
+    /// The last event's type, where its <c>event:</c> field says another name or none: Anthropic's own clients go by the field alone (in its TypeScript
+    /// SDK, core/streaming.ts), so they must be told the type there. Null where the two agree.
+    /// </summary>
+    public byte[]? OtherName { get; private set; }
+
     /// <exception cref="JsonException">The event is malformed; the stream is broken.</exception>
     public AnthropicEvent Take(ReadOnlySpan<byte> name, ReadOnlySpan<byte> data)
     {
@@ -90,6 +96,7 @@ internal sealed class AnthropicEventScan
 
         // Nothing may follow the object; the reader throws when something does.
         json.Read();
+        OtherName = type.IsEmpty || type.SequenceEqual(name) ? null : type.ToArray();
         return KindOf(type.Length > 0 ? type : name, data);
     }
 

@@ -63,10 +63,10 @@ internal sealed class AnthropicStreamRelay : IStreamRelay
                 break;      // told in HiWay's own words
             case AnthropicEvent.Start:
                 _started = true;
-                Pass(sse, to);
+                Pass(sse, data, to);
                 break;
             default:
-                Pass(sse, to);
+                Pass(sse, data, to);
                 break;
         }
     }
@@ -85,13 +85,32 @@ internal sealed class AnthropicStreamRelay : IStreamRelay
 
     public void Dispose() => _stop?.Dispose();
 
-    private static void Pass(in SseEvent sse, IBufferWriter<byte> to)
+    private void Pass(in SseEvent sse, ReadOnlySpan<byte> data, IBufferWriter<byte> to)
     {
+        if (_scan.OtherName is { } name)
+        {
+            PassAs(name, data, to);
+            return;
+        }
+
         to.Write(sse.Raw);
         if (!sse.Raw.EndsWith("\n\n"u8) && !sse.Raw.EndsWith("\n\r\n"u8) && !sse.Raw.EndsWith("\r\r"u8))
         {
             to.Write("\n\n"u8);     // the last event of a stream that ended without its blank line
         }
+    }
+
+    private static void PassAs(ReadOnlySpan<byte> name, ReadOnlySpan<byte> data, IBufferWriter<byte> to)
+    {
+        to.Write("event: "u8);
+        to.Write(name);
+        foreach (var line in data.Split((byte)'\n'))
+        {
+            to.Write("\ndata: "u8);
+            to.Write(data[line]);
+        }
+
+        to.Write("\n\n"u8);
     }
 }
 
