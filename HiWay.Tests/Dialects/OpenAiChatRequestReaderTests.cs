@@ -164,6 +164,7 @@ public sealed class OpenAiChatRequestReaderTests
     [InlineData("""{"messages":[{"role":"assistant","tool_calls":[{"id":"c"}]}]}""", "messages[0].tool_calls[0].function")]
     [InlineData("""{"messages":[{"role":"user","content":"x"}],"temperature":"hot"}""", "temperature")]
     [InlineData("""{"messages":[{"role":"user","content":"x"}],"max_tokens":0}""", "max_tokens")]
+    [InlineData("""{"messages":[{"role":"user","content":"x"}],"response_format":{"type":"json_schema","json_schema":{"name":"a","schema":"text"}}}""", "response_format.json_schema.schema")]
     [InlineData("""{"messages":[{"role":"user","content":"x"}],"max_tokens":1.5}""", "max_tokens")]
     [InlineData("""{"messages":[{"role":"user","content":"x"}],"n":1000}""", "n")]
     [InlineData("""{"messages":[{"role":"user","content":"x"}],"stop":5}""", "stop")]

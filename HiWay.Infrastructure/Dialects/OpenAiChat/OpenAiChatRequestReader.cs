@@ -222,9 +222,15 @@ public static class OpenAiChatRequestReader
                     throw schema.Wrong("an object");
                 }
 
+                var shape = schema["schema"];
+                if (!shape.IsNull && !shape.IsObject)
+                {
+                    throw shape.Wrong("a JSON schema");
+                }
+
                 // Without a schema it asks for JSON of any shape.
                 return new(
-                    schema["schema"].IsNull ? ResponseFormatKind.JsonObject : ResponseFormatKind.JsonSchema, schema["name"].TextOrNull(), schema["schema"].ElementOrNull(),
+                    shape.IsNull ? ResponseFormatKind.JsonObject : ResponseFormatKind.JsonSchema, schema["name"].TextOrNull(), shape.ElementOrNull(),
                     schema["strict"].FlagOrNull(), schema["description"].TextOrNull());
             default:
                 throw format["type"].Wrong("'text', 'json_object' or 'json_schema'");
