@@ -24,6 +24,9 @@ public interface IUpstreamDialect
     /// <summary>False for an API that takes pictures as bytes alone: HiWay fetches those that are named by address (<see cref="PictureFetch"/>).</summary>
     bool TakesPictureAddresses => true;
 
+    /// <summary>What the API takes as a tool's name; null for anything. Requests are written under names that fit (<see cref="Dialects.ToolNames"/>).</summary>
+    ToolNameRule? ToolNames => ToolNameRule.OpenAi;
+
     /// <summary>The absolute address of a chat call.</summary>
     Uri ChatUri(Deployment deployment, bool stream);
 

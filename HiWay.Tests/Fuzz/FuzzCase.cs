@@ -134,7 +134,7 @@ internal sealed class FuzzCase(int seed, long number)
         var client = Pick(ClientDialects.All);
         var passes = client.Name == dialect.Name && _random.Next(2) == 0;
         Spoil($"{recording.Name} {(passes ? "passed through" : "as a stream")} to {client.Name}", recording);
-        using var relay = Filtered(passes ? client.PassthroughStream(ABody()) : new TranslatedStreamRelay(client, dialect, Defaults(client)));
+        using var relay = Filtered(passes ? client.PassthroughStream(ABody()) : new TranslatedStreamRelay(client, new(dialect), Defaults(client)));
         var output = new ArrayBufferWriter<byte>();
         var broken = !Feed(relay, dialect.Framing, output);
         var complete = !broken && relay.IsComplete && relay.Failure is null;
@@ -199,7 +199,7 @@ internal sealed class FuzzCase(int seed, long number)
         var client = Pick(ClientDialects.All);
         var passes = client.Name == dialect.Name && _random.Next(2) == 0;
         Spoil($"{recording.Name} {(passes ? "passed through" : "as an answer")} to {client.Name}", recording.Body);
-        IAnswerRelay relay = passes ? client.PassthroughAnswer(ABody()) : new TranslatedAnswerRelay(dialect, client.NewAnswerWriter(Defaults(client)));
+        IAnswerRelay relay = passes ? client.PassthroughAnswer(ABody()) : new TranslatedAnswerRelay(new(dialect), client.NewAnswerWriter(Defaults(client)));
         WriteIfSound(_random.Next(4) == 0 ? new RestoredAnswerRelay(relay, new MaskedValues("x"u8)) : relay);
     }
 

@@ -14,6 +14,8 @@ public sealed class AnthropicMessagesDialect : IUpstreamDialect
 
     public string Name => "anthropic_messages";
 
+    public ToolNameRule? ToolNames => ToolNameRule.Anthropic;
+
     public Uri ChatUri(Deployment deployment, bool stream) => new(deployment.BaseUrl, deployment.Provider.ChatPath);
 
     public void WriteHeaders(HttpRequestHeaders headers, Secret apiKey)

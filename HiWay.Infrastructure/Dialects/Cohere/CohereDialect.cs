@@ -14,6 +14,8 @@ public sealed class CohereDialect : IUpstreamDialect
 
     public string Name => "cohere_v2";
 
+    public ToolNameRule? ToolNames => ToolNameRule.Cohere;
+
     public Uri ChatUri(Deployment deployment, bool stream) => new(deployment.BaseUrl, deployment.Provider.ChatPath);
 
     public void WriteHeaders(HttpRequestHeaders headers, Secret apiKey)

@@ -14,6 +14,8 @@ public sealed class GeminiDialect : IUpstreamDialect
 
     public string Name => "gemini";
 
+    public ToolNameRule? ToolNames => ToolNameRule.Gemini;
+
     public Uri ChatUri(Deployment deployment, bool stream)
     {
         // Tuned models bring their own collection: tunedModels/my-model.

@@ -19,6 +19,8 @@ public sealed class OllamaDialect : IUpstreamDialect
 
     public string Name => "ollama_chat";
 
+    public ToolNameRule? ToolNames => null;
+
     public bool TakesPictureAddresses => false;
 
     public StreamFraming Framing => StreamFraming.JsonLines;

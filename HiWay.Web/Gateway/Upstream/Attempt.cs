@@ -48,6 +48,9 @@ internal sealed class Attempt(Deployment deployment)
     /// <summary>Request fields that this upstream cannot express.</summary>
     public List<string> Dropped { get; } = [];
 
+    /// <summary>The tools that go to this upstream under other names; null when none does.</summary>
+    public ToolNames? ToolNames { get; set; }
+
     /// <summary>Set when the attempt goes on with an answer that broke off.</summary>
     public ResumePlan? Resume { get; set; }
 

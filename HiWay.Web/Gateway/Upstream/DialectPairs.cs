@@ -12,6 +12,9 @@ internal static class DialectPairs
 {
     public static IUpstreamDialect Upstream(GatewayCall call, Deployment deployment) => UpstreamDialects.For(call.Client.UpstreamFor(deployment));
 
+    /// <summary>How the answer of an attempt is read.</summary>
+    public static UpstreamAnswers Answers(GatewayCall call, Attempt attempt) => new(Upstream(call, attempt.Deployment), attempt.ToolNames);
+
     public static bool IsPassthrough(GatewayCall call, Deployment deployment) =>
         call.Client.PassesThrough(deployment) && (call.Client.UpstreamFor(deployment) != UpstreamDialect.OpenAiChat || OpenAiFit.Fits(call.Body, deployment));
 
@@ -40,7 +43,7 @@ internal static class DialectPairs
         var deployment = attempt.Deployment;
         var relay = IsPassthrough(call, deployment)
             ? call.Client.PassthroughStream(call.Body)
-            : new TranslatedStreamRelay(call.Client, Upstream(call, deployment), call.Client.Defaults(call, deployment));
+            : new TranslatedStreamRelay(call.Client, Answers(call, attempt), call.Client.Defaults(call, deployment));
         if (call.AnswerPrinter is { } printer)
         {
             relay = new PrintedStreamRelay(relay, printer);
@@ -54,11 +57,12 @@ internal static class DialectPairs
         return AnswerFilters.For(call) is { } filter ? filter(relay) : relay;
     }
 
-    public static IAnswerRelay AnswerRelay(GatewayCall call, Deployment deployment)
+    public static IAnswerRelay AnswerRelay(GatewayCall call, Attempt attempt)
     {
+        var deployment = attempt.Deployment;
         IAnswerRelay relay = IsPassthrough(call, deployment)
             ? call.Client.PassthroughAnswer(call.Body)
-            : new TranslatedAnswerRelay(Upstream(call, deployment), call.Client.NewAnswerWriter(call.Client.Defaults(call, deployment)));
+            : new TranslatedAnswerRelay(Answers(call, attempt), call.Client.NewAnswerWriter(call.Client.Defaults(call, deployment)));
         relay = call.AnswerPrinter is { } printer ? new PrintedAnswerRelay(relay, printer) : relay;
         return call.Masked is { } masked ? new RestoredAnswerRelay(relay, masked) : relay;
     }

@@ -8,6 +8,15 @@ using HiWay.Web.Gateway.Clients;
 
 namespace HiWay.Web.Gateway.Upstream;
 
+/// <summary>Answers of an upstream, whose calls are handed on under the client's names for its tools.</summary>
+/// <param name="Names">Null where the upstream knows the tools under those names too.</param>
+internal readonly record struct UpstreamAnswers(IUpstreamDialect Dialect, ToolNames? Names = null)
+{
+    public IUpstreamStreamReader NewReader(IAnswerSink sink) => Dialect.NewStreamReader(Names?.Restoring(sink) ?? sink);
+
+    public void Read(ReadOnlySpan<byte> body, IAnswerSink sink) => Dialect.ReadAnswer(body, Names?.Restoring(sink) ?? sink);
+}
+
 /// <summary>A stream of another dialect, read into the inner form and written in the client's.</summary>
 internal sealed class TranslatedStreamRelay : IStreamRelay
 {
@@ -15,22 +24,22 @@ internal sealed class TranslatedStreamRelay : IStreamRelay
 
     private readonly TargetedWriter _target;
     private readonly ClientStreamWriter _writer;
-    private readonly IUpstreamDialect _upstream;
+    private readonly UpstreamAnswers _upstream;
     private readonly ResumableSink? _resumed;
     private IUpstreamStreamReader _reader;
 
-    public TranslatedStreamRelay(IClientDialect client, IUpstreamDialect upstream, AnswerDefaults defaults)
+    public TranslatedStreamRelay(IClientDialect client, UpstreamAnswers upstream, AnswerDefaults defaults)
     {
         _target = new();
         _writer = client.NewStreamWriter(_target, defaults);
         _upstream = upstream;
-        _reader = upstream.NewStreamReader(_writer);
+        _reader = upstream.NewReader(_writer);
     }
 
-    private TranslatedStreamRelay(TargetedWriter target, ClientStreamWriter writer, IUpstreamDialect upstream, ResumableSink resumed, DeliveredText delivered)
+    private TranslatedStreamRelay(TargetedWriter target, ClientStreamWriter writer, UpstreamAnswers upstream, ResumableSink resumed, DeliveredText delivered)
     {
         (_target, _writer, _upstream, _resumed) = (target, writer, upstream, resumed);
-        _reader = upstream.NewStreamReader(resumed);
+        _reader = upstream.NewReader(resumed);
         Delivered = delivered;
     }
 
@@ -43,7 +52,7 @@ internal sealed class TranslatedStreamRelay : IStreamRelay
             field = value;
             if (value is not null && _resumed is null)
             {
-                _reader = _upstream.NewStreamReader(new ResumableSink(_writer, value));
+                _reader = _upstream.NewReader(new ResumableSink(_writer, value));
             }
         }
     }
@@ -67,7 +76,7 @@ internal sealed class TranslatedStreamRelay : IStreamRelay
         var target = new TargetedWriter();
         var writer = call.Client.NewStreamWriter(target, call.Client.Defaults(call, attempt.Deployment));
         return writer.BeginInTheMiddle(blocks, open)
-            ? new TranslatedStreamRelay(target, writer, DialectPairs.Upstream(call, attempt.Deployment), new(writer, delivered, expected, optional, idJson), delivered)
+            ? new TranslatedStreamRelay(target, writer, DialectPairs.Answers(call, attempt), new(writer, delivered, expected, optional, idJson), delivered)
             : null;
     }
 
@@ -78,13 +87,13 @@ internal sealed class TranslatedStreamRelay : IStreamRelay
         var defaults = call.Client.Defaults(call, attempt.Deployment);
         var writer = new OpenAiResponsesStreamWriter(target, begun.Id is { } id ? defaults with { Id = id } : defaults);
         begun.HandTo(writer, delivered);
-        return new TranslatedStreamRelay(target, writer, DialectPairs.Upstream(call, attempt.Deployment), new(writer, delivered, expected, optional, null), delivered);
+        return new TranslatedStreamRelay(target, writer, DialectPairs.Answers(call, attempt), new(writer, delivered, expected, optional, null), delivered);
     }
 
     public IStreamRelay? GoOn(GatewayCall call, Attempt attempt, string expected, bool optional)
     {
         _writer.GoOn();
-        return new TranslatedStreamRelay(_target, _writer, DialectPairs.Upstream(call, attempt.Deployment), new(_writer, Delivered!, expected, optional, null), Delivered!);
+        return new TranslatedStreamRelay(_target, _writer, DialectPairs.Answers(call, attempt), new(_writer, Delivered!, expected, optional, null), Delivered!);
     }
 
     public void Take(in SseEvent sse, IBufferWriter<byte> to)
@@ -122,7 +131,7 @@ internal sealed class TranslatedStreamRelay : IStreamRelay
 }
 
 /// <summary>A whole answer of another dialect, written in the client's.</summary>
-internal sealed class TranslatedAnswerRelay(IUpstreamDialect upstream, ClientAnswerWriter writer) : IAnswerRelay
+internal sealed class TranslatedAnswerRelay(UpstreamAnswers upstream, ClientAnswerWriter writer) : IAnswerRelay
 {
     public bool HasContent => writer.HasContent;
 
@@ -132,7 +141,7 @@ internal sealed class TranslatedAnswerRelay(IUpstreamDialect upstream, ClientAns
 
     public long ContentBytes => writer.ProducedBytes;
 
-    public void Read(ReadOnlySpan<byte> body) => upstream.ReadAnswer(body, writer);
+    public void Read(ReadOnlySpan<byte> body) => upstream.Read(body, writer);
 
     public void Write(ReadOnlySpan<byte> body, ReadOnlySpan<byte> hiway, IBufferWriter<byte> to) => writer.WriteTo(to, hiway);
 }

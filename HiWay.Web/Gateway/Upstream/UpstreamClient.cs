@@ -175,7 +175,8 @@ internal sealed class UpstreamClient(UpstreamConnections connections, PictureFet
         }
         else
         {
-            var inner = attempt.Resume?.Prefilled ?? DialectPairs.InnerRequest(call, deployment);
+            var (inner, names) = ToolNames.Fit(attempt.Resume?.Prefilled ?? DialectPairs.InnerRequest(call, deployment), dialect.ToolNames);
+            attempt.ToolNames = names;
             var dropped = new List<string>();
             dialect.WriteRequest(inner, deployment, call.Body.Stream, sent, dropped);
             DroppedPaths.Report(inner, dropped, attempt.Dropped);
@@ -276,7 +277,7 @@ internal sealed class UpstreamClient(UpstreamConnections connections, PictureFet
         var bytes = await body.ReadAllAsync(options.Value.AnswerLimitBytes, () => watch.Set(TimeBudget.Idle, options.Value.IdleTimeout), watch.Token);
         try
         {
-            var relay = DialectPairs.AnswerRelay(call, attempt.Deployment);
+            var relay = DialectPairs.AnswerRelay(call, attempt);
             relay.Read(bytes.Span);
             attempt.Usage = relay.Usage ?? default;
             if (relay.Failure is { } failure)
