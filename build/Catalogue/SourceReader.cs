@@ -119,7 +119,7 @@ internal static class SourceReader
 
         return mode switch
         {
-            ModelMode.Chat => ["/v1/chat/completions"],
+            ModelMode.Chat => AnswersOnResponses(Text(row, "provider")!, Text(row, "model")!) ? ["/v1/chat/completions", "/v1/responses"] : ["/v1/chat/completions"],
             ModelMode.Embedding => ["/v1/embeddings"],
             ModelMode.Image => ["/v1/images/generations"],
             ModelMode.Transcription => ["/v1/audio/transcriptions"],
@@ -128,6 +128,13 @@ internal static class SourceReader
             ModelMode.Rerank => [],
         };
     }
+
+    /// <summary>
+    /// OpenAI's chat models that no source states endpoints for: all answer on the Responses API
+    /// (https://platform.openai.com/docs/guides/migrate-to-responses; recorded of gpt-4o and gpt-4o-mini), at Azure those that OpenAI made.
+    /// </summary>
+    private static bool AnswersOnResponses(string provider, string model) =>
+        provider == "openai" || (provider == "azure" && (model.StartsWith("gpt-", StringComparison.Ordinal) || model is ['o', >= '0' and <= '9', ..]));
 
     /// <summary>
     /// Where a provider draws through an API of its own, the source's endpoints say little: Gemini's image models take chats too and are
