@@ -52,11 +52,30 @@ public sealed class AnthropicClientTests(ClientWorld client) : IClassFixture<Cli
     public async Task The_tool_runner_calls_and_asks_again_until_there_is_a_text()
     {
         client.Upstream.On("*", ClientWorld.TwoToolCalls, Reply.Chat("21 degrees in both."));
+        var before = client.Upstream.Requests.Count;
 
         var seen = await RunAsync("anthropic.mjs", "toolRunner");
 
         Assert.Equal("21 degrees in both.", Text(seen["text"]));
         Assert.Equal(Cities, seen["cities"]!.AsArray().Select(Text));
+
+        // The client would leave the conversation to a thread on the server; where there is none, the second turn holds it whole.
+        var second = client.Upstream.Requests[before + 1].Json;
+        Assert.Equal((string[])["user", "assistant", "tool", "tool"], second["messages"]!.AsArray().Select(message => Text(message!["role"])));
+        Assert.Equal("weather", Text(second["tools"]![0]!["function"]!["name"]));
+    }
+
+    [Fact]
+    public async Task A_thread_goes_on_without_the_servers_memory()
+    {
+        client.Upstream.On("*", Reply.Chat("Sunny."), Reply.Chat("Still sunny."));
+        var before = client.Upstream.Requests.Count;
+
+        var seen = await RunAsync("anthropic.mjs", "thread");
+
+        Assert.Equal("Still sunny.", Text(seen["text"]));
+        Assert.Equal((string[])["user", "assistant", "user"], client.Upstream.Requests[before + 1].Json["messages"]!.AsArray().Select(message => Text(message!["role"])));
+        Assert.Equal(2, client.Upstream.Requests.Count - before);
     }
 
     [Fact]

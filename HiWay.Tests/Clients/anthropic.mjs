@@ -52,6 +52,12 @@ const scenarios = {
     return { text: textOf(message), cities };
   },
 
+  async thread() {
+    const thread = client.beta.messages.thread({ model, max_tokens: 1000, unsupportedRequestBehavior: 'continue_unthreaded' });
+    await thread.send(messages[0]);
+    return { text: textOf(await thread.send({ role: 'user', content: 'And tomorrow?' })) };
+  },
+
   async streamedTools() {
     const message = await client.messages.stream({ ...ask, tools }).finalMessage();
     return { calls: callsOf(message), stop: message.stop_reason };

@@ -10,11 +10,20 @@ internal static class AnthropicBodyScanner
 {
     private const int MaxDepth = 64;
 
+    /// <summary>
+    /// A thread lives at one provider, and its turns carry the new messages alone: neither another model nor a cap could take it up. Anthropic's clients
+    /// know this refusal by its <c>details</c> and send the whole conversation instead (@anthropic-ai/sdk 1.14, <c>ThreadState.recoversFrom</c>).
+    /// </summary>
+    private static GatewayError ThreadUnsupported { get; } = new(GatewayErrorKind.InvalidRequest, "'thread' is not served here; send the whole conversation in 'messages'.", "thread")
+    {
+        Details = [new("details", new KeyValuePair<string, object?>[] { new("error_code", "thread_unsupported_request"), new("unsupported", new[] { "thread" }) })],
+    };
+
     /// <summary>Top-level members that HiWay decides on; given twice they are refused.</summary>
     private static readonly string[] Known =
     [
         "model", "messages", "system", "max_tokens", "stream", "tools", "tool_choice", "output_config", "output_format", "thinking", "metadata", "hiway", "cache",
-        "cache_control",
+        "cache_control", "thread",
     ];
 
     /// <summary>Scans a body. The buffer belongs to the result from here on, or is left to the caller when refused.</summary>
@@ -191,6 +200,10 @@ internal static class AnthropicBodyScanner
                 body.Prefix!.HasMarks |= json.TokenType != JsonTokenType.Null;
                 json.Skip();
                 return null;
+            case "thread":
+                var threaded = json.TokenType != JsonTokenType.Null;
+                json.Skip();
+                return threaded ? ThreadUnsupported : null;
             case "hiway":
                 return HiWayExtrasReader.Read(ref json, body);
             case "cache":

@@ -94,7 +94,12 @@ internal static class ErrorEnvelope
             json.WriteNumber("retry_after_seconds"u8, RetryAfterSeconds(wait));
         }
 
-        foreach (var (name, value) in error.Details)
+        WriteMembers(json, error.Details);
+    }
+
+    private static void WriteMembers(Utf8JsonWriter json, IEnumerable<KeyValuePair<string, object?>> members)
+    {
+        foreach (var (name, value) in members)
         {
             json.WritePropertyName(name);
             WriteValue(json, value);
@@ -140,6 +145,11 @@ internal static class ErrorEnvelope
                 }
 
                 json.WriteEndArray();
+                break;
+            case IEnumerable<KeyValuePair<string, object?>> members:
+                json.WriteStartObject();
+                WriteMembers(json, members);
+                json.WriteEndObject();
                 break;
             case IEnumerable<FailedAttempt> chain:
                 HiWayField.WriteChain(json, chain);
