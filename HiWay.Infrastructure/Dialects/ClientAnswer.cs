@@ -144,6 +144,13 @@ public abstract class ClientAnswer : IAnswerSink
         OnToolCallStarted(facts, choice, call, idJson, nameJson);
     }
 
+    void IAnswerSink.SignedToolCallStarted(int choice, int call, ReadOnlySpan<byte> idJson, ReadOnlySpan<byte> nameJson, string format, ReadOnlySpan<byte> signatureJson)
+    {
+        var facts = Produce(choice, nameJson.Length);
+        facts.ToolCalls = Math.Max(facts.ToolCalls, call + 1);
+        OnSignedToolCallStarted(facts, choice, call, idJson, nameJson, format, signatureJson);
+    }
+
     void IAnswerSink.ToolCallArguments(int choice, int call, ReadOnlySpan<byte> json)
     {
         if (json.Length > 0)
@@ -192,6 +199,13 @@ public abstract class ClientAnswer : IAnswerSink
     protected abstract void OnToolCallArguments(ChoiceFacts facts, int choice, int call, ReadOnlySpan<byte> json);
 
     protected abstract void OnToolCallSignature(ChoiceFacts facts, int choice, int call, string format, ReadOnlySpan<byte> json);
+
+    protected virtual void OnSignedToolCallStarted(
+        ChoiceFacts facts, int choice, int call, ReadOnlySpan<byte> idJson, ReadOnlySpan<byte> nameJson, string format, ReadOnlySpan<byte> signatureJson)
+    {
+        OnToolCallStarted(facts, choice, call, idJson, nameJson);
+        OnToolCallSignature(facts, choice, call, format, signatureJson);
+    }
 
     protected abstract void OnExtra(ChoiceFacts facts, int choice, string kind, ReadOnlySpan<byte> jsonValue);
 

@@ -53,6 +53,13 @@ public interface IAnswerSink
     /// <summary>Opaque state that belongs to the call and is needed again on the next turn (Gemini's thought signature).</summary>
     void ToolCallSignature(int choice, int call, string format, ReadOnlySpan<byte> json);
 
+    /// <summary>A call begins whose opaque state is known at once: for writers whose clients look for both in one piece.</summary>
+    void SignedToolCallStarted(int choice, int call, ReadOnlySpan<byte> idJson, ReadOnlySpan<byte> nameJson, string format, ReadOnlySpan<byte> signatureJson)
+    {
+        ToolCallStarted(choice, call, idJson, nameJson);
+        ToolCallSignature(choice, call, format, signatureJson);
+    }
+
     /// <summary>
     /// Something that only some dialects know (citations, redacted thinking, log-probabilities, server tool results), as a whole
     /// JSON value. A writer that can show it does, others leave it out.

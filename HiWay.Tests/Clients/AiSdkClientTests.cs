@@ -41,6 +41,27 @@ public sealed class AiSdkClientTests(ClientWorld client) : IClassFixture<ClientW
     }
 
     [Fact]
+    public async Task The_signature_of_a_call_that_Gemini_thought_of_comes_back_with_the_next_step()
+    {
+        var world = client.World;
+        await world.Http.PutProviderAsync(world.Account, "google", client.Upstream.Url);
+        client.Upstream.On(":streamGenerateContent", Reply.Sse(
+            """
+            {"candidates":[{"index":0,"content":{"role":"model","parts":[{"functionCall":{"name":"weather","args":{"city":"Paris"}},"thoughtSignature":"c2lnbmVk"},{"functionCall":{"name":"weather","args":{"city":"Rome"}}}]},"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":9,"candidatesTokenCount":5,"totalTokenCount":14},"modelVersion":"gemini-2.5-flash","responseId":"r1"}
+            """),
+            Reply.Sse("""
+            {"candidates":[{"index":0,"content":{"role":"model","parts":[{"text":"21 degrees in both."}]},"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":9,"candidatesTokenCount":5,"totalTokenCount":14},"modelVersion":"gemini-2.5-flash","responseId":"r2"}
+            """));
+
+        var seen = await RunAsync("streamedTools", "google/gemini-2.5-flash");
+
+        Assert.Equal(("21 degrees in both.", 2), (Text(seen["text"]), Number(seen["steps"])));
+        Assert.Equal(["Paris", "Rome"], seen["calls"]!.AsArray().Select(call => Text(call!["input"]!["city"])));
+        var calls = client.Upstream.Requests[^1].Json["contents"]![1]!["parts"]!.AsArray();
+        Assert.Equal((string?[])["c2lnbmVk", null], calls.Select(part => part!["thoughtSignature"]?.GetValue<string>()));
+    }
+
+    [Fact]
     public async Task Structured_output_is_parsed_by_its_schema()
     {
         client.Upstream.On("*", Reply.Chat("""{"name":"Paris","degrees":21}"""));
@@ -74,8 +95,8 @@ public sealed class AiSdkClientTests(ClientWorld client) : IClassFixture<ClientW
         await (await client.Upstream.SeesAsync(nth)).ClientGone.WaitAsync(TimeSpan.FromSeconds(5));
     }
 
-    private Task<JsonNode> RunAsync(string scenario) =>
-        NodeClient.RunAsync("aisdk.mjs", scenario, client.World.Host.Url, client.World.Key.Secret, ClientWorld.Model);
+    private Task<JsonNode> RunAsync(string scenario, string model = ClientWorld.Model) =>
+        NodeClient.RunAsync("aisdk.mjs", scenario, client.World.Host.Url, client.World.Key.Secret, model);
 
     private static string Text(JsonNode? node) => node!.GetValue<string>();
 

@@ -5,7 +5,8 @@ import { generateText, Output, stepCountIs, streamText, tool } from 'ai';
 import { z } from 'zod';
 
 const { HIWAY_URL: url, HIWAY_KEY: apiKey, HIWAY_MODEL: name } = process.env;
-const hiway = createOpenAICompatible({ name: 'hiway', baseURL: `${url}/v1`, apiKey, includeUsage: true, supportsStructuredOutputs: true });
+// Under Google's name the provider sends thought signatures back.
+const hiway = createOpenAICompatible({ name: name.startsWith('google/') ? 'google' : 'hiway', baseURL: `${url}/v1`, apiKey, includeUsage: true, supportsStructuredOutputs: true });
 const model = hiway(name);
 const prompt = 'What is the weather in Paris and in Rome?';
 const weather = tool({ description: 'Weather of a city', inputSchema: z.object({ city: z.string() }), execute: async ({ city }) => `21 degrees in ${city}` });

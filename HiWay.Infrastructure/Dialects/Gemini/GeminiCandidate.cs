@@ -257,10 +257,14 @@ internal sealed class GeminiCandidate
             EndPartial(sink, choice);
             _hasContent = true;
             var number = _calls++;
-            sink.ToolCallStarted(choice, number, id.Length > 0 ? id : CallIds.Make(answerId, choice, number), name);
+            var callId = id.Length > 0 ? id : CallIds.Make(answerId, choice, number);
             if (signature.Length > 0)
             {
-                sink.ToolCallSignature(choice, number, SignatureFormats.Gemini, signature);
+                sink.SignedToolCallStarted(choice, number, callId, name, SignatureFormats.Gemini, signature);
+            }
+            else
+            {
+                sink.ToolCallStarted(choice, number, callId, name);
             }
 
             if (!willContinue && partialArgs.Length == 0)

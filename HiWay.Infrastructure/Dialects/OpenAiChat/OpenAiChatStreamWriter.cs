@@ -94,14 +94,22 @@ public sealed class OpenAiChatStreamWriter(IBufferWriter<byte> output, AnswerDef
         Close(ref to, "\"}"u8);
     }
 
-    protected override void OnToolCallStarted(ChoiceFacts facts, int choice, int call, ReadOnlySpan<byte> idJson, ReadOnlySpan<byte> nameJson)
+    protected override void OnToolCallStarted(ChoiceFacts facts, int choice, int call, ReadOnlySpan<byte> idJson, ReadOnlySpan<byte> nameJson) =>
+        WriteCall(facts, choice, call, idJson, nameJson, default);
+
+    /// <remarks>The AI SDK takes a call's signature from the piece that names it, and no later one.</remarks>
+    protected override void OnSignedToolCallStarted(
+        ChoiceFacts facts, int choice, int call, ReadOnlySpan<byte> idJson, ReadOnlySpan<byte> nameJson, string format, ReadOnlySpan<byte> signatureJson) =>
+        WriteCall(facts, choice, call, idJson, nameJson, format == SignatureFormats.Gemini ? signatureJson : default);
+
+    private void WriteCall(ChoiceFacts facts, int choice, int call, ReadOnlySpan<byte> idJson, ReadOnlySpan<byte> nameJson, ReadOnlySpan<byte> signatureJson)
     {
         if (defaults.LegacyFunctions && call > 0)
         {
             return;     // the old form holds one call
         }
 
-        var to = Open(facts, choice, idJson.Length + nameJson.Length);
+        var to = Open(facts, choice, idJson.Length + nameJson.Length + signatureJson.Length);
         if (defaults.LegacyFunctions)
         {
             to.Add("\"function_call\":{\"name\":\""u8);
@@ -116,7 +124,13 @@ public sealed class OpenAiChatStreamWriter(IBufferWriter<byte> output, AnswerDef
         to.Add(idJson);
         to.Add("\",\"type\":\"function\",\"function\":{\"name\":\""u8);
         to.Add(nameJson);
-        Close(ref to, "\",\"arguments\":\"\"}}]}"u8);
+        to.Add("\",\"arguments\":\"\"}"u8);
+        if (signatureJson.Length > 0)
+        {
+            AddSignature(ref to, signatureJson);
+        }
+
+        Close(ref to, "}]}"u8);
     }
 
     protected override void OnToolCallArguments(ChoiceFacts facts, int choice, int call, ReadOnlySpan<byte> json)
@@ -149,13 +163,21 @@ public sealed class OpenAiChatStreamWriter(IBufferWriter<byte> output, AnswerDef
             return;
         }
 
-        // Where Google's own OpenAI-compatible endpoint puts it and expects it back.
+        // Every piece of a call has its "function", without which the AI SDK refuses the stream.
         var to = Open(facts, choice, json.Length);
         to.Add("\"tool_calls\":[{\"index\":"u8);
         to.Add(call);
+        to.Add(",\"function\":{\"arguments\":\"\"}"u8);
+        AddSignature(ref to, json);
+        Close(ref to, "}]}"u8);
+    }
+
+    /// <summary>Where Google's own OpenAI-compatible endpoint puts it and expects it back.</summary>
+    private static void AddSignature(ref Utf8Appender to, ReadOnlySpan<byte> json)
+    {
         to.Add(",\"extra_content\":{\"google\":{\"thought_signature\":\""u8);
         to.Add(json);
-        Close(ref to, "\"}}}]}"u8);
+        to.Add("\"}}"u8);
     }
 
     protected override void OnExtra(ChoiceFacts facts, int choice, string kind, ReadOnlySpan<byte> jsonValue)
