@@ -185,17 +185,8 @@ public sealed partial class SignInTests : IAsyncLifetime
     private async Task<string> ResetLinkAsync(BrowserSession browser)
     {
         await browser.SubmitAsync("/forgot-password", "forgot", ("Input.Email", Email));
-        for (var i = 0; i < 100; i++)
-        {
-            if (Link().Match(_host.Logs.ToString()) is { Success: true } link)
-            {
-                return link.Groups["path"].Value;
-            }
-
-            await Task.Delay(20);
-        }
-
-        throw new InvalidOperationException("No reset link in the log:\n" + _host.Logs);
+        await Patience.UntilAsync(() => Link().IsMatch(_host.Logs.ToString()), "a reset link in the log");
+        return Link().Match(_host.Logs.ToString()).Groups["path"].Value;
     }
 
     private static string BodyOf(string page) => Regex.Replace(page[page.IndexOf("<main", StringComparison.Ordinal)..page.IndexOf("</main>", StringComparison.Ordinal)], "value=\"CfDJ[^\"]*\"", "");

@@ -163,10 +163,7 @@ public sealed class AlertFormsTests
 
         world.Raise();
 
-        for (var left = 200; left > 0 && (await world.DeliveriesAsync(id)).All(row => row["status"]!.GetValue<string>() != "failed"); left--)
-        {
-            await Task.Delay(25);
-        }
+        await Patience.UntilAsync(async () => (await world.DeliveriesAsync(id)).Any(row => row["status"]!.GetValue<string>() == "failed"), "a delivery that failed");
 
         Assert.Contains("60 mails within an hour", Assert.Single(await world.DeliveriesAsync(id), row => row["status"]!.GetValue<string>() == "failed")["error"]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.Single(mail.Mails);

@@ -72,7 +72,7 @@ internal sealed class AlertsWorld : IAsyncDisposable
                 return only;
             }
 
-            Assert.True(patience.Elapsed < TimeSpan.FromSeconds(10), $"No single delivery that is {status}: {string.Join('\n', all.Select(row => row.ToJsonString()))}\n{Host.Logs}");
+            Assert.True(patience.Elapsed < Patience.Limit, $"No single delivery that is {status}: {string.Join('\n', all.Select(row => row.ToJsonString()))}\n{Host.Logs}");
             // A clock that stands still may have been moved on just before the dispatcher set its timer by it.
             Host.Get<AlertSignal>().Wake();
             await Task.Delay(20);

@@ -110,7 +110,7 @@ public sealed class WebhookDeliveryTests
 
         world.Receiver.On("*", new Reply { Status = 200 });
         var again = await world.Http.CallAsync(HttpMethod.Post, $"{world.Path}/{id}/deliveries/{given["id"]}/resend", world.Account.Key, null, HttpStatusCode.Created);
-        await EventuallyAsync(async () => Assert.Equal("delivered", (await world.DeliveriesAsync(id))[0]["status"]!.GetValue<string>()));
+        await Patience.HoldsAsync(async () => Assert.Equal("delivered", (await world.DeliveriesAsync(id))[0]["status"]!.GetValue<string>()));
         Assert.Equal((given["id"]!.GetValue<string>(), given["event_id"]!.GetValue<string>()), (again["resend_of"]!.GetValue<string>(), again["event_id"]!.GetValue<string>()));
         Assert.Equal(world.Receiver.Requests[0].Text, world.Receiver.Requests[^1].Text);
     }
@@ -129,7 +129,7 @@ public sealed class WebhookDeliveryTests
         await world.Http.CallAsync(HttpMethod.Post, $"{world.Path}/{id}/deliveries/{failed["id"]}/resend", world.Account.Key, null, HttpStatusCode.Created);
         await world.Receiver.SeesAsync(2);
         clock.Advance(TimeSpan.FromMinutes(5));
-        await EventuallyAsync(async () => Assert.Equal(["delivered", "given_up"], (await world.DeliveriesAsync(id)).Select(row => row["status"]!.GetValue<string>())));
+        await Patience.HoldsAsync(async () => Assert.Equal(["delivered", "given_up"], (await world.DeliveriesAsync(id)).Select(row => row["status"]!.GetValue<string>())));
         Assert.Equal(2, world.Receiver.Requests.Count);
     }
 
@@ -182,7 +182,7 @@ public sealed class WebhookDeliveryTests
 
         await world.DeliveryAsync(quick, "delivered");
         Assert.DoesNotContain(await world.DeliveriesAsync(slow), row => row["status"]!.GetValue<string>() == "failed");
-        await EventuallyAsync(async () => Assert.Contains(await world.DeliveriesAsync(slow), row => row["error"]?.GetValue<string>() == "No answer within 2 seconds."));
+        await Patience.HoldsAsync(async () => Assert.Contains(await world.DeliveriesAsync(slow), row => row["error"]?.GetValue<string>() == "No answer within 2 seconds."));
     }
 
     [Fact]
@@ -281,21 +281,5 @@ public sealed class WebhookDeliveryTests
         Assert.Equal(0, await queue.PurgeAsync(CancellationToken.None));
         clock.Advance(TimeSpan.FromMinutes(1));
         Assert.Equal(1, await queue.PurgeAsync(CancellationToken.None));
-    }
-
-    private static async Task EventuallyAsync(Func<Task> holds)
-    {
-        for (var left = 500; ; left--)
-        {
-            try
-            {
-                await holds();
-                return;
-            }
-            catch (Xunit.Sdk.XunitException) when (left > 0)
-            {
-                await Task.Delay(20);
-            }
-        }
     }
 }

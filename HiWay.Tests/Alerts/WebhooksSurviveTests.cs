@@ -114,10 +114,7 @@ public sealed class WebhooksSurviveTests
         await using (var both = await HiWayHost.StartAsync(database, null, ("HIWAY_MASTER_KEY", $"1:{first},2:{second}")))
         {
             await using var db = database.Open();
-            for (var left = 200; left > 0 && await db.Webhooks.AnyAsync(row => row.Id == id && row.KeyVersion == 1); left--)
-            {
-                await Task.Delay(25);
-            }
+            await Patience.UntilAsync(() => db.Webhooks.AllAsync(row => row.Id != id || row.KeyVersion != 1), "the webhook is sealed anew");
         }
 
         await using var last = await HiWayHost.StartAsync(database, null, ("HIWAY_MASTER_KEY", $"2:{second}"));

@@ -35,10 +35,7 @@ public sealed class WhatIsRaisedIsSentTests
 
         await CallAsync(world, HttpMethod.Post, "security/config", new { mode = "monitor" });
         await world.AskAsync(Attack);
-        for (var left = 200; left > 0 && siem.Requests.All(request => request.Path != "/logged"); left--)
-        {
-            await Task.Delay(25);
-        }
+        await Patience.UntilAsync(() => siem.Requests.Any(request => request.Path == "/logged"), "the event that was logged is sent");
 
         Assert.All(siem.Requests, request => Assert.Equal(request.Path, "/" + request.Json["data"]!["action"]!.GetValue<string>()));
         Assert.Contains(siem.Requests, request => request.Path == "/logged");
@@ -116,11 +113,13 @@ public sealed class WhatIsRaisedIsSentTests
 
         world.Upstream.On("/chat/completions", Reply.Chat("ok"));
         await world.Http.PutProviderAsync(world.Account, "acme", world.Upstream.Url, "openai", ["m1"]);
-        for (var left = 400; left > 0 && receiver.Requests.Count < 2; left--)
-        {
-            await world.AskAsync();
-            await Task.Delay(25);
-        }
+        await Patience.UntilAsync(
+            async () =>
+            {
+                await world.AskAsync();
+                return receiver.Requests.Count >= 2;
+            },
+            "a second alert");
 
         Assert.Equal(["provider.down", "provider.up"], receiver.Requests.Select(request => request.Json["type"]!.GetValue<string>()));
     }

@@ -334,11 +334,7 @@ public sealed class BudgetControlTests
 
         public async Task WaitForAsync(int count)
         {
-            for (var patience = 0; _all.Count < count && patience < 500; patience++)
-            {
-                await Task.Delay(10);
-            }
-
+            await Patience.UntilAsync(() => _all.Count >= count, $"{count} alerts");
             Assert.Equal(count, _all.Count);
         }
     }

@@ -92,7 +92,7 @@ public sealed class AiSdkClientTests(ClientWorld client) : IClassFixture<ClientW
 
         await RunAsync("abort");
 
-        await (await client.Upstream.SeesAsync(nth)).ClientGone.WaitAsync(TimeSpan.FromSeconds(5));
+        await (await client.Upstream.SeesAsync(nth)).ClientGone.WaitAsync(Patience.Limit);
     }
 
     private Task<JsonNode> RunAsync(string scenario, string model = ClientWorld.Model) =>

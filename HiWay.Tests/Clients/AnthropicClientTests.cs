@@ -150,7 +150,7 @@ public sealed class AnthropicClientTests(ClientWorld client) : IClassFixture<Cli
 
         await RunAsync("anthropic.mjs", "abort");
 
-        await (await client.Upstream.SeesAsync(nth)).ClientGone.WaitAsync(TimeSpan.FromSeconds(5));
+        await (await client.Upstream.SeesAsync(nth)).ClientGone.WaitAsync(Patience.Limit);
     }
 
     [Fact]

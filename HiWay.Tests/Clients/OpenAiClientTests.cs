@@ -160,7 +160,7 @@ public sealed class OpenAiClientTests(ClientWorld client) : IClassFixture<Client
         var seen = await RunAsync("abort");
 
         Assert.Equal(3, Number(seen["chunks"]));
-        await (await client.Upstream.SeesAsync(nth)).ClientGone.WaitAsync(TimeSpan.FromSeconds(5));
+        await (await client.Upstream.SeesAsync(nth)).ClientGone.WaitAsync(Patience.Limit);
     }
 
     [Fact]

@@ -21,7 +21,7 @@ public sealed partial class FirstCallJourney
         await using var tab = await Chromium.OpenAsync(host);
         var page = tab.Page;
 
-        await page.GotoAsync("/signup");
+        await tab.OpenAsync("/signup");
         await page.GetByLabel("Work e-mail").FillAsync("ada@example.com");
         await page.GetByLabel("Password", new() { Exact = true }).FillAsync("correct horse battery 1A!");
         await page.GetByLabel("Workspace").FillAsync("Acme Robotics");

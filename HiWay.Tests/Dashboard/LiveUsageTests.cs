@@ -52,11 +52,13 @@ public sealed class LiveUsageTests
 
         busy.SetResult();
         await busy.Task;
-        for (var i = 0; i < 100 && _batches.Count == 1; i++)
-        {
-            await Task.Delay(5);
-            _clock.Advance(s_interval);
-        }
+        await Patience.UntilAsync(
+            () =>
+            {
+                _clock.Advance(s_interval);
+                return _batches.Count > 1;
+            },
+            "the next batch");
 
         Assert.Equal(2, _batches[1].Count);
     }

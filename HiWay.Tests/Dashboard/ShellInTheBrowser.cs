@@ -81,7 +81,7 @@ public sealed class ShellInTheBrowser : IAsyncLifetime
     public async Task SystemTheme_FollowsTheBrowser()
     {
         await using var tab = await Chromium.OpenAsync(_host, theme: "dark");
-        await tab.Page.GotoAsync("/login");
+        await tab.OpenAsync("/login");
         Assert.Equal("dark", await tab.StyleAsync("html", "color-scheme"));
         await tab.Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Light });
         Assert.Equal("light", await tab.StyleAsync("html", "color-scheme"));
@@ -213,8 +213,8 @@ public sealed class ShellInTheBrowser : IAsyncLifetime
     {
         await using var tab = await Chromium.OpenAsync(_host);
         await tab.SignInAsync(_account);
-        var answer = await tab.Page.GotoAsync("/no-such-page");
-        Assert.Equal(404, answer!.Status);
+        var answer = await tab.OpenAsync("/no-such-page");
+        Assert.Equal(404, answer.Status);
         await Expect(tab.Page.GetByRole(AriaRole.Heading, new() { Name = "There is no page here" })).ToBeVisibleAsync();
 
         var program = await _host.Http.GetAsync("/v1/no-such-call");

@@ -169,7 +169,7 @@ public sealed class PrivatePostgresTests : IDisposable
         var patience = Stopwatch.StartNew();
         while (Directory.Exists($"/proc/{pid}"))
         {
-            Assert.True(patience.Elapsed < TimeSpan.FromSeconds(10), "The server outlived its application by ten seconds.");
+            Assert.True(patience.Elapsed < Patience.Limit, "The server outlives its application.");
             await Task.Delay(50);
         }
     }

@@ -58,6 +58,6 @@ public sealed class SchemaCompilerTests
         var watch = System.Diagnostics.Stopwatch.StartNew();
         var (_, dropped) = Compile(SchemaRules.GeminiJsonSchema, """{"$ref":"#/$defs/D0","$defs":{DEFS,"D40":{"type":"string"}}}""".Replace("DEFS", definitions, StringComparison.Ordinal));
         Assert.NotEmpty(dropped);
-        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(5));
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(30));
     }
 }

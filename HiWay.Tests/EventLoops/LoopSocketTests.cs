@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using HiWay.Infrastructure.EventLoops;
+using HiWay.Tests.Harness;
 
 namespace HiWay.Tests.EventLoops;
 
@@ -86,7 +87,7 @@ public sealed class LoopSocketTests : IDisposable
         var wait = pair.Near.WaitAsync().AsTask();
         Assert.False(wait.IsCompleted);
         pair.Far.Dispose();
-        await wait.WaitAsync(TimeSpan.FromSeconds(10), Stop);
+        await wait.WaitAsync(Patience.Limit, Stop);
         Assert.Equal(0, await pair.Near.ReceiveAsync(new byte[10]));
     }
 
@@ -100,7 +101,7 @@ public sealed class LoopSocketTests : IDisposable
             pair.Far.Dispose();
             var buffer = new byte[64];
             Assert.Equal(5, await pair.Near.ReceiveAsync(buffer));
-            Assert.Equal(0, await pair.Near.ReceiveAsync(buffer).AsTask().WaitAsync(TimeSpan.FromSeconds(10), Stop));
+            Assert.Equal(0, await pair.Near.ReceiveAsync(buffer).AsTask().WaitAsync(Patience.Limit, Stop));
         }
     }
 
@@ -111,7 +112,7 @@ public sealed class LoopSocketTests : IDisposable
         var read = pair.Near.ReceiveAsync(new byte[10]).AsTask();
         pair.Far.LingerState = new LingerOption(true, 0);
         pair.Far.Dispose();
-        await Assert.ThrowsAsync<SocketException>(() => read.WaitAsync(TimeSpan.FromSeconds(10), Stop));
+        await Assert.ThrowsAsync<SocketException>(() => read.WaitAsync(Patience.Limit, Stop));
     }
 
     [Fact]
@@ -121,7 +122,7 @@ public sealed class LoopSocketTests : IDisposable
         var read = pair.Near.ReceiveAsync(new byte[10]).AsTask();
         Assert.False(read.IsCompleted);
         pair.Near.Dispose();
-        await Assert.ThrowsAnyAsync<Exception>(() => read.WaitAsync(TimeSpan.FromSeconds(10), Stop));
+        await Assert.ThrowsAnyAsync<Exception>(() => read.WaitAsync(Patience.Limit, Stop));
         Assert.True(read.IsFaulted);
     }
 

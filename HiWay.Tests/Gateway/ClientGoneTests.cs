@@ -73,7 +73,7 @@ public sealed class ClientGoneTests : IAsyncLifetime
             Assert.True(await stream.ReadAsync(new byte[16]) > 0);
             var left = Stopwatch.GetTimestamp();
             response.Dispose();
-            await seen.ClientGone.WaitAsync(TimeSpan.FromSeconds(5));
+            await seen.ClientGone.WaitAsync(Patience.Limit);
             return Stopwatch.GetElapsedTime(left, seen.GoneAt!.Value);
         }
 
@@ -81,7 +81,7 @@ public sealed class ClientGoneTests : IAsyncLifetime
         var cancelled = Stopwatch.GetTimestamp();
         await leave.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sending);
-        await seen.ClientGone.WaitAsync(TimeSpan.FromSeconds(5));
+        await seen.ClientGone.WaitAsync(Patience.Limit);
         return Stopwatch.GetElapsedTime(cancelled, seen.GoneAt!.Value);
     }
 

@@ -60,10 +60,7 @@ public sealed class FaultPropertyTests
         Assert.InRange(wholes, Calls / 3, Calls);
         var rows = await world.Host.Http.RequestRowsAsync(world.Account, 100);
         Assert.Equal(100, rows.Select(row => row["id"]!.GetValue<string>()).Distinct().Count());   // a page; the sums below count them all
-        for (var patience = 0; patience < 200 && await CountAsync() < Calls; patience++)
-        {
-            await Task.Delay(50);   // rows trail their answers
-        }
+        await Patience.UntilAsync(async () => await CountAsync() >= Calls, "a row for every call");   // rows trail their answers
 
         Assert.Equal(Calls, await CountAsync());
         Assert.Equal(world.Seen.Count, await world.Host.Database.ScalarAsync<long>("SELECT sum(attempts)::bigint FROM requests"));

@@ -189,7 +189,7 @@ public sealed class ImageEditsTests(OperationWorld world) : IClassFixture<Operat
             await stream.WriteAsync(first);
             await stream.WriteAsync(new byte[64 * 1024]);   // past every buffer on the way
             await stream.FlushAsync();
-            await gate.WaitAsync(TimeSpan.FromSeconds(20));
+            await gate.WaitAsync(Patience.Limit);
             await stream.WriteAsync(second);
         }
 

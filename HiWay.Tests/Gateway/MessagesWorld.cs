@@ -94,7 +94,7 @@ public sealed class MessagesWorld : IAsyncLifetime
                 return JsonNode.Parse(await answer.Content.ReadAsStringAsync())!;
             }
 
-            Assert.True(patience.Elapsed < TimeSpan.FromSeconds(10), await answer.Content.ReadAsStringAsync());
+            Assert.True(patience.Elapsed < Patience.Limit, await answer.Content.ReadAsStringAsync());
             await Task.Delay(50);
         }
     }

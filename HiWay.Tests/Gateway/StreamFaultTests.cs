@@ -127,10 +127,10 @@ public sealed class StreamFaultTests : IAsyncLifetime
 
         var reply = await _world.AskAsync(stream: true);
 
-        Assert.InRange(started.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(10));
+        Assert.InRange(started.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(30));
         Assert.Contains(": keep-alive", reply.Body, StringComparison.Ordinal);
         await AssertCutAsync(reply, "Hello wor");
-        await (await _world.Upstream.SeesAsync()).ClientGone.WaitAsync(TimeSpan.FromSeconds(5));
+        await (await _world.Upstream.SeesAsync()).ClientGone.WaitAsync(Patience.Limit);
     }
 
     [Fact]
@@ -175,7 +175,7 @@ public sealed class StreamFaultTests : IAsyncLifetime
         var silent = await _world.AskAsync(stream: true);
 
         Assert.Equal((HttpStatusCode.BadGateway, HttpStatusCode.BadGateway), (slow.Status, silent.Status));
-        Assert.InRange(started.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(15));
+        Assert.InRange(started.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(29));
         Assert.StartsWith("timeout:", slow.Json["error"]!["fallback_chain"]![0]!["error"]!.GetValue<string>(), StringComparison.Ordinal);
     }
 

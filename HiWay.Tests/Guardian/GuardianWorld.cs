@@ -80,10 +80,10 @@ public sealed class GuardianWorld : IAsyncDisposable
     /// <summary>The events, once there are as many.</summary>
     public async Task<IReadOnlyList<JsonNode>> EventsAsync(int expected = 1, string query = "")
     {
-        for (var patience = 0; ; patience++)
+        for (var waited = System.Diagnostics.Stopwatch.StartNew(); ;)
         {
             var page = await Host.Http.CallAsync(HttpMethod.Get, $"{Workspace}/guardian/events?limit=100{query}", Account.Key);
-            if (page["data"]!.AsArray() is var rows && (rows.Count >= expected || patience > 200))
+            if (page["data"]!.AsArray() is var rows && (rows.Count >= expected || waited.Elapsed > Patience.Limit))
             {
                 return [.. rows.Select(row => row!)];
             }
@@ -95,14 +95,7 @@ public sealed class GuardianWorld : IAsyncDisposable
     public async Task<JsonNode> KeyAsync(TestKey key) => await Host.Http.CallAsync(HttpMethod.Get, $"{Workspace}/keys/{key.Id}", Account.Key);
 
     /// <summary>Waits until something that happens behind the calls has happened.</summary>
-    public static async Task UntilAsync(Func<Task<bool>> happened)
-    {
-        for (var patience = 0; !await happened(); patience++)
-        {
-            Assert.True(patience < 400, "It has not happened within ten seconds.");
-            await Task.Delay(25);
-        }
-    }
+    public static Task UntilAsync(Func<Task<bool>> happened) => Patience.UntilAsync(happened, "it happens behind the calls");
 
     public static string Words(int count) => string.Concat(Enumerable.Repeat("word ", count));
 

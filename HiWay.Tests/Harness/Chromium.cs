@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using HiWay.Tests.Harness;
 using Microsoft.Playwright;
 
@@ -44,8 +45,8 @@ public sealed class Chromium : IAsyncLifetime
 
     private static async Task<(IPlaywright, IBrowser)> StartAsync()
     {
-        // Generous: the machine that runs the tests builds things at the same time.
-        Assertions.SetDefaultExpectTimeout(20_000);
+        // Generous: the machine that runs the tests builds things at the same time. What holds at once costs nothing.
+        Assertions.SetDefaultExpectTimeout(Tab.PatienceMs);
         var playwright = await Playwright.CreateAsync();
         return (playwright, await playwright.Chromium.LaunchAsync(new()
         {
@@ -57,14 +58,17 @@ public sealed class Chromium : IAsyncLifetime
 }
 
 /// <summary>A page as a person sees it, and what its console complained about.</summary>
-public sealed class Tab : IAsyncDisposable
+public sealed partial class Tab : IAsyncDisposable
 {
+    /// <summary>How long a page may take to do what is expected of it, in milliseconds.</summary>
+    internal const int PatienceMs = 60_000;
+
     private readonly List<string> _complaints = [];
 
     internal Tab(IBrowserContext context, IPage page)
     {
         (Context, Page) = (context, page);
-        page.SetDefaultTimeout(20_000);
+        page.SetDefaultTimeout(PatienceMs);
         page.Console += (_, message) =>
         {
             if (message.Type is "error" or "warning")
@@ -82,7 +86,7 @@ public sealed class Tab : IAsyncDisposable
     /// <summary>Errors and warnings of the console so far, a refused script or style included.</summary>
     public IReadOnlyList<string> Complaints => _complaints;
 
-    /// <summary>Signs in through the form.</summary>
+    /// <summary>Signs in through the form and waits for the page behind it.</summary>
     public async Task SignInAsync(TestAccount account)
     {
         await Page.GotoAsync("/login");
@@ -90,19 +94,28 @@ public sealed class Tab : IAsyncDisposable
         await Page.GetByLabel("Password", new() { Exact = true }).FillAsync(account.Password);
         await Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
         await Page.WaitForURLAsync(url => !url.Contains("/login", StringComparison.Ordinal));
-    }
-
-    /// <summary>Opens a dashboard page and waits until its circuit runs and its content has replaced the skeletons.</summary>
-    public async Task OpenAsync(string path)
-    {
-        await Page.GotoAsync(path);
         await SettleAsync();
     }
 
+    /// <summary>Opens a page and waits until it <see cref="SettleAsync">stands</see>.</summary>
+    /// <returns>The answer to the address itself.</returns>
+    public async Task<IResponse> OpenAsync(string path)
+    {
+        var answer = await Page.GotoAsync(path);
+        await SettleAsync();
+        return answer!;
+    }
+
+    /// <summary>
+    /// Waits until the page can be used and read: its circuit runs, if it has one, it has a title and a heading, and content has
+    /// replaced the skeletons. Before that a page drawn on the server looks ready, and its controls are about to be replaced.
+    /// </summary>
     public async Task SettleAsync()
     {
-        await Assertions.Expect(Page.Locator("main h1").First).ToBeVisibleAsync();
-        await Assertions.Expect(Page.Locator("main .skeletons")).ToHaveCountAsync(0);
+        await Assertions.Expect(Page.Locator("[data-live=false]")).ToHaveCountAsync(0);
+        await Assertions.Expect(Page.Locator(".skeletons")).ToHaveCountAsync(0);
+        await Assertions.Expect(Page.Locator("h1").First).ToBeVisibleAsync();
+        await Assertions.Expect(Page).ToHaveTitleAsync(AnyTitle());
     }
 
     /// <summary>How many pixels the page is wider than the window.</summary>
@@ -116,4 +129,7 @@ public sealed class Tab : IAsyncDisposable
     {
         await Context.CloseAsync();
     }
+
+    [GeneratedRegex(".")]
+    private static partial Regex AnyTitle();
 }

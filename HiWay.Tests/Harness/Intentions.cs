@@ -100,7 +100,7 @@ public static class Intentions
         {
             var page = await http.CallAsync(HttpMethod.Get, $"/api/v1/workspaces/{account.WorkspaceId}/requests?limit=100{query}", account.Key);
             var rows = page["data"]!.AsArray();
-            if (rows.Count >= expected || patience.Elapsed > TimeSpan.FromSeconds(10))
+            if (rows.Count >= expected || patience.Elapsed > Patience.Limit)
             {
                 return [.. rows.Select(row => row!)];
             }

@@ -32,12 +32,12 @@ public sealed class MailServer : IAsyncDisposable
 
     public static MailServer Start() => new();
 
-    /// <summary>Waits for the first mail, at most five seconds.</summary>
+    /// <summary>Waits for the first mail.</summary>
     public async Task<SeenMail> SeesAsync()
     {
         for (var patience = Stopwatch.StartNew(); _mails.IsEmpty;)
         {
-            Assert.True(patience.Elapsed < TimeSpan.FromSeconds(5), "No mail came.");
+            Assert.True(patience.Elapsed < Patience.Limit, "No mail came.");
             await Task.Delay(5);
         }
 

@@ -66,13 +66,13 @@ public sealed class ReplayUpstream : IAsyncDisposable
         return this;
     }
 
-    /// <summary>Waits for the nth request (from 1), at most five seconds.</summary>
+    /// <summary>Waits for the nth request (from 1).</summary>
     public async Task<SeenRequest> SeesAsync(int nth = 1)
     {
         var patience = Stopwatch.StartNew();
         while (_seen.Count < nth)
         {
-            Assert.True(patience.Elapsed < TimeSpan.FromSeconds(5), $"The upstream saw {_seen.Count} requests, not {nth}.");
+            Assert.True(patience.Elapsed < Patience.Limit, $"The upstream saw {_seen.Count} requests, not {nth}.");
             await Task.Delay(5);
         }
 

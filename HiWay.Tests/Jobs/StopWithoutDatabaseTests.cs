@@ -26,6 +26,6 @@ public sealed class StopWithoutDatabaseTests
 
         await postgres.StopAsync();
 
-        await host.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+        await host.DisposeAsync().AsTask().WaitAsync(Patience.Limit);
     }
 }

@@ -189,12 +189,5 @@ public sealed class RateLimitsAcrossNodesTests
 
     private static Task HeardDayAsync(HiWayHost host, string subject) => UntilAsync(() => host.Get<RateWindows>().Subjects.Single(one => one.Id == subject).OthersDayRequests >= 3);
 
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        for (var patience = 0; !condition(); patience++)
-        {
-            Assert.True(patience < 200, "The other node's counts were never heard.");
-            await Task.Delay(50);
-        }
-    }
+    private static Task UntilAsync(Func<bool> condition) => Patience.UntilAsync(condition, "the other node's counts are heard");
 }

@@ -259,10 +259,7 @@ public sealed class UsageIsReadOverHttp(UsageHost shared) : IClassFixture<UsageH
         using (feed.Subscribe(_account.WorkspaceId, _ => throw new InvalidOperationException("a page that fails")))
         {
             await MeterAsync(own, foreign);
-            for (var wait = 0; heard.IsEmpty && wait < 200; wait++)
-            {
-                await Task.Delay(10);
-            }
+            await Patience.UntilAsync(() => !heard.IsEmpty, "the page hears of its call");
         }
 
         await MeterAsync(late);
@@ -280,7 +277,7 @@ public sealed class UsageIsReadOverHttp(UsageHost shared) : IClassFixture<UsageH
     {
         var journal = _host.Get<IUsageJournal>();
         Array.ForEach(events, journal.Append);
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var patience = new CancellationTokenSource(Patience.Limit);
         while (journal.State.PendingRows > 0)
         {
             await Task.Delay(10, patience.Token);

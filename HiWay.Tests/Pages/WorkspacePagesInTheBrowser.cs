@@ -58,7 +58,7 @@ public sealed partial class WorkspacePagesInTheBrowser
 
         await page.GetByRole(AriaRole.Link, new() { Name = "Revoked and expired" }).ClickAsync();
         await Expect(page.GetByRole(AriaRole.Row, new() { Name = "my bot" })).ToContainTextAsync("revoked");
-        await page.GotoAsync("/audit?action=key");
+        await tab.OpenAsync("/audit?action=key");
         await Expect(page.GetByText("Key revoked")).ToBeVisibleAsync();
     }
 
@@ -158,7 +158,7 @@ public sealed partial class WorkspacePagesInTheBrowser
 
         await using var guestTab = await Chromium.OpenAsync(host);
         await guestTab.SignInAsync(guest);
-        await guestTab.Page.GotoAsync(link!);
+        await guestTab.OpenAsync(link!);
         await guestTab.Page.GetByRole(AriaRole.Button, new() { NameRegex = JoinWords() }).ClickAsync();
         await guestTab.Page.WaitForURLAsync(url => !url.Contains("/invite/", StringComparison.Ordinal));
         await guestTab.OpenAsync("/keys");

@@ -69,10 +69,7 @@ public sealed class ChainPropertyTests(RoutingWorld world) : IClassFixture<Routi
 
     private async Task MeteredAsync(string requested, int calls, int attempts)
     {
-        for (var patience = 0; patience < 200 && await CountAsync() < calls; patience++)
-        {
-            await Task.Delay(50);   // rows trail their answers
-        }
+        await Patience.UntilAsync(async () => await CountAsync() >= calls, "a row for every call");   // rows trail their answers
 
         Assert.Equal(calls, await CountAsync());
         Assert.Equal(attempts, await world.Host.Database.ScalarAsync<long>($"SELECT sum(jsonb_array_length(attempt_list::jsonb))::bigint FROM requests WHERE requested_model = '{requested}'"));

@@ -193,7 +193,7 @@ public sealed class ShieldTests
         while (true)
         {
             var page = await world.Http.CallAsync(HttpMethod.Get, $"/api/v1/workspaces/{world.Account.WorkspaceId}/security/events?limit=100{query}", world.Account.Key);
-            if (page["data"]!.AsArray() is { Count: > 0 } rows || patience.Elapsed > TimeSpan.FromSeconds(10))
+            if (page["data"]!.AsArray() is { Count: > 0 } rows || patience.Elapsed > Patience.Limit)
             {
                 return [.. page["data"]!.AsArray().Select(row => row!)];
             }

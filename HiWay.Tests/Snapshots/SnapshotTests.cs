@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using HiWay.Domain.Keys;
 using HiWay.Infrastructure.Snapshots;
@@ -120,13 +119,5 @@ public sealed class SnapshotTests
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
-    private static async Task UntilAsync(Func<bool> good)
-    {
-        var patience = Stopwatch.StartNew();
-        while (!good())
-        {
-            Assert.True(patience.Elapsed < TimeSpan.FromSeconds(10), "Not within ten seconds.");
-            await Task.Delay(10);
-        }
-    }
+    private static Task UntilAsync(Func<bool> good) => Patience.UntilAsync(good, "the snapshot says so");
 }
