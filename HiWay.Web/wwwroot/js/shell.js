@@ -1,4 +1,4 @@
-// What must work at once, without the circuit and on static pages: theme, drawer, command palette, copying, times, early presses.
+// What must work at once, without the circuit and on static pages: theme, drawer, command palette, copying, times, the tab's title, what is done early.
 // Everything is delegated from the document, so markup that Blazor adds later is covered and nothing needs releasing.
 
 const root = document.documentElement;
@@ -17,14 +17,23 @@ const media = {
   system: { light: "not (prefers-color-scheme: dark)", dark: "(prefers-color-scheme: dark)" },
 };
 
-function setTheme(theme) {
-  setCookie("hw_theme", theme);
+function showTheme(theme) {
   root.dataset.theme = theme;
   for (const sheet of document.querySelectorAll("link[data-sheet]")) {
     sheet.media = media[theme][sheet.dataset.sheet];
   }
+}
+
+function setTheme(theme) {
+  setCookie("hw_theme", theme);
+  showTheme(theme);
   markTheme();
 }
+
+// Paper is light.
+let shown = null;
+addEventListener("beforeprint", () => { shown ??= root.dataset.theme; showTheme("light"); });
+addEventListener("afterprint", () => { showTheme(shown ?? root.dataset.theme); shown = null; });
 
 function markTheme() {
   for (const button of document.querySelectorAll("[data-set-theme]")) {
@@ -145,29 +154,53 @@ function refreshTimes() {
   }
 }
 
-// ---- presses before the page is live ----
+// ---- the tab's title ----
 
-// What is seen first was drawn on the server, and its buttons answer nobody until the circuit runs, which draws all anew.
-// A press in that moment is kept for the button's successor; a later press takes the place of an earlier one.
+// Blazor takes the old title away before it writes the next one: when the circuit starts and when the page changes. The first title
+// of a document is its name, so a second one at its end is shown for that moment, and the tab never shows the bare address.
+const lastTitle = document.createElement("title");
+
+function keepTitle() {
+  const title = document.head.querySelector("title")?.textContent;
+  if (title) {
+    lastTitle.textContent = title;
+  }
+  if (!lastTitle.isConnected) {
+    document.body.append(lastTitle);
+  }
+}
+
+keepTitle();
+new MutationObserver(keepTitle).observe(document.head, { childList: true, characterData: true, subtree: true });
+
+// ---- what is done before the page is live ----
+
+// What is seen first was drawn on the server, and its controls answer nobody until the circuit runs, which draws all anew.
+// A press in that moment is kept for the button's successor; a later press takes the place of an earlier one. What was typed,
+// chosen or ticked is kept for its field, one entry a field.
 const handledHere = "[type=submit],[popovertarget],[data-set-theme],[data-drawer],[data-palette],[data-copy],[data-copy-from],[data-reload],[data-reconnect],[data-close-dialog]";
+const fields = "main :is(input, select, textarea)";
 const patienceMs = 10_000;
 let kept = null;
+let entries = [];
 
 const isLive = () => document.querySelector(".shell")?.dataset.live !== "false";
-const nameOf = button => button.getAttribute("aria-label") ?? button.textContent.trim();
-const namesakes = name => [...document.querySelectorAll("button")].filter(button => nameOf(button) === name);
+const nameOf = control => control.getAttribute("aria-label") ?? (control.labels?.[0]?.textContent ?? control.textContent).trim();
+const namesakes = (selector, name) => [...document.querySelectorAll(selector)].filter(control => nameOf(control) === name);
+const placeOf = (selector, control) => ({ name: nameOf(control), index: namesakes(selector, nameOf(control)).indexOf(control), until: Date.now() + patienceMs });
+const successor = (selector, place) => namesakes(selector, place.name)[place.index];
 
 function keepPress(button) {
   document.querySelector("button[data-kept]")?.removeAttribute("data-kept");
   button.dataset.kept = "";
-  kept = { name: nameOf(button), index: namesakes(nameOf(button)).indexOf(button), until: Date.now() + patienceMs };
+  kept = placeOf("button", button);
 }
 
 function givePress() {
   if (!kept || !isLive()) {
     return;
   }
-  const button = namesakes(kept.name)[kept.index];
+  const button = successor("button", kept);
   if (Date.now() > kept.until) {
     kept = null;
   } else if (button && !button.disabled) {
@@ -176,10 +209,43 @@ function givePress() {
   }
 }
 
+function keepEntry(field) {
+  const place = placeOf(fields, field);
+  entries = entries.filter(entry => entry.name !== place.name || entry.index !== place.index);
+  entries.push({ ...place, value: field.value, checked: field.checked, focused: field === document.activeElement });
+}
+
+function giveEntries() {
+  if (entries.length === 0 || !isLive()) {
+    return;
+  }
+  entries = entries.filter(entry => {
+    const field = successor(fields, entry);
+    const offered = field?.tagName !== "SELECT" || [...field.options].some(option => option.value === entry.value);
+    if (!field || field.disabled || !offered) {
+      return Date.now() < entry.until;
+    }
+    field.value = entry.value;
+    field.checked = entry.checked;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+    if (entry.focused) {
+      field.focus();
+    }
+    return false;
+  });
+}
+
 document.addEventListener("click", event => {
   const button = event.target.closest("button");
   if (button && !isLive() && !button.matches(handledHere)) {
     keepPress(button);
+  }
+}, true);
+
+document.addEventListener("input", event => {
+  if (!isLive() && event.target.matches(fields)) {
+    keepEntry(event.target);
   }
 }, true);
 
@@ -267,6 +333,6 @@ let pending = false;
 new MutationObserver(() => {
   if (!pending) {
     pending = true;
-    requestAnimationFrame(() => { pending = false; markTheme(); refreshTimes(); givePress(); });
+    requestAnimationFrame(() => { pending = false; markTheme(); refreshTimes(); giveEntries(); givePress(); });
   }
 }).observe(document.body, { childList: true, subtree: true });
