@@ -815,6 +815,50 @@ namespace HiWay.Infrastructure.Database.Migrations
                     b.ToTable("privacy_settings", (string)null);
                 });
 
+            modelBuilder.Entity("HiWay.Infrastructure.Database.Entities.RequestContentRow", b =>
+                {
+                    b.Property<string>("WorkspaceId")
+                        .HasColumnType("text")
+                        .HasColumnName("workspace_id");
+
+                    b.Property<string>("RequestId")
+                        .HasColumnType("text")
+                        .HasColumnName("request_id");
+
+                    b.Property<byte[]>("AuthTag")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("auth_tag");
+
+                    b.Property<byte[]>("Ciphertext")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("ciphertext");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<DateTimeOffset>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
+                    b.Property<int>("KeyVersion")
+                        .HasColumnType("integer")
+                        .HasColumnName("key_version");
+
+                    b.Property<byte[]>("Nonce")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("nonce");
+
+                    b.HasKey("WorkspaceId", "RequestId");
+
+                    b.HasIndex("ExpiresAt");
+
+                    b.ToTable("request_contents", (string)null);
+                });
+
             modelBuilder.Entity("HiWay.Infrastructure.Database.Entities.RequestScoreRow", b =>
                 {
                     b.Property<string>("WorkspaceId")
@@ -1599,6 +1643,15 @@ namespace HiWay.Infrastructure.Database.Migrations
                 });
 
             modelBuilder.Entity("HiWay.Infrastructure.Database.Entities.PrivacySettingsRow", b =>
+                {
+                    b.HasOne("HiWay.Infrastructure.Database.Entities.WorkspaceRow", null)
+                        .WithMany()
+                        .HasForeignKey("WorkspaceId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("HiWay.Infrastructure.Database.Entities.RequestContentRow", b =>
                 {
                     b.HasOne("HiWay.Infrastructure.Database.Entities.WorkspaceRow", null)
                         .WithMany()
