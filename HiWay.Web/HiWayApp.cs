@@ -1,5 +1,6 @@
 using HiWay.Infrastructure.Alerts;
 using HiWay.Infrastructure.Budgets;
+using HiWay.Infrastructure.Contents;
 using HiWay.Infrastructure.Credentials;
 using HiWay.Infrastructure.Database;
 using HiWay.Infrastructure.Egress;
@@ -75,6 +76,7 @@ public static class HiWayApp
         builder.Services.AddHealth();
         builder.Services.AddCredentials();
         builder.Services.AddStoredResponses();
+        builder.Services.AddContents(builder.Configuration);
         builder.Services.AddKeys();
         builder.Services.AddSnapshots();
         builder.Services.AddWorkspaceRouting();

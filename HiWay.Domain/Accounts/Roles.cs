@@ -28,6 +28,9 @@ public enum Permission
     /// <summary>Call models from the playground.</summary>
     UsePlayground,
 
+    /// <summary>Read prompts and answers, where the workspace keeps them.</summary>
+    ReadContent,
+
     /// <summary>Provider credentials, models, routing, workspace settings.</summary>
     ManageWorkspace,
 
@@ -52,6 +55,7 @@ public static class RoleRules
         Permission.Read => WorkspaceRole.Viewer,
         Permission.ManageKeys => WorkspaceRole.Developer,
         Permission.UsePlayground => WorkspaceRole.Developer,
+        Permission.ReadContent => WorkspaceRole.Developer,
         Permission.ManageWorkspace => WorkspaceRole.Admin,
         Permission.ManageMembers => WorkspaceRole.Admin,
         Permission.ReadAudit => WorkspaceRole.Admin,

@@ -115,6 +115,12 @@ internal sealed class WorkspaceService(IDbContextFactory<HiWayDb> databases, IAu
             await snapshots.RefreshAsync(row.Id, cancellationToken);
         }
 
+        if (!row.LogContent && changed.ContainsKey("log_content"))
+        {
+            // Whoever switches it off wants the texts gone. What another node writes in this moment the hourly job finds.
+            await db.RequestContents.Where(content => content.WorkspaceId == row.Id).ExecuteDeleteAsync(cancellationToken);
+        }
+
         return View(row);
     }
 

@@ -11,6 +11,7 @@ public static class CredentialRegistration
     {
         services.AddSingleton(provider => MasterKeys.From(provider.GetRequiredService<IConfiguration>(), provider.GetRequiredService<DataDirectory>()));
         services.AddSingleton<CredentialVault>();
+        services.AddSingleton<TextVault>();
         services.AddSingleton<ProviderTester>();
         services.AddSingleton<ProviderTests>();
         services.AddSingleton<ICredentials, WorkspaceCredentials>();

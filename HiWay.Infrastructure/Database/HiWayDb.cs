@@ -31,6 +31,8 @@ public sealed class HiWayDb(DbContextOptions<HiWayDb> options) : IdentityUserCon
 
     public DbSet<StoredResponseRow> StoredResponses => Set<StoredResponseRow>();
 
+    public DbSet<RequestContentRow> RequestContents => Set<RequestContentRow>();
+
     public DbSet<InstallationSettingRow> InstallationSettings => Set<InstallationSettingRow>();
 
     public DbSet<SecuritySettingsRow> SecuritySettings => Set<SecuritySettingsRow>();
@@ -143,6 +145,13 @@ public sealed class HiWayDb(DbContextOptions<HiWayDb> options) : IdentityUserCon
             response.HasKey(row => new { row.WorkspaceId, row.Id });
             response.HasIndex(row => row.ExpiresAt);
             response.HasOne<WorkspaceRow>().WithMany().HasForeignKey(row => row.WorkspaceId);
+        });
+        builder.Entity<RequestContentRow>(content =>
+        {
+            content.ToTable("request_contents");
+            content.HasKey(row => new { row.WorkspaceId, row.RequestId });
+            content.HasIndex(row => row.ExpiresAt);
+            content.HasOne<WorkspaceRow>().WithMany().HasForeignKey(row => row.WorkspaceId);
         });
         builder.Entity<CatalogueModelRow>(model =>
         {

@@ -38,6 +38,9 @@ public static class JobsRegistration
             quartz.ScheduleJob<ExpiredResponsesJob>(
                 trigger => trigger.WithIdentity("expired-responses").StartNow().WithSimpleSchedule(every => every.WithInterval(TimeSpan.FromHours(1)).RepeatForever()),
                 job => job.WithIdentity("expired-responses"));
+            quartz.ScheduleJob<ExpiredContentsJob>(
+                trigger => trigger.WithIdentity("expired-contents").StartNow().WithSimpleSchedule(every => every.WithInterval(TimeSpan.FromHours(1)).RepeatForever()),
+                job => job.WithIdentity("expired-contents"));
             quartz.ScheduleJob<RetentionJob>(
                 trigger => trigger.WithIdentity("retention").WithCronSchedule("0 17 3 * * ?", cron => cron.InTimeZone(TimeZoneInfo.Utc)),
                 job => job.WithIdentity("retention"));

@@ -64,6 +64,7 @@ internal sealed class SnapshotBuilder(CredentialVault vault, HealthRegistry heal
             // A zone that this version does not know must not open the workspace to the world.
             Zone = Enum.TryParse<SovereigntyZone>(row.SovereigntyZone, ignoreCase: true, out var zone) ? zone : SovereigntyZone.Strict,
             PromptCaching = row.PromptCaching,
+            LogContent = row.LogContent,
             Budget = BudgetShapes.Of(rows.Budget, rows.EndUserCaps),
             Guardian = GuardianShapes.Settings(rows.Guardian, guardian.Settings),
             Shield = ShieldShapes.Settings(rows.Security),

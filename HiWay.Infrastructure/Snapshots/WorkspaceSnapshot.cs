@@ -57,6 +57,9 @@ public sealed record WorkspaceSnapshot
 
     public PrivacySettings Privacy { get; init; } = PrivacySettings.Off;
 
+    /// <summary>Prompts and answers are kept for a while.</summary>
+    public bool LogContent { get; init; }
+
     /// <summary>The model that savings are measured against; null when the catalogue has no such model.</summary>
     public ModelEntry? Flagship { get; init; }
 

@@ -1,16 +1,30 @@
+using HiWay.Infrastructure.Credentials;
 using HiWay.Infrastructure.Database;
+using HiWay.Infrastructure.Database.Entities;
 using Microsoft.EntityFrameworkCore;
 
 namespace HiWay.Infrastructure.StoredResponses;
 
 /// <summary>The rows of <c>stored_responses</c>, sealed and opened.</summary>
-internal sealed class SealedResponses(IDbContextFactory<HiWayDb> contexts, ResponseVault vault, TimeProvider clock) : IStoredResponses
+internal sealed class SealedResponses(IDbContextFactory<HiWayDb> contexts, TextVault vault, TimeProvider clock) : IStoredResponses
 {
+    private const string Purpose = "response";
+
     public async Task SaveAsync(string workspaceId, string id, ReadOnlyMemory<byte> conversation, TimeSpan keepFor, CancellationToken cancellationToken)
     {
-        var row = vault.Seal(workspaceId, id, conversation.Span);
-        row.CreatedAt = clock.GetUtcNow();
-        row.ExpiresAt = row.CreatedAt + keepFor;
+        var text = vault.Seal(Purpose, workspaceId, id, conversation.Span);
+        var now = clock.GetUtcNow();
+        var row = new StoredResponseRow
+        {
+            WorkspaceId = workspaceId,
+            Id = id,
+            CreatedAt = now,
+            ExpiresAt = now + keepFor,
+            KeyVersion = text.KeyVersion,
+            Nonce = text.Nonce,
+            Ciphertext = text.Ciphertext,
+            AuthTag = text.AuthTag,
+        };
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         db.StoredResponses.Add(row);
         await db.SaveChangesAsync(cancellationToken);
@@ -22,7 +36,7 @@ internal sealed class SealedResponses(IDbContextFactory<HiWayDb> contexts, Respo
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var row = await db.StoredResponses.AsNoTracking()
             .FirstOrDefaultAsync(row => row.WorkspaceId == workspaceId && row.Id == id && row.ExpiresAt > now, cancellationToken);
-        return row is null ? null : vault.Open(row);
+        return row is null ? null : vault.Open(Purpose, workspaceId, id, new(row.KeyVersion, row.Nonce, row.Ciphertext, row.AuthTag));
     }
 
     public async Task<bool> DeleteAsync(string workspaceId, string id, CancellationToken cancellationToken)

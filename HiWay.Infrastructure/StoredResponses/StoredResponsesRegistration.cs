@@ -6,7 +6,6 @@ public static class StoredResponsesRegistration
 {
     public static IServiceCollection AddStoredResponses(this IServiceCollection services)
     {
-        services.AddSingleton<ResponseVault>();
         services.AddSingleton<IStoredResponses, SealedResponses>();
         return services;
     }

@@ -13,6 +13,7 @@ using HiWay.Infrastructure.Limits;
 using HiWay.Infrastructure.Metering;
 using HiWay.Infrastructure.Snapshots;
 using HiWay.Web.Gateway.Clients;
+using HiWay.Web.Gateway.Contents;
 using HiWay.Web.Gateway.Operations;
 using HiWay.Web.Gateway.Upstream;
 using HiWay.Web.Gateway.Wire;
@@ -135,6 +136,9 @@ internal sealed class GatewayCall(HttpContext http, string requestId, DateTimeOf
 
     /// <summary>What Guardian did to a call that it let pass, for `_hiway`. Filled by Guardian.</summary>
     public GuardianNote? GuardianNote { get; set; }
+
+    /// <summary>Prompt and answer for the request log. Filled before Dispatch, where the workspace keeps them.</summary>
+    public KeptContent? Content { get; set; }
 
     /// <summary>A copy of the prompt's texts that the Shield looks at aside. Filled by Shield in monitor mode.</summary>
     public PromptCopy? ToWatch { get; set; }

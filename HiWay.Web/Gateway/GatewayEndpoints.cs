@@ -1,6 +1,7 @@
 using HiWay.Infrastructure.EventLoops;
 using HiWay.Infrastructure.Metering;
 using HiWay.Web.Gateway.Clients;
+using HiWay.Web.Gateway.Contents;
 using HiWay.Web.Gateway.DryRuns;
 using HiWay.Web.Gateway.Guardian;
 using HiWay.Web.Gateway.Models;
@@ -33,6 +34,7 @@ internal static class GatewayEndpoints
         services.AddSingleton<ReadBody>();
         services.AddSingleton<Recall>();
         services.AddSingleton<ResponseKeeper>();
+        services.AddSingleton<ContentKeeper>();
         services.AddSingleton<ResponsesEndpoint>();
         services.AddSingleton<Stages.Guardian>();
         services.AddSingleton<GuardianAfterwards>();

@@ -1,5 +1,6 @@
 using HiWay.Domain.Errors;
 using HiWay.Domain.Metering;
+using HiWay.Web.Gateway.Contents;
 using HiWay.Web.Gateway.Stages;
 
 namespace HiWay.Web.Gateway;
@@ -11,7 +12,7 @@ namespace HiWay.Web.Gateway;
 internal sealed class GatewayPipeline(
     Authenticate authenticate, ReadBody readBody, Recall recall, Stages.Guardian guardian, Guard guard, Stages.Shield shield, Mask mask, JudgeBudget judgeBudget,
     ChooseChain chooseChain, GuardFree guardFree, Reserve reserve,
-    Dispatch dispatch, Deliver deliver, Refuse refuse, Settle settle, ILogger<GatewayPipeline> log)
+    Dispatch dispatch, Deliver deliver, Refuse refuse, Settle settle, ContentKeeper contents, ILogger<GatewayPipeline> log)
 {
     public async Task RunAsync(GatewayCall call)
     {
@@ -30,6 +31,7 @@ internal sealed class GatewayPipeline(
                 ?? await reserve.RunAsync(call);              // worst-case cost set aside against the caps
             if (refusal is null)
             {
+                ContentKeeper.Begin(call);   // the prompt, where the workspace keeps it
                 using var answer = await dispatch.RunAsync(call);   // the first deployment that begins to answer
                 if (answer is not null)
                 {
@@ -72,6 +74,7 @@ internal sealed class GatewayPipeline(
         {
             // Tokens are owed even when the client has left, so its leaving does not stop the bookkeeping.
             SettleAtLast(call);
+            contents.End(call);
             call.Dispose();
         }
     }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using HiWay.Domain.Errors;
+using HiWay.Infrastructure.Contents;
 using HiWay.Infrastructure.Metering;
 using HiWay.Infrastructure.Replay;
 
@@ -19,7 +20,7 @@ internal static class RequestsEndpoints
             .WithName("GetRequest").WithSummary("One request with every stage and every attempt.");
     }
 
-    private static async Task<IResult> GetAsync(ManagementCall call, string id, IRequestLog log, IDecisions decisions, CancellationToken cancellationToken)
+    private static async Task<IResult> GetAsync(ManagementCall call, string id, IRequestLog log, IDecisions decisions, ICallContents contents, CancellationToken cancellationToken)
     {
         var found = await log.GetAsync(call.Actor, id, cancellationToken);
         if (found.Refusal is not null)
@@ -28,11 +29,13 @@ internal static class RequestsEndpoints
         }
 
         var decision = await decisions.ExplainAsync(call.Actor, found.Value, cancellationToken);
-        return found.Ok(detail => Shape(detail, decision.Succeeded ? decision.Value : null));
+        var texts = await contents.FindAsync(call.Actor, id, cancellationToken);
+        return found.Ok(detail => Shape(detail, decision.Succeeded ? decision.Value : null, texts.Succeeded ? texts.Value : null));
     }
 
     /// <summary>The fields of the row, and behind them those that only the detail has.</summary>
-    private static JsonObject Shape(RequestDetail detail, DecisionView? decision)
+    /// <param name="texts">Null where none are kept, or the caller's role does not read them.</param>
+    private static JsonObject Shape(RequestDetail detail, DecisionView? decision, CallTexts? texts)
     {
         var json = JsonSerializer.SerializeToNode(detail.Row, ManagementJson.Options)!.AsObject();
         json["upstream_dialect"] = detail.UpstreamDialect;
@@ -74,6 +77,7 @@ internal static class RequestsEndpoints
                 attempt.Unpriced,
             }),
             ManagementJson.Options);
+        json["content"] = texts is null ? null : JsonSerializer.SerializeToNode(texts, ManagementJson.Options);
         return json;
     }
 }

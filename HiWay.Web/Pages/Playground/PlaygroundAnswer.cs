@@ -90,7 +90,7 @@ public sealed partial class PlaygroundAnswer
 
     private void TakeError(JsonElement error, JsonElement envelope) => Error = new(
         StringOf(error, "message") ?? "The gateway gave no reason.", StringOf(error, "code") ?? StringOf(error, "type"),
-        StringOf(error, "request_id") ?? StringOf(envelope, "request_id"), JsonSerializer.Serialize(envelope, Indented));
+        StringOf(error, "request_id") ?? StringOf(envelope, "request_id"), PrettyJson.Of(envelope));
 
     private void TakeRouting(JsonElement parent)
     {
@@ -161,12 +161,6 @@ public sealed partial class PlaygroundAnswer
             Dropped = Member(hiway, "dropped") is { ValueKind: JsonValueKind.Array } dropped ? [.. dropped.EnumerateArray().Select(field => field.ToString())] : [],
         };
     }
-
-    private static readonly JsonSerializerOptions Indented = new()
-    {
-        WriteIndented = true,
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,   // shown as text, which Blazor encodes
-    };
 
     private static JsonElement? Member(JsonElement parent, string name) =>
         parent.ValueKind is JsonValueKind.Object && parent.TryGetProperty(name, out var member) ? member : null;

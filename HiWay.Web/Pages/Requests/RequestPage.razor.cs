@@ -1,4 +1,5 @@
 using HiWay.Infrastructure.Catalogue;
+using HiWay.Infrastructure.Contents;
 using HiWay.Infrastructure.Metering;
 using HiWay.Infrastructure.Replay;
 using HiWay.Web.Components;
@@ -12,12 +13,15 @@ public sealed partial class RequestPage : DashboardPage
     private Remote<RequestDetail> _detail = Remote<RequestDetail>.Loading;
     private IReadOnlyList<CostLine> _cost = [];
     private DecisionView? _decision;
+    private CallTexts? _texts;
 
     [Inject] public required IRequestLog Log { get; init; }
 
     [Inject] public required IModels Models { get; init; }
 
     [Inject] public required IDecisions Decisions { get; init; }
+
+    [Inject] public required ICallContents Contents { get; init; }
 
     [Parameter] public string Id { get; set; } = "";
 
@@ -30,6 +34,8 @@ public sealed partial class RequestPage : DashboardPage
             _cost = CostLines.Of(detail, models.Succeeded ? models.Value : []);
             var decision = await TryAsync(actor => Decisions.ExplainAsync(actor, detail, stop));
             _decision = decision.Succeeded ? decision.Value : null;
+            var texts = await TryAsync(actor => Contents.FindAsync(actor, Id, stop));
+            _texts = texts.Succeeded ? texts.Value : null;
         }
     }
 

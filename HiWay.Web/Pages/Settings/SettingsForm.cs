@@ -19,6 +19,12 @@ public sealed class SettingsForm(WorkspaceView saved)
 
     public bool PromptCaching { get; set; } = saved.PromptCaching;
 
+    /// <summary>Prompts and answers are kept for a while.</summary>
+    public bool LogContent { get; set; } = saved.LogContent;
+
+    /// <summary>Saving deletes what is kept.</summary>
+    public bool ForgetsContent => saved.LogContent && !LogContent;
+
     public bool IsChanged => ToPatch() != new WorkspacePatch();
 
     public WorkspacePatch ToPatch() => new(
@@ -26,6 +32,7 @@ public sealed class SettingsForm(WorkspaceView saved)
         RoutingProfile: RoutingProfile == saved.RoutingProfile ? null : RoutingProfile,
         SovereigntyZone: SovereigntyZone == saved.SovereigntyZone ? null : SovereigntyZone,
         PromptCaching: PromptCaching == saved.PromptCaching ? null : PromptCaching,
+        LogContent: LogContent == saved.LogContent ? null : LogContent,
         FlagshipModel: FlagshipModel.Trim() == (saved.FlagshipModel ?? "") ? null : FlagshipModel.Trim());
 
     public static IReadOnlyList<(string Value, string Name, string Text)> Profiles { get; } =

@@ -1,6 +1,7 @@
 using HiWay.Domain.Accounts;
 using HiWay.Infrastructure.Accounts;
 using HiWay.Infrastructure.Catalogue;
+using HiWay.Infrastructure.Contents;
 using HiWay.Web.Components;
 using HiWay.Web.Components.Choosing;
 using HiWay.Web.Components.Forms;
@@ -21,12 +22,15 @@ public sealed partial class SettingsPage : DashboardPage
     private bool _mayDelete;
     private bool _busy;
     private bool _deleting;
+    private bool _forgetting;
     private string? _problem;
     private string? _leavingTo;
 
     [Inject] public required IWorkspaces Workspaces { get; init; }
 
     [Inject] public required IModels Models { get; init; }
+
+    [Inject] public required ICallContents Contents { get; init; }
 
     [Inject] public required NotificationService Toasts { get; init; }
 
@@ -57,6 +61,12 @@ public sealed partial class SettingsPage : DashboardPage
             return;
         }
 
+        if (form.ForgetsContent && !_forgetting)
+        {
+            _forgetting = true;   // asked first
+            return;
+        }
+
         _busy = true;
         _errors.Clear();
         var saved = await TryAsync(actor => Workspaces.PatchAsync(actor, form.ToPatch(), Closed));
@@ -76,6 +86,12 @@ public sealed partial class SettingsPage : DashboardPage
             // The frame around the page shows the name too, and reads it once.
             Navigation.Refresh(forceReload: true);
         }
+    }
+
+    private async Task ForgetAsync()
+    {
+        await SaveAsync();
+        _forgetting = false;
     }
 
     private void Hold(LocationChangingContext change)

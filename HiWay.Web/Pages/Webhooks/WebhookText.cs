@@ -1,4 +1,3 @@
-using System.Text.Json;
 using HiWay.Domain.Alerts;
 using HiWay.Infrastructure.Alerts;
 using HiWay.Web.Components;
@@ -8,8 +7,6 @@ namespace HiWay.Web.Pages.Webhooks;
 /// <summary>Webhooks and their deliveries in the words of the pages.</summary>
 public static class WebhookText
 {
-    private static readonly JsonSerializerOptions s_indented = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     /// <summary>Kinds in the order in which they are offered.</summary>
     public static IReadOnlyList<(string Kind, string Name, string Icon, string Hint)> Kinds { get; } =
     [
@@ -77,6 +74,4 @@ public static class WebhookText
         { Status: DeliveryStatus.Delivered } => "taken",
         _ => "—",
     };
-
-    public static string Pretty(JsonElement payload) => JsonSerializer.Serialize(payload, s_indented);
 }
