@@ -4,7 +4,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace HiWay.Tests.Pages;
 
-/// <summary>What happens to a press on a page that is seen already and not live yet.</summary>
+/// <summary>What happens to presses and entries on a page that is seen already and not live yet.</summary>
 public sealed class EarlyPressesInTheBrowser
 {
     [Fact]
@@ -33,6 +33,40 @@ public sealed class EarlyPressesInTheBrowser
         await Expect(page.GetByRole(AriaRole.Dialog)).ToContainTextAsync("This call as code");
         await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Explain" })).ToHaveAttributeAsync("aria-pressed", "false");
         await Expect(page.Locator("button[data-kept]")).ToHaveCountAsync(0);
+        Assert.Empty(tab.Complaints);
+    }
+
+    [Fact]
+    public async Task EntriesBeforeThePageIsLive_AreKept_AndTheTabNeverLosesItsTitle()
+    {
+        await using var host = await HiWayHost.StartAsync();
+        var account = await host.Http.SignUpAsync();
+        await using var tab = await Chromium.OpenAsync(host);
+        var page = tab.Page;
+        await tab.SignInAsync(account);
+
+        // Every title that the tab has had, noted whenever the document changes.
+        await page.AddInitScriptAsync("""
+            window.titles = [];
+            new MutationObserver(() => document.readyState !== "loading" && window.titles.at(-1) !== document.title && window.titles.push(document.title))
+                .observe(document, { childList: true, subtree: true, characterData: true });
+            """);
+        var entered = new TaskCompletionSource();
+        await page.RouteAsync("**/_blazor/negotiate**", async route =>
+        {
+            await entered.Task;
+            await route.ContinueAsync();
+        });
+        await page.GotoAsync("/keys?status=all");
+        await page.GetByPlaceholder("Name, prefix or tag").FillAsync("no such key");
+        entered.SetResult();
+        await tab.SettleAsync();
+
+        await Expect(page.GetByPlaceholder("Name, prefix or tag")).ToHaveValueAsync("no such key");
+        await Expect(page.GetByText(account.Key[..12])).ToHaveCountAsync(0);   // and the list heard of it
+        await page.GetByRole(AriaRole.Navigation, new() { Name = "Main" }).GetByRole(AriaRole.Link, new() { Name = "Settings" }).ClickAsync();
+        await Expect(page).ToHaveTitleAsync("Settings · HiWay");
+        Assert.Equal(["Keys · HiWay", "Settings · HiWay"], await page.EvaluateAsync<string[]>("() => window.titles"));
         Assert.Empty(tab.Complaints);
     }
 }
