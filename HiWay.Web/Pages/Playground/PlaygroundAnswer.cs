@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using HiWay.Web.Components;
 
 namespace HiWay.Web.Pages.Playground;
 
