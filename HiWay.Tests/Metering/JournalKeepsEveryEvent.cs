@@ -85,12 +85,62 @@ public sealed class JournalKeepsEveryEvent : IDisposable
         using var after = _home.CopyAsIfKilled();
         using (var torn = File.OpenWrite(after.Segments[^1]))
         {
-            torn.SetLength(torn.Length - bytesMissing);
+            torn.SetLength(Segment.Scan(torn.Name).Length - bytesMissing);
         }
 
         using var reopened = after.Open();
 
         Assert.Equal(written[..2], Ids(reopened));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(5)]
+    [InlineData(9)]
+    [InlineData(200)]
+    public void KilledWhileARecordIsCopied_TheOnesBeforeStay(int bytesCopied)
+    {
+        using var journal = _home.Open();
+        var written = Append(journal, 2);
+        var end = (int)Segment.Scan(_home.Segments[^1]).Length;
+        Append(journal, 1);
+        using var after = _home.CopyAsIfKilled();
+        var bytes = File.ReadAllBytes(after.Segments[^1]);
+        bytes.AsSpan(end + bytesCopied).Clear();
+        File.WriteAllBytes(after.Segments[^1], bytes);
+
+        Assert.InRange(Segment.Scan(after.Segments[^1]).Torn, 1, bytesCopied);
+        using var reopened = after.Open();
+
+        Assert.Equal(written, Ids(reopened));
+    }
+
+    [Fact]
+    public void ZerosBehindTheLastRecord_AreNothingTorn_AndGoWhenTheSegmentIsClosed()
+    {
+        var journal = _home.Open();
+        Append(journal, 3);
+        var (length, rows, torn) = Segment.Scan(_home.Segments[^1]);
+        Assert.Equal((3L, 0L), (rows, torn));
+        Assert.Equal(_home.Options.SegmentBytes, new FileInfo(_home.Segments[^1]).Length);
+
+        journal.Dispose();
+
+        Assert.Equal(length, new FileInfo(_home.Segments[^1]).Length);
+        Assert.Throws<ObjectDisposedException>(() => journal.Append(SomeUsage.Chat(At)));
+    }
+
+    [Fact]
+    public void EventLargerThanASegment_GetsOneOfItsSize()
+    {
+        _home.Options.SegmentBytes = 4096;
+        using var journal = _home.Open();
+        var usage = SomeUsage.Chat(At) with { EndUser = new string('x', 10_000) };
+
+        journal.Append(usage);
+        var written = Append(journal, 2);
+
+        Assert.Equal([usage.Id, .. written], Ids(journal));
     }
 
     [Fact]
@@ -99,9 +149,7 @@ public sealed class JournalKeepsEveryEvent : IDisposable
         using var journal = _home.Open();
         var written = Append(journal, 3);
         using var after = _home.CopyAsIfKilled();
-        var bytes = File.ReadAllBytes(after.Segments[^1]);
-        bytes[^20] ^= 0x40;
-        File.WriteAllBytes(after.Segments[^1], bytes);
+        Spoil(after.Segments[^1]);
 
         using var reopened = after.Open();
 
@@ -116,9 +164,7 @@ public sealed class JournalKeepsEveryEvent : IDisposable
         var written = Append(journal, 30);
         using var after = _home.CopyAsIfKilled();
         var first = after.Segments[0];
-        var bytes = File.ReadAllBytes(first);
-        bytes[^20] ^= 0x40;
-        File.WriteAllBytes(first, bytes);
+        Spoil(first);
 
         using var reopened = after.Open();
         var read = Ids(reopened);
@@ -225,6 +271,14 @@ public sealed class JournalKeepsEveryEvent : IDisposable
 
     [Fact]
     public void ChecksumIsCrc32C() => Assert.Equal(0xE3069283u, SegmentFile.Crc32C("123456789"u8));
+
+    /// <summary>Turns a bit of the last record.</summary>
+    private static void Spoil(string path)
+    {
+        var bytes = File.ReadAllBytes(path);
+        bytes[(int)Segment.Scan(path).Length - 20] ^= 0x40;
+        File.WriteAllBytes(path, bytes);
+    }
 
     private static List<string> Append(UsageJournal journal, int count)
     {

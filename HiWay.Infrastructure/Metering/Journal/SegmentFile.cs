@@ -9,6 +9,7 @@ namespace HiWay.Infrastructure.Metering.Journal;
 /// <summary>
 /// The form of a segment on disk: 8 bytes "HWJRNL01", then records of 4 bytes payload length, 4 bytes CRC-32C of the
 /// payload (both little-endian) and the payload. A length of zero, a length past the end or a wrong checksum is the end.
+/// While a segment is written to, and after a process that was killed, zeros follow the last record.
 /// </summary>
 internal static class SegmentFile
 {
@@ -32,24 +33,6 @@ internal static class SegmentFile
         }
 
         return found;
-    }
-
-    public static SafeFileHandle Create(string path)
-    {
-        var options = new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.Write,
-            Share = FileShare.Read | FileShare.Delete,
-            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-            BufferSize = 0,
-        };
-        using var stream = new FileStream(path, options);
-        stream.Write(Magic);
-        stream.Flush();
-
-        // The stream closes its own handle; this one stays for the life of the segment.
-        return File.OpenHandle(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
     }
 
     public static SafeFileHandle OpenForReading(string path) =>

@@ -2,13 +2,12 @@ using HiWay.Domain.Metering;
 using HiWay.Infrastructure.Database;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Microsoft.Win32.SafeHandles;
 
 namespace HiWay.Infrastructure.Metering.Journal;
 
 /// <summary>
-/// The local journal: events in append-only segments below the data directory. <see cref="Append"/> returns after the
-/// write to the operating system, so a killed process loses nothing; a background thread forces the bytes to the disk
+/// The local journal: events in append-only segments below the data directory. <see cref="Append"/> returns once the event is in
+/// memory that is the file's own, so a killed process loses nothing; a background thread forces the bytes to the disk
 /// every <see cref="MeteringOptions.FsyncInterval"/>, which bounds what a lost machine can lose.
 /// </summary>
 internal sealed class UsageJournal : IUsageJournal, IDisposable
@@ -27,9 +26,9 @@ internal sealed class UsageJournal : IUsageJournal, IDisposable
 
     private readonly Lock _lock = new();
     private readonly SortedDictionary<long, Segment> _segments = [];
-    private readonly List<SafeFileHandle> _closedUnsynced = [];
+    private readonly List<(SegmentWriter Writer, Segment Segment)> _full = [];
     private Segment _active;
-    private SafeFileHandle _file;
+    private SegmentWriter _writer;
     private long _bytes;
     private long _pending;
     private DateTimeOffset? _oldestPendingAt;
@@ -45,7 +44,7 @@ internal sealed class UsageJournal : IUsageJournal, IDisposable
         // The system releases this lock with the process, kill -9 included.
         _ownership = new FileStream(Path.Combine(_folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         OpenEarlierSegments();
-        (_active, _file) = CreateSegment();
+        (_active, _writer) = CreateSegment();
         _open = TakeOverOpenCalls(Path.Combine(_folder, "open.calls"));
         _flusher = new Thread(FlushLoop) { IsBackground = true, Name = "usage journal fsync" };
         _flusher.Start();
@@ -179,7 +178,7 @@ internal sealed class UsageJournal : IUsageJournal, IDisposable
         _open.Dispose();
         lock (_lock)
         {
-            _file.Dispose();
+            Finish(_writer, _active);
             if (_active.Rows == _active.DrainedRows && !_active.KeepAside)
             {
                 File.Delete(_active.Path);
@@ -199,13 +198,12 @@ internal sealed class UsageJournal : IUsageJournal, IDisposable
 
         try
         {
-            if (_active.Length > SegmentFile.Magic.Length && _active.Length + record.Length > _options.SegmentBytes)
+            if (_active.Length + record.Length > _writer.Capacity)
             {
-                Rotate();
+                Rotate(record.Length);
             }
 
-            // At an explicit offset: a write that failed half way is overwritten by the next one.
-            RandomAccess.Write(_file, record, _active.Length);
+            _writer.Write(record, _active.Length);
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
@@ -244,21 +242,20 @@ internal sealed class UsageJournal : IUsageJournal, IDisposable
         var found = SegmentFile.In(_folder);
         foreach (var (number, path) in found)
         {
-            var size = new FileInfo(path).Length;
-            var (length, rows) = Segment.Scan(path);
-            if (length < size)
+            var (length, rows, torn) = Segment.Scan(path);
+            if (torn > 0)
             {
-                MeteringLog.TornRecordCut(_log, path, length, size - length);
+                MeteringLog.TornRecordCut(_log, path, length, torn);
             }
 
             if (rows == 0)
             {
-                SetAside(path, keep: size > SegmentFile.Magic.Length);
+                SetAside(path, keep: torn > 0);
                 continue;
             }
 
             // Only the last segment can end in the middle of a write; anywhere else the disk has lost something.
-            var damaged = length < size && number != found.Keys.Last();
+            var damaged = torn > 0 && number != found.Keys.Last();
             _segments.Add(number, new(number, path, length, rows, closed: true) { KeepAside = damaged });
             _bytes += length;
             _pending += rows;
@@ -295,35 +292,36 @@ internal sealed class UsageJournal : IUsageJournal, IDisposable
                 Append(call.ToRow());
             }
 
-            RandomAccess.FlushToDisk(_file);   // before the only other trace of them goes
+            _writer.Flush();   // before the only other trace of them goes
             MeteringLog.CallsLost(_log, lost.Count, lost.Values.Sum(call => call.CostUsd), lost.Values.Sum(call => call.OpenUsd));
         }
 
         return new OpenCalls(path, _options.OpenCalls);
     }
 
-    private (Segment Segment, SafeFileHandle File) CreateSegment()
+    private (Segment Segment, SegmentWriter Writer) CreateSegment(int record = 0)
     {
         var number = Math.Max(_segments.Count == 0 ? 0 : _segments.Keys.Last(), _active?.Number ?? 0) + 1;
         var path = Path.Combine(_folder, SegmentFile.NameOf(number));
-        var file = SegmentFile.Create(path);
+        var writer = new SegmentWriter(path, Math.Max(_options.SegmentBytes, SegmentFile.Magic.Length + record));
         var segment = new Segment(number, path, SegmentFile.Magic.Length, rows: 0, closed: false);
         _segments.Add(number, segment);
         Interlocked.Add(ref _bytes, segment.Length);
-        return (segment, file);
+        return (segment, writer);
     }
 
-    private void Rotate()
+    /// <param name="record">Bytes that the new segment has to take at least.</param>
+    private void Rotate(int record)
     {
-        var (segment, file) = CreateSegment();
+        var (segment, writer) = CreateSegment(record);
         _active.Closed = true;
-        _closedUnsynced.Add(_file);
+        _full.Add((_writer, _active));
         if (_active.DrainedRows == _active.Rows)
         {
             Remove(_active);
         }
 
-        (_active, _file) = (segment, file);
+        (_active, _writer) = (segment, writer);
     }
 
     /// <summary>The segment that holds a position, or the first one after it, with the length and offset to read at.</summary>
@@ -382,8 +380,8 @@ internal sealed class UsageJournal : IUsageJournal, IDisposable
     private void Flush()
     {
         _open.Flush();
-        List<SafeFileHandle> closed;
-        SafeFileHandle? open;
+        List<(SegmentWriter Writer, Segment Segment)> full;
+        SegmentWriter? writer;
         lock (_lock)
         {
             if (_problem is not null)
@@ -391,35 +389,21 @@ internal sealed class UsageJournal : IUsageJournal, IDisposable
                 ProbeDisk();
             }
 
-            if (!_dirty && _closedUnsynced.Count == 0)
-            {
-                return;
-            }
-
-            open = _dirty ? _file : null;
+            writer = _dirty ? _writer : null;
             _dirty = false;
-            closed = [.. _closedUnsynced];
-            _closedUnsynced.Clear();
+            full = [.. _full];
+            _full.Clear();
         }
 
-        foreach (var file in closed)
+        foreach (var (done, segment) in full)
         {
-            Sync(file);
-            file.Dispose();
+            Finish(done, segment);
         }
 
-        // A rotation meanwhile only puts the handle on the list above; this thread alone closes handles.
-        if (open is not null)
-        {
-            Sync(open);
-        }
-    }
-
-    private void Sync(SafeFileHandle file)
-    {
+        // A rotation meanwhile only puts it on the list above; this thread alone closes writers.
         try
         {
-            RandomAccess.FlushToDisk(file);
+            writer?.Flush();
         }
         catch (IOException failed)
         {
@@ -427,16 +411,28 @@ internal sealed class UsageJournal : IUsageJournal, IDisposable
         }
     }
 
-    /// <summary>Refused calls append nothing, so something else has to find out that the disk takes bytes again. Zeros read as the end.</summary>
+    private void Finish(SegmentWriter writer, Segment segment)
+    {
+        try
+        {
+            writer.Close(segment.Length);
+        }
+        catch (IOException failed)
+        {
+            MeteringLog.FsyncFailed(_log, failed, _folder);
+        }
+    }
+
+    /// <summary>Refused calls append nothing, so something else has to find out that the disk takes segments again.</summary>
     private void ProbeDisk()
     {
         try
         {
-            RandomAccess.Write(_file, new byte[4096], _active.Length);
+            Rotate(record: 0);
             _problem = null;
             MeteringLog.JournalWritesAgain(_log);
         }
-        catch (IOException)
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
             // Still refused; the state goes on saying so.
         }
