@@ -6,7 +6,7 @@ namespace HiWay.Domain.Metering;
 /// <param name="Stage">The stage's name: <c>authenticate</c>, <c>guard</c>, <c>choose_chain</c>.</param>
 /// <param name="Verdict">What it decided, in a few words.</param>
 /// <param name="Micros">Its own time in microseconds.</param>
-public sealed record StageRecord(string Stage, string Verdict, long Micros);
+public readonly record struct StageRecord(string Stage, string Verdict, long Micros);
 
 /// <summary>One try at one deployment.</summary>
 /// <param name="Model">The model's catalogue id.</param>

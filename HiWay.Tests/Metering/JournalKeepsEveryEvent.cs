@@ -83,9 +83,10 @@ public sealed class JournalKeepsEveryEvent : IDisposable
         using var journal = _home.Open();
         var written = Append(journal, 3);
         using var after = _home.CopyAsIfKilled();
+        var end = Segment.Scan(after.Segments[^1]).Length;
         using (var torn = File.OpenWrite(after.Segments[^1]))
         {
-            torn.SetLength(Segment.Scan(torn.Name).Length - bytesMissing);
+            torn.SetLength(end - bytesMissing);
         }
 
         using var reopened = after.Open();

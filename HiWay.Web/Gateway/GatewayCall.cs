@@ -202,7 +202,7 @@ internal sealed class GatewayCall(HttpContext http, string requestId, DateTimeOf
     public Attempt? LastAttempt => Attempts.Count > 0 ? Attempts[^1] : null;
 
     /// <summary>One line per stage that ran.</summary>
-    public List<StageRecord> Trace { get; } = new(8);
+    public List<StageRecord> Trace { get; } = new(12);
 
     /// <summary>Set when a stage refused or every attempt failed.</summary>
     public GatewayError? Error { get; set; }

@@ -11,6 +11,8 @@ internal sealed class ReadBody(IOptions<GatewayOptions> options)
     /// <summary>Bodies larger than this many bytes take long to look at; they leave the event loop, on which other calls wait.</summary>
     private const int LongBody = 256 * 1024;
 
+    private static readonly string?[] s_sizes = new string?[1_000];
+
     public async ValueTask<GatewayError?> RunAsync(GatewayCall call)
     {
         var started = Stopwatch.GetTimestamp();
@@ -45,5 +47,14 @@ internal sealed class ReadBody(IOptions<GatewayOptions> options)
         return error;
     }
 
-    private static string Size(int bytes) => bytes < 1024 ? $"{bytes} B" : $"{bytes / 1024.0:0.#} KB";
+    /// <summary>In tenths of a KB, and the same words for all calls of that size: every call says them.</summary>
+    private static string Size(int bytes)
+    {
+        var tenths = (bytes * 10L + 512) / 1024;
+        return bytes < 1024 ? $"{bytes} B"
+            : tenths < s_sizes.Length ? s_sizes[tenths] ??= Words(tenths)
+            : Words(tenths);
+
+        static string Words(long tenths) => tenths % 10 == 0 ? $"{tenths / 10} KB" : $"{tenths / 10}.{tenths % 10} KB";
+    }
 }
