@@ -111,6 +111,52 @@ public sealed class ModelListTests(SharedHost shared) : IClassFixture<SharedHost
         using var answer = await Http.TryCallAsync(HttpMethod.Get, "/v1/models", null);
 
         Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+        Assert.Equal("Bearer", Assert.Single(answer.Headers.WwwAuthenticate).Scheme);
+    }
+
+    [Theory]
+    [InlineData("?provider=anthropic&limit=3", 0, 3, true)]
+    [InlineData("?provider=anthropic&limit=1000", 0, null, false)]
+    [InlineData("?provider=anthropic", 0, null, false)]
+    [InlineData("?provider=anthropic&limit=2&after_id={1}", 2, 2, true)]
+    [InlineData("?provider=anthropic&after_id={-1}", null, 0, false)]
+    [InlineData("?provider=anthropic&limit=2&before_id={3}", 1, 2, true)]
+    [InlineData("?provider=anthropic&limit=5&before_id={3}", 0, 3, false)]
+    public async Task AnthropicsClients_GetThePageTheyAskFor(string query, int? from, int? count, bool hasMore)
+    {
+        await Http.PutProviderAsync(_owner, "anthropic", "http://127.0.0.1:1");
+        var all = await IdsAsync("?provider=anthropic");
+        query = query.Replace("{-1}", all[^1], StringComparison.Ordinal).Replace("{1}", all[1], StringComparison.Ordinal).Replace("{3}", all[3], StringComparison.Ordinal);
+
+        var (status, page) = await AsAnthropicAsync(query);
+
+        var expected = all.Skip(from ?? all.Count).Take(count ?? all.Count).ToList();
+        Assert.Equal(HttpStatusCode.OK, status);
+        Assert.Equal(expected, page["data"]!.AsArray().Select(model => model!["id"]!.GetValue<string>()));
+        Assert.Equal(hasMore, page["has_more"]!.GetValue<bool>());
+        Assert.Equal((expected.FirstOrDefault(), expected.LastOrDefault()), (page["first_id"]?.GetValue<string>(), page["last_id"]?.GetValue<string>()));
+    }
+
+    [Theory]
+    [InlineData("?limit=0", "limit")]
+    [InlineData("?limit=few", "limit")]
+    [InlineData("?after_id=nobody/none", "after_id")]
+    [InlineData("?before_id=nobody/none", "before_id")]
+    [InlineData("?after_id=a&before_id=b", "before_id")]
+    public async Task PageThatMeansNothing_IsRefusedInAnthropicsEnvelope(string query, string param)
+    {
+        var (status, page) = await AsAnthropicAsync(query);
+
+        Assert.Equal(HttpStatusCode.BadRequest, status);
+        Assert.Equal(("error", "invalid_request_error", param), (page["type"]!.GetValue<string>(), page["error"]!["type"]!.GetValue<string>(), page["error"]!["param"]!.GetValue<string>()));
+        Assert.StartsWith("req_", page["request_id"]!.GetValue<string>(), StringComparison.Ordinal);
+    }
+
+    private async Task<(HttpStatusCode Status, JsonNode Body)> AsAnthropicAsync(string query)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/models" + query) { Headers = { { "x-api-key", _owner.Key }, { "anthropic-version", "2023-06-01" } } };
+        using var answer = await Http.SendAsync(request);
+        return (answer.StatusCode, JsonNode.Parse(await answer.Content.ReadAsStringAsync())!);
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using System.Text.Json;
 using HiWay.Domain.Catalogue;
 using HiWay.Domain.Errors;
 using HiWay.Infrastructure.Snapshots;
+using HiWay.Web.Gateway.Clients;
 using HiWay.Web.Gateway.Stages;
 using HiWay.Web.Gateway.Wire;
 
@@ -28,8 +29,21 @@ internal sealed class ModelsEndpoint(Authenticate authenticate, ISnapshots snaps
         }
 
         var now = clock.GetUtcNow();
-        var models = ModelList.Of(call.Workspace, call.Key, snapshots.Catalogue, filter.Value).ToList();
         var forAnthropic = IsAnthropic(http);
+        IReadOnlyList<ModelEntry> models = [.. ModelList.Of(call.Workspace, call.Key, snapshots.Catalogue, filter.Value)];
+        var hasMore = false;
+        if (forAnthropic)
+        {
+            var page = ModelPage.Read(http.Request.Query, models);
+            if (page.Refusal is { } wrong)
+            {
+                await UnmeteredAnswer.RefuseAsync(call, new GatewayError(GatewayErrorKind.InvalidRequest, wrong.Message, wrong.Param));
+                return;
+            }
+
+            (models, hasMore) = page.Value;
+        }
+
         await UnmeteredAnswer.WriteAsync(http, json =>
         {
             json.WriteStartObject();
@@ -43,9 +57,9 @@ internal sealed class ModelsEndpoint(Authenticate authenticate, ISnapshots snaps
             json.WriteEndArray();
             if (forAnthropic)
             {
-                json.WriteBoolean("has_more"u8, false);
-                json.WriteString("first_id"u8, models.FirstOrDefault()?.Id);
-                json.WriteString("last_id"u8, models.LastOrDefault()?.Id);
+                json.WriteBoolean("has_more"u8, hasMore);
+                json.WriteString("first_id"u8, models is [var first, ..] ? first.Id : null);
+                json.WriteString("last_id"u8, models is [.., var last] ? last.Id : null);
             }
 
             json.WriteEndObject();
@@ -82,5 +96,10 @@ internal sealed class ModelsEndpoint(Authenticate authenticate, ISnapshots snaps
             : $"Model '{name}' is in the catalogue, but this key cannot call it: the provider '{known.Provider}' is not configured in this workspace, or the model is disabled or not among the key's allowed models.";
     }
 
-    private GatewayCall Begin(HttpContext http) => new(http, http.RequestId(), clock.GetUtcNow(), Stopwatch.GetTimestamp());
+    private GatewayCall Begin(HttpContext http)
+    {
+        var client = IsAnthropic(http) ? ClientDialects.AnthropicMessages : ClientDialects.OpenAiChat;
+        client.WriteHeaders(http.Response.Headers, http.RequestId());
+        return new(http, http.RequestId(), clock.GetUtcNow(), Stopwatch.GetTimestamp()) { Client = client };
+    }
 }

@@ -36,6 +36,7 @@ internal sealed class Refuse(Settle settle)
         }
 
         response.StatusCode = call.Status;
+        AnswerHeaders.WriteChallenge(response.Headers, error);
         AnswerHeaders.WriteLimits(response.Headers, call.Admission);
         if (call.HasRoute)
         {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using HiWay.Domain.Errors;
 using HiWay.Infrastructure.Limits;
 
 namespace HiWay.Web.Gateway.Wire;
@@ -37,6 +38,15 @@ internal static class AnswerHeaders
                 to[i] = from[i] is >= ' ' and <= '~' ? from[i] : '?';
             }
         });
+    }
+
+    /// <summary>A 401 names the scheme that would be let in (RFC 9110, section 11.6.1).</summary>
+    public static void WriteChallenge(IHeaderDictionary headers, GatewayError error)
+    {
+        if (error.Kind == GatewayErrorKind.AuthenticationFailed)
+        {
+            headers.WWWAuthenticate = "Bearer";
+        }
     }
 
     public static void WriteCost(IHeaderDictionary headers, decimal costUsd) =>

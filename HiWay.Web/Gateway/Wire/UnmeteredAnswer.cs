@@ -20,7 +20,8 @@ internal static class UnmeteredAnswer
         var response = call.Http.Response;
         response.StatusCode = ErrorEnvelope.StatusOf(error);
         response.ContentType = "application/json; charset=utf-8";
-        ErrorEnvelope.Write(response.BodyWriter, error, call.RequestId, default);
+        AnswerHeaders.WriteChallenge(response.Headers, error);
+        call.Client.WriteError(response.BodyWriter, error, call.RequestId, default);
         await response.BodyWriter.FlushAsync(call.Http.RequestAborted);
     }
 }
