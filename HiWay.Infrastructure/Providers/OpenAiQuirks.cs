@@ -45,6 +45,9 @@ public sealed record OpenAiQuirks
     /// <summary>Members that it answers with a 400 or 422.</summary>
     public FrozenSet<string> Refuses { get; init; } = [];
 
+    /// <summary>Members that its models that think answer with a 400.</summary>
+    public FrozenSet<string> ThinkersRefuse { get; init; } = [];
+
     /// <summary>Members that it calls otherwise: OpenAI's name and its own.</summary>
     public FrozenDictionary<string, string> Renames { get; init; } = FrozenDictionary<string, string>.Empty;
 
@@ -146,6 +149,7 @@ public sealed record OpenAiQuirks
     public static readonly OpenAiQuirks XAi = new()
     {
         Refuses = Set("logit_bias", "top_k"),
+        ThinkersRefuse = Set("presence_penalty", "frequency_penalty", "stop"),
         Efforts = ["low", "medium", "high"],
         EffortsOfModels =
         [
@@ -206,10 +210,12 @@ public sealed record OpenAiQuirks
     public bool Allows(string name) => (Takes is null || Takes.Contains(name)) && !Refuses.Contains(name);
 
     /// <summary>The same for a member that is not to be renamed either; allocates nothing.</summary>
-    public bool TakesAsIs(ReadOnlySpan<char> name) =>
+    /// <param name="thinks">The model is known to think.</param>
+    public bool TakesAsIs(ReadOnlySpan<char> name, bool thinks) =>
         (Takes is null || Takes.GetAlternateLookup<ReadOnlySpan<char>>().Contains(name))
         && !Refuses.GetAlternateLookup<ReadOnlySpan<char>>().Contains(name)
-        && !Renames.GetAlternateLookup<ReadOnlySpan<char>>().ContainsKey(name);
+        && !Renames.GetAlternateLookup<ReadOnlySpan<char>>().ContainsKey(name)
+        && !(thinks && ThinkersRefuse.GetAlternateLookup<ReadOnlySpan<char>>().Contains(name));
 
     private static FrozenSet<string> Set(params string[] names) => names.ToFrozenSet(StringComparer.Ordinal);
 

@@ -79,8 +79,8 @@ internal sealed class OpenAiChatRequestWriter(Utf8JsonWriter json, ChatRequest r
         var free = !(Translated || _quirks.StrictAboutModels) || !deployment.Model.CapabilitiesKnown || deployment.Model.Can(ModelCapabilities.Temperature);
         WriteNumber("temperature", free || request.Temperature is not 1 ? request.Temperature : null, free);
         WriteNumber("top_p", free || request.TopP is not 1 ? request.TopP : null, free);
-        WriteNumber("frequency_penalty", request.FrequencyPenalty, !(IsXAi && Thinks));
-        WriteNumber("presence_penalty", request.PresencePenalty, !(IsXAi && Thinks));
+        WriteNumber("frequency_penalty", request.FrequencyPenalty, !RefusedByThinkers("frequency_penalty"));
+        WriteNumber("presence_penalty", request.PresencePenalty, !RefusedByThinkers("presence_penalty"));
         WriteNumber("top_k", request.TopK, true);
         if (request.Seed is { } seed && Name("seed", true) is { } name)
         {
@@ -100,7 +100,7 @@ internal sealed class OpenAiChatRequestWriter(Utf8JsonWriter json, ChatRequest r
     private void WriteStop()
     {
         var stops = request.StopSequences;
-        if (IsXAi && Thinks)
+        if (RefusedByThinkers("stop"))
         {
             stops = [];
         }
@@ -129,7 +129,7 @@ internal sealed class OpenAiChatRequestWriter(Utf8JsonWriter json, ChatRequest r
         json.WriteEndArray();
     }
 
-    private bool IsXAi => ReferenceEquals(_quirks, OpenAiQuirks.XAi);
+    private bool RefusedByThinkers(string name) => Thinks && _quirks.ThinkersRefuse.Contains(name);
 
     private void WriteReasoning()
     {

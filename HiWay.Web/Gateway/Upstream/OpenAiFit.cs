@@ -35,7 +35,9 @@ internal static class OpenAiFit
         var bytes = body.Bytes.Span;
         foreach (var member in body.Members)
         {
-            if (!body.OwnMembers.Contains(member) && !Fits(NameOf(bytes, member), quirks, deployment.Model))
+            var name = NameOf(bytes, member);
+            if (!body.OwnMembers.Contains(member)
+                && (!Fits(name, quirks, deployment.Model) || (name.SequenceEqual("reasoning_effort"u8) && !FitsEffort(bytes[member.ValueStart..member.End], deployment))))
             {
                 return false;
             }
@@ -67,7 +69,38 @@ internal static class OpenAiFit
         Span<char> text = stackalloc char[LongestName];
         return name.Length > LongestName || Ascii.ToUtf16(name, text, out var length) != OperationStatus.Done
             ? quirks.Takes is null
-            : quirks.TakesAsIs(text[..length]) && !(quirks.LogprobsAreACount && name.SequenceEqual("logprobs"u8));
+            : quirks.TakesAsIs(text[..length], thinks: model.CapabilitiesKnown && model.Can(ModelCapabilities.Reasoning))
+                && !(quirks.LogprobsAreACount && name.SequenceEqual("logprobs"u8));
+    }
+
+    /// <summary>An effort passes as it is where the model takes that very word; otherwise the nearest one is written, and named.</summary>
+    private static bool FitsEffort(ReadOnlySpan<byte> value, Deployment deployment)
+    {
+        var (quirks, model) = (deployment.Provider.Quirks, deployment.Model);
+        if (model.CapabilitiesKnown && !model.Can(ModelCapabilities.Reasoning) && !quirks.Lax)
+        {
+            return false;
+        }
+
+        if (quirks.Wish is ReasoningWish.Switch)
+        {
+            return false;   // it is said in another member
+        }
+
+        if (quirks.EffortsOf(model.UpstreamModel) is not { } words)
+        {
+            return true;
+        }
+
+        foreach (var word in words)
+        {
+            if (value.Length == word.Length + 2 && Ascii.Equals(value[1..^1], word))
+            {
+                return true;
+            }
+        }
+
+        return value.SequenceEqual("null"u8);
     }
 
     /// <summary>The member's name as it is written; an escaped spelling matches nothing and is passed on.</summary>
