@@ -1,5 +1,5 @@
 using System.Text;
-using System.Text.Json.Nodes;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using HiWay.Tests.Dialects;
 using HiWay.Web.Gateway.Clients;
@@ -21,7 +21,7 @@ internal static partial class ClientStream
             return;
         }
 
-        var events = new List<JsonNode>();
+        var events = new List<JsonElement>();
         var done = false;
         foreach (var block in stream.Split("\n\n", StringSplitOptions.RemoveEmptyEntries))
         {
@@ -33,7 +33,7 @@ internal static partial class ClientStream
             else if (data.Length > 0)
             {
                 Assert.False(done, "Nothing follows [DONE].");
-                events.Add(JsonNode.Parse(data, documentOptions: new() { MaxDepth = 512 })!);
+                events.Add(JsonElement.Parse(data, new() { MaxDepth = 512 }));
             }
         }
 
@@ -65,9 +65,9 @@ internal static partial class ClientStream
         }
     }
 
-    private static void CheckResponse(List<JsonNode> events, bool complete, bool ordered)
+    private static void CheckResponse(List<JsonElement> events, bool complete, bool ordered)
     {
-        var last = (string?)events[^1]["type"];
+        var last = events[^1].GetProperty("type").GetString();
         Assert.Equal(complete, last is "response.completed" or "response.incomplete");
         if (!complete)
         {
@@ -76,8 +76,8 @@ internal static partial class ClientStream
 
         if (ordered)
         {
-            Assert.Equal("response.created", (string?)events[0]["type"]);
-            Assert.Equal(Enumerable.Range(0, events.Count), events.Select(one => (int)one["sequence_number"]!));
+            Assert.Equal("response.created", events[0].GetProperty("type").GetString());
+            Assert.Equal(Enumerable.Range(0, events.Count), events.Select(one => one.GetProperty("sequence_number").GetInt32()));
         }
     }
 }
