@@ -17,7 +17,17 @@ public sealed record AnswerDefaults(string Id, string Model, long CreatedUnixSec
     /// <summary>Receives what of the answer the client's dialect cannot show (<c>answer.logprobs</c>), each once; null when nobody asks.</summary>
     public ICollection<string>? Dropped { get; init; }
 
-    public void Drop(string what)
+    /// <summary>Reports an <see cref="IAnswerSink.Extra"/> that the dialect has no place for.</summary>
+    public void Drop(string kind)
+    {
+        if (ExtraKinds.DroppedName(kind) is { } name)
+        {
+            DropNamed(name);
+        }
+    }
+
+    /// <param name="what">As it is reported: <c>answer.choices</c>.</param>
+    public void DropNamed(string what)
     {
         if (Dropped is { } dropped && !dropped.Contains(what))
         {
@@ -248,5 +258,8 @@ public abstract class ClientAnswer : IAnswerSink
         public int ReasoningBlocks { get; set; }
 
         public FinishReason? Finish { get; set; }
+
+        /// <summary>The sequence that ended it, a JSON string; empty when none did or it is not known.</summary>
+        public byte[] StopSequence { get; set; } = [];
     }
 }

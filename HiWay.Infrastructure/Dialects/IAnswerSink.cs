@@ -101,13 +101,13 @@ public static class ExtraKinds
     /// <summary>A made picture as <c>{"type":"image_url","image_url":{"url":"data:…"}}</c>.</summary>
     public const string Image = "image";
 
-    /// <summary>Spoken output as OpenAI's audio object.</summary>
+    /// <summary>Spoken output as OpenAI's audio object, or a piece of one.</summary>
     public const string Audio = "audio";
 
     /// <summary>The stop sequence that ended the choice, a JSON string.</summary>
     public const string StopSequence = "stop_sequence";
 
-    /// <summary>The tier that really served the call, a JSON string; belongs to the whole answer (choice 0).</summary>
+    /// <summary>The tier that really served the call in OpenAI's words, a JSON string; belongs to the whole answer (choice 0).</summary>
     public const string ServiceTier = "service_tier";
 
     /// <summary>OpenAI's fingerprint of the serving set-up, a JSON string; belongs to the whole answer (choice 0).</summary>
@@ -115,4 +115,29 @@ public static class ExtraKinds
 
     /// <summary>A block of a tool that the provider ran itself (call or result), as it came.</summary>
     public const string ServerTool = "server_tool";
+
+    /// <summary>A call of a tool that takes words instead of arguments (OpenAI's <c>custom</c> tools), as it came.</summary>
+    public const string CustomToolCall = "custom_tool_call";
+
+    /// <summary>The machine that Anthropic ran code on, as it came; belongs to the whole answer (choice 0), as do the next two.</summary>
+    public const string Container = "container";
+
+    /// <summary>What Anthropic cut from the conversation before it answered, as it came.</summary>
+    public const string ContextManagement = "context_management";
+
+    /// <summary>Fields of a model's own answer that the caller asked Bedrock for, as they came.</summary>
+    public const string ModelFields = "model_fields";
+
+    /// <summary>
+    /// The name under which a kind is reported by a dialect that cannot show it; null for what only describes how the provider ran the call.
+    /// </summary>
+    public static string? DroppedName(string kind) => kind switch
+    {
+        Logprobs => "answer.logprobs",
+        Image => "answer.images",
+        Audio => "answer.audio",
+        UrlCitation or Citation => "answer.citations",
+        StopSequence or ServiceTier or SystemFingerprint => null,
+        _ => $"answer.{kind}",
+    };
 }

@@ -36,6 +36,7 @@ public sealed class ReferenceTranslationTests
         ["reasoningEffortLowParam to bedrock-converse"] = "the budget needs a limit of the whole answer above it",
         ["reasoningEffortMinimalParam to bedrock-converse"] = "the budget needs a limit of the whole answer above it",
         ["parallelToolCallsDisabledParam to bedrock-converse"] = "Claude is told in its own fields, and strict is kept",
+        ["stopSequencesParam to bedrock-converse"] = "Claude says which sequence stopped it to those who ask",
         ["toolChoiceRequiredParam to bedrock-converse"] = "a forced choice and strict are kept",
         ["systemMessageArrayContent to bedrock-converse"] = "instructions have a place of their own",
         ["reasoningEffortNoneParam to gemini"] = "the unspecified level would let the model think as much as it likes",

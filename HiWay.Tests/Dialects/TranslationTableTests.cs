@@ -88,7 +88,14 @@ public sealed class TranslationTableTests
             }
         }
 
+        text.Append(AnswerTableTests.Section());
         text.Append("""
+
+            ## Names of tools
+
+            Each API takes other names of tools: OpenAI and Bedrock 64 letters, digits, `_` and `-`, Anthropic 128 of them, Gemini 64 with dots and no digit first, Cohere neither `-` nor
+            a digit first. A name that the provider would refuse goes out respelled, with a digest that keeps it apart from others, everywhere in the request, and calls come
+            back under the client's own name. Where client and provider speak one dialect, names pass as they are.
 
             ## Where HiWay does otherwise than another project
 

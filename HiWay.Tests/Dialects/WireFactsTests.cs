@@ -103,6 +103,118 @@ public sealed class WireFactsTests
         }
     }
 
+    /// <summary>Words of frames and of pieces that mean something here: those that carry the answer and are read in RecordedAnswerTests, and those of <see cref="AnswerFeatures"/>.</summary>
+    private static readonly Dictionary<string, string[]> s_understood = new()
+    {
+        ["messages sse_events"] = ["content_block_delta", "content_block_start", "content_block_stop", "ping", "message_start", "message_delta", "message_stop"],
+        ["messages content_block_types"] =
+        [
+            "text", "tool_use", "thinking", "redacted_thinking", "server_tool_use", "web_search_tool_result", "bash_code_execution_tool_result", "tool_search_tool_result", "code_execution_tool_result",
+            "text_editor_code_execution_tool_result", "advisor_tool_result", "mcp_tool_result", "compaction", "web_fetch_tool_result", "mcp_tool_use",
+        ],
+        ["messages delta_types"] = ["text_delta", "input_json_delta", "thinking_delta", "signature_delta", "citations_delta", "compaction_delta"],
+        ["messages top_level_fields"] = ["content", "id", "model", "role", "stop_reason", "stop_sequence", "type", "usage", "stop_details", "container", "context_management"],
+        ["converse sse_events"] = ["contentBlockDelta", "contentBlockStop", "messageStart", "messageStop", "metadata", "contentBlockStart"],
+        ["converse content_block_types"] = ["text", "toolUse", "reasoningContent", "citationsContent", "toolResult"],
+        ["converse top_level_fields"] = ["metrics", "output", "stopReason", "usage", "trace", "serviceTier", "performanceConfig", "additionalModelResponseFields"],
+        ["cohere_chat event_types"] = ["content-delta", "tool-call-delta", "tool-plan-delta", "message-start", "message-end", "content-start", "content-end", "tool-call-start", "tool-call-end", "citation-start", "citation-end"],
+        ["generate_content part_fields"] = ["text", "thoughtSignature", "functionCall", "thought", "executableCode", "codeExecutionResult", "toolCall", "toolResponse", "inlineData"],
+        ["generate_content candidate_fields"] = ["content", "index", "finishReason", "finishMessage", "avgLogprobs", "groundingMetadata", "urlContextMetadata", "safetyRatings", "logprobsResult", "citationMetadata"],
+        ["generate_content top_level_fields"] = ["candidates", "usageMetadata", "modelVersion", "responseId", "promptFeedback"],
+        ["chat_completions message_fields"] = ["content", "role", "refusal", "annotations", "tool_calls", "reasoning_content", "reasoning", "function_call", "audio", "reasoning_details", "executed_tools"],
+        ["chat_completions delta_fields"] = ["content", "role", "refusal", "annotations", "tool_calls", "reasoning_content", "reasoning", "reasoning_details", "executed_tools"],
+        ["chat_completions choice_extra_fields"] = ["content_filter_results", "matched_stop", "stop_reason", "error"],
+        ["responses output_item_types"] =
+        [
+            "message", "reasoning", "function_call", "web_search_call", "tool_search_call", "tool_search_output", "image_generation_call", "code_interpreter_call", "file_search_call", "mcp_call", "mcp_list_tools",
+            "compaction", "custom_tool_call",
+        ],
+        ["responses sse_events"] =
+        [
+            "response.output_text.delta", "response.function_call_arguments.delta", "response.reasoning_summary_text.delta", "response.reasoning_text.delta", "response.refusal.delta", "response.output_item.added",
+            "response.output_item.done", "response.created", "response.completed", "response.incomplete", "response.output_text.annotation.added",
+        ],
+        ["ollama_chat ollama_fields"] = ["model", "message", "done", "done_reason", "eval_count", "prompt_eval_count"],
+    };
+
+    /// <summary>Those that need not be read, and why.</summary>
+    private static readonly Dictionary<string, string[]> s_passedOver = new()
+    {
+        ["the data says its own type"] = ["messages sse_events data", "cohere_chat sse_events *"],
+        ["what they hold came with the deltas, and comes again with the item"] =
+        [
+            "responses sse_events response.in_progress", "responses sse_events response.content_part.added", "responses sse_events response.content_part.done", "responses sse_events response.output_text.done",
+            "responses sse_events response.function_call_arguments.done", "responses sse_events response.reasoning_summary_part.added", "responses sse_events response.reasoning_summary_part.done",
+            "responses sse_events response.reasoning_summary_text.done", "responses sse_events response.reasoning_text.done", "responses sse_events response.custom_tool_call_input.delta",
+            "responses sse_events response.custom_tool_call_input.done", "responses sse_events response.code_interpreter_call_code.delta", "responses sse_events response.web_search_call.in_progress",
+            "responses sse_events response.web_search_call.searching", "responses sse_events response.web_search_call.completed", "responses sse_events response.mcp_list_tools.in_progress",
+            "responses sse_events response.mcp_list_tools.completed",
+        ],
+        ["Groq's error in a stream; its data is an error object, which every reader knows"] = ["chat_completions sse_events error"],
+        ["when it was made; HiWay's own clock says so too"] = ["generate_content top_level_fields createTime", "ollama_chat ollama_fields created_at"],
+        ["times of the server"] = ["ollama_chat ollama_fields total_duration", "ollama_chat ollama_fields load_duration", "ollama_chat ollama_fields prompt_eval_duration", "ollama_chat ollama_fields eval_duration"],
+        ["the provider's own words for what the others say"] =
+        [
+            "chat_completions choice_extra_fields native_finish_reason", "chat_completions choice_extra_fields finish_details", "chat_completions choice_extra_fields text", "chat_completions choice_extra_fields seed",
+            "chat_completions delta_fields channel", "chat_completions delta_fields token_id",
+        ],
+        ["Google's endpoint of OpenAI's dialect repeats on the message what stands on its calls"] = ["chat_completions message_fields extra_content", "chat_completions message_fields thought_signature"],
+    };
+
+    public static TheoryData<string> Frames => [.. ((string[])["sse_events", "event_types", "content_block_types", "delta_types", "part_fields", "candidate_fields", "message_fields", "delta_fields", "choice_extra_fields", "output_item_types", "ollama_fields"])
+        .SelectMany(kind => Facts.Where(one => !(one.Api == "messages" && (string?)one.Facts["provider"] == "openai")).SelectMany(one => (one.Facts[kind] as JsonObject ?? []).Select(fact => $"{one.Api} {kind} {fact.Key}")))
+        .Concat(Facts.Where(one => one.Api is "messages" or "converse" or "generate_content" && (string?)one.Facts["provider"] != "openai").SelectMany(one => (one.Facts["top_level_fields"] as JsonObject ?? []).Select(fact => $"{one.Api} top_level_fields {fact.Key}")))
+        .Distinct().Order(StringComparer.Ordinal)];
+
+    [Theory]
+    [MemberData(nameof(Frames))]
+    public void AnEventOrPiece_IsUnderstood_OrPassedOverForAReason(string fact)
+    {
+        var kind = fact[..fact.LastIndexOf(' ')];
+        var understood = s_understood.TryGetValue(kind, out var words) && words.Contains(fact[(kind.Length + 1)..]);
+        var passedOver = s_passedOver.Values.Any(facts => facts.Contains(fact) || facts.Contains($"{kind} *"));
+
+        Assert.True(understood || passedOver, $"Nobody has said what '{fact}' means.");
+    }
+
+    public static TheoryData<string> Errors => [.. Facts.Where(one => !(one.Api == "messages" && (string?)one.Facts["provider"] == "openai"))
+        .SelectMany(one => (one.Facts["error_shapes"] as JsonObject ?? []).Select(shape => $"{one.Api}|{shape.Key}")).Distinct().Order(StringComparer.Ordinal)];
+
+    /// <summary>A fact is an error's status and its members: <c>400 error.message, error.type</c>.</summary>
+    [Theory]
+    [MemberData(nameof(Errors))]
+    public void AnError_IsToldInTheProvidersWords(string fact)
+    {
+        var (api, shape) = (fact[..fact.IndexOf('|')], fact[(fact.IndexOf('|') + 1)..]);
+        var status = int.Parse(shape[..3], System.Globalization.CultureInfo.InvariantCulture);
+        var body = new JsonObject();
+        foreach (var member in shape[4..].Split(", "))
+        {
+            Say(body, member.Replace("[]", "", StringComparison.Ordinal).Split('.'), member is "message" or "error" or "detail" or "error.message" ? "What went wrong" : "word");
+        }
+
+        var error = UpstreamDialects.For(s_dialects[api]).ReadError(status, new HttpResponseMessage().Headers, Encoding.UTF8.GetBytes(body.ToJsonString()), DateTimeOffset.UnixEpoch);
+
+        Assert.Equal(status, error.Status);
+        Assert.Contains("What went wrong", error.Message, StringComparison.Ordinal);
+    }
+
+    private static void Say(JsonObject at, ReadOnlySpan<string> path, string word)
+    {
+        if (path.Length == 1)
+        {
+            at[path[0]] = word;
+            return;
+        }
+
+        if (at[path[0]] is not JsonObject inner)
+        {
+            at[path[0]] = inner = [];
+        }
+
+        Say(inner, path[1..], word);
+    }
+
     private static IEnumerable<string> Names(string kind) => Facts
         .SelectMany(one => (one.Facts[kind] as JsonObject ?? []).Select(fact => $"{one.Api} {fact.Key}")).Distinct().Order(StringComparer.Ordinal);
 

@@ -27,7 +27,8 @@ internal static class AnthropicAnswerParts
     }
 
     /// <summary>The usage object of a message: input without what the cache gave or took, output with thinking.</summary>
-    public static void AddUsage(ref Utf8Appender to, in TokenUsage usage)
+    /// <param name="tier">Who served it, as a JSON value of this dialect.</param>
+    public static void AddUsage(ref Utf8Appender to, in TokenUsage usage, scoped ReadOnlySpan<byte> tier)
     {
         AddCounts(ref to, usage);
         to.Add(",\"cache_creation\":{\"ephemeral_5m_input_tokens\":"u8);
@@ -37,17 +38,23 @@ internal static class AnthropicAnswerParts
         to.Add("},\"server_tool_use\":"u8);
         if (usage.Units.WebSearches > 0)
         {
-            to.Add("{\"web_search_requests\":"u8);
-            to.Add((long)usage.Units.WebSearches);
-            to.Add(",\"web_fetch_requests\":0}"u8);
+            AddServerTools(ref to, usage);
         }
         else
         {
             to.Add("null"u8);
         }
 
-        to.Add(",\"service_tier\":null,\"inference_geo\":null}"u8);
+        to.Add(",\"service_tier\":"u8);
+        to.Add(tier);
+        to.Add(",\"inference_geo\":null}"u8);
     }
+
+    /// <summary>OpenAI's word for the tier in this dialect; null for those that it has no word for.</summary>
+    public static ReadOnlySpan<byte> Tier(ReadOnlySpan<byte> tierJson) =>
+        tierJson.SequenceEqual("\"default\""u8) ? "\"standard\""u8
+        : tierJson.SequenceEqual("\"priority\""u8) || tierJson.SequenceEqual("\"batch\""u8) ? tierJson
+        : "null"u8;
 
     /// <summary>The shorter usage object of a stream's <c>message_delta</c>.</summary>
     public static void AddDeltaUsage(ref Utf8Appender to, in TokenUsage usage)
@@ -62,7 +69,20 @@ internal static class AnthropicAnswerParts
             to.Add((byte)'}');
         }
 
+        if (usage.Units.WebSearches > 0)
+        {
+            to.Add(",\"server_tool_use\":"u8);
+            AddServerTools(ref to, usage);
+        }
+
         to.Add((byte)'}');
+    }
+
+    private static void AddServerTools(ref Utf8Appender to, in TokenUsage usage)
+    {
+        to.Add("{\"web_search_requests\":"u8);
+        to.Add((long)usage.Units.WebSearches);
+        to.Add(",\"web_fetch_requests\":0}"u8);
     }
 
     private static void AddCounts(ref Utf8Appender to, in TokenUsage usage)
@@ -237,15 +257,4 @@ internal static class AnthropicAnswerParts
         to.Done();
         return buffer.WrittenSpan.ToArray();
     }
-
-    /// <summary>The name under which something that this dialect cannot show is reported; null for what says nothing to a reader.</summary>
-    public static string? DroppedName(string kind) => kind switch
-    {
-        ExtraKinds.Logprobs => "answer.logprobs",
-        ExtraKinds.Image => "answer.images",
-        ExtraKinds.Audio => "answer.audio",
-        ExtraKinds.ServerTool => "answer.server_tool",
-        ExtraKinds.UrlCitation or ExtraKinds.Citation => "answer.citations",
-        _ => null,
-    };
 }

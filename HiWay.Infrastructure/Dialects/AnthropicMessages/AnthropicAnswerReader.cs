@@ -9,7 +9,7 @@ internal static class AnthropicAnswerReader
     public static void Read(ReadOnlySpan<byte> body, IAnswerSink sink)
     {
         ReadOnlySpan<byte> type = default, id = default, model = default, content = default, stopReason = default, stopSequence = default, stopDetails = default;
-        ReadOnlySpan<byte> error = default;
+        ReadOnlySpan<byte> error = default, container = default, contextManagement = default;
         var usage = default(AnthropicUsage);
         var usageSeen = false;
         var json = new Utf8JsonReader(body);
@@ -56,6 +56,16 @@ internal static class AnthropicAnswerReader
                 json.Read();
                 stopDetails = JsonText.Value(ref json, body);
             }
+            else if (json.ValueTextEquals("container"u8))
+            {
+                json.Read();
+                container = JsonText.Value(ref json, body);
+            }
+            else if (json.ValueTextEquals("context_management"u8))
+            {
+                json.Read();
+                contextManagement = JsonText.Value(ref json, body);
+            }
             else if (json.ValueTextEquals("error"u8))
             {
                 json.Read();
@@ -94,10 +104,30 @@ internal static class AnthropicAnswerReader
         if (usageSeen)
         {
             sink.Usage(usage.Tokens);
+            PassTier(sink, usage);
         }
 
+        PassObject(sink, ExtraKinds.Container, container);
+        PassObject(sink, ExtraKinds.ContextManagement, contextManagement);
         Finish(sink, stopReason, stopSequence, stopDetails);
         sink.Ended();
+    }
+
+    public static void PassTier(IAnswerSink sink, in AnthropicUsage usage)
+    {
+        if (usage.ServiceTier is { IsEmpty: false } tier)
+        {
+            sink.Extra(0, ExtraKinds.ServiceTier, tier);
+        }
+    }
+
+    /// <summary>Hands on a member that is an object and not an empty one.</summary>
+    public static void PassObject(IAnswerSink sink, string kind, ReadOnlySpan<byte> value)
+    {
+        if (value.Length > 2 && value[0] == (byte)'{')
+        {
+            sink.Extra(0, kind, value);
+        }
     }
 
     /// <summary>The end as both readers tell it.</summary>

@@ -12,6 +12,7 @@ public sealed class AnthropicAnswerWriter(AnswerDefaults defaults) : ClientAnswe
     private byte[] _id = [];
     private byte[] _model = [];
     private byte[] _stopSequence = [];
+    private byte[] _serviceTier = [];
 
     public override void WriteTo(IBufferWriter<byte> output, ReadOnlySpan<byte> hiwayJson)
     {
@@ -32,7 +33,7 @@ public sealed class AnthropicAnswerWriter(AnswerDefaults defaults) : ClientAnswe
         to.Add("],"u8);
         AnthropicAnswerParts.AddStop(ref to, FinishOf(0), _stopSequence, _refusal.WrittenSpan);
         to.Add(",\"container\":null,\"usage\":"u8);
-        AnthropicAnswerParts.AddUsage(ref to, Usage ?? default);
+        AnthropicAnswerParts.AddUsage(ref to, Usage ?? default, AnthropicAnswerParts.Tier(_serviceTier));
         if (hiwayJson.Length > 0)
         {
             to.Add(",\"_hiway\":"u8);
@@ -123,14 +124,18 @@ public sealed class AnthropicAnswerWriter(AnswerDefaults defaults) : ClientAnswe
         {
             _stopSequence = jsonValue.ToArray();
         }
+        else if (kind == ExtraKinds.ServiceTier)
+        {
+            _serviceTier = jsonValue.ToArray();
+        }
         else if (kind is ExtraKinds.UrlCitation or ExtraKinds.Citation && AnthropicAnswerParts.Citation(kind, jsonValue) is { } citation)
         {
             var text = _blocks.FindLast(block => block.Kind is AnthropicOutKind.Text);
             (text?.Citations ?? _earlyCitations).Add(citation);
         }
-        else if (AnthropicAnswerParts.DroppedName(kind) is { } name)
+        else
         {
-            defaults.Drop(name);
+            defaults.Drop(kind);
         }
     }
 
@@ -138,7 +143,7 @@ public sealed class AnthropicAnswerWriter(AnswerDefaults defaults) : ClientAnswe
     {
         if (choice > 0)
         {
-            defaults.Drop("answer.choices");
+            defaults.DropNamed("answer.choices");
         }
 
         return choice == 0;

@@ -41,10 +41,13 @@ internal sealed class AnthropicEvents(IBufferWriter<byte> output, AnswerDefaults
         to.Add("event: message_start\ndata: {\"type\":\"message_start\",\"message\":{"u8);
         AnthropicAnswerParts.AddHead(ref to, defaults, _id, _model);
         to.Add(",\"content\":[],\"stop_reason\":null,\"stop_sequence\":null,\"stop_details\":null,\"container\":null,\"usage\":"u8);
-        AnthropicAnswerParts.AddUsage(ref to, usage ?? new() { Input = defaults.PromptTokens });
+        AnthropicAnswerParts.AddUsage(ref to, usage ?? new() { Input = defaults.PromptTokens }, AnthropicAnswerParts.Tier(ServiceTier));
         to.Add("}}\n\n"u8);
         to.Done();
     }
+
+    /// <summary>Who serves the call, in OpenAI's words, a JSON string; shown when it is told before the first event.</summary>
+    public byte[] ServiceTier { get; set; } = [];
 
     /// <summary>A citation that came before the text that it belongs to.</summary>
     public void CiteEarly(byte[] citation) => _earlyCitations.Add(citation);

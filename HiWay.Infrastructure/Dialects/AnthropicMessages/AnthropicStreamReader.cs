@@ -64,6 +64,11 @@ internal sealed class AnthropicStreamReader(IAnswerSink sink) : IUpstreamStreamR
         }
         else if (type.SequenceEqual("message_delta"u8))
         {
+            if (!_finished)
+            {
+                AnthropicAnswerReader.PassObject(sink, ExtraKinds.ContextManagement, fields.ContextManagement);
+            }
+
             ReadMessageDelta(fields.Delta, fields.Usage);
         }
         else if (type.SequenceEqual("message_stop"u8))
@@ -109,6 +114,7 @@ internal sealed class AnthropicStreamReader(IAnswerSink sink) : IUpstreamStreamR
         {
             _started = true;
             sink.Started(id, model, null);
+            AnthropicAnswerReader.PassTier(sink, _usage);
         }
 
         // Told at once, so that a stream that is cut later is still metered for its input.
@@ -224,7 +230,7 @@ internal sealed class AnthropicStreamReader(IAnswerSink sink) : IUpstreamStreamR
             sink.Usage(_usage.Tokens);
         }
 
-        ReadOnlySpan<byte> stopReason = default, stopSequence = default, stopDetails = default;
+        ReadOnlySpan<byte> stopReason = default, stopSequence = default, stopDetails = default, container = default;
         var fields = Object(delta);
         while (fields.Read() && fields.TokenType is JsonTokenType.PropertyName)
         {
@@ -243,10 +249,20 @@ internal sealed class AnthropicStreamReader(IAnswerSink sink) : IUpstreamStreamR
                 fields.Read();
                 stopDetails = JsonText.Value(ref fields, delta);
             }
+            else if (fields.ValueTextEquals("container"u8))
+            {
+                fields.Read();
+                container = JsonText.Value(ref fields, delta);
+            }
             else
             {
                 fields.Skip();
             }
+        }
+
+        if (!_finished)
+        {
+            AnthropicAnswerReader.PassObject(sink, ExtraKinds.Container, container);
         }
 
         if (stopReason.Length > 0 && !_finished)
@@ -332,9 +348,11 @@ internal sealed class AnthropicStreamReader(IAnswerSink sink) : IUpstreamStreamR
 
         public ReadOnlySpan<byte> Usage { get; private init; }
 
+        public ReadOnlySpan<byte> ContextManagement { get; private init; }
+
         public static Event Read(ReadOnlySpan<byte> data)
         {
-            ReadOnlySpan<byte> type = default, delta = default, block = default, message = default, usage = default;
+            ReadOnlySpan<byte> type = default, delta = default, block = default, message = default, usage = default, contextManagement = default;
             var index = 0;
             var json = Object(data);
             while (json.Read() && json.TokenType is JsonTokenType.PropertyName)
@@ -365,13 +383,17 @@ internal sealed class AnthropicStreamReader(IAnswerSink sink) : IUpstreamStreamR
                 {
                     usage = JsonText.Value(ref json, data);
                 }
+                else if (member.SequenceEqual("context_management"u8))
+                {
+                    contextManagement = JsonText.Value(ref json, data);
+                }
                 else
                 {
                     json.Skip();
                 }
             }
 
-            return new() { Type = type, Index = index, Delta = delta, ContentBlock = block, Message = message, Usage = usage };
+            return new() { Type = type, Index = index, Delta = delta, ContentBlock = block, Message = message, Usage = usage, ContextManagement = contextManagement };
         }
     }
 }

@@ -168,13 +168,17 @@ public sealed class AnthropicStreamWriter(IBufferWriter<byte> output, AnswerDefa
         {
             _stopSequence = jsonValue.ToArray();
         }
+        else if (kind == ExtraKinds.ServiceTier)
+        {
+            _events.ServiceTier = jsonValue.ToArray();
+        }
         else if (kind is ExtraKinds.UrlCitation or ExtraKinds.Citation && AnthropicAnswerParts.Citation(kind, jsonValue) is { } citation)
         {
             AddCitation(citation);
         }
-        else if (AnthropicAnswerParts.DroppedName(kind) is { } name)
+        else
         {
-            defaults.Drop(name);
+            defaults.Drop(kind);
         }
     }
 
@@ -198,7 +202,7 @@ public sealed class AnthropicStreamWriter(IBufferWriter<byte> output, AnswerDefa
     {
         if (choice > 0)
         {
-            defaults.Drop("answer.choices");
+            defaults.DropNamed("answer.choices");
         }
 
         return choice == 0;

@@ -17,6 +17,7 @@ internal struct AnthropicUsage
     private long _output;
     private long _thinking;
     private long _searches;
+    private string? _tier;
 
     public readonly TokenUsage Tokens => new()
     {
@@ -27,6 +28,15 @@ internal struct AnthropicUsage
         Output = _output - Math.Min(_output, _thinking),
         Reasoning = Math.Min(_output, _thinking),
         Units = new() { WebSearches = _searches },
+    };
+
+    /// <summary>Who served the call, in OpenAI's words, as a JSON string; empty when not told.</summary>
+    public readonly ReadOnlySpan<byte> ServiceTier => _tier switch
+    {
+        "standard" => "\"default\""u8,
+        "priority" => "\"priority\""u8,
+        "batch" => "\"batch\""u8,
+        _ => default,
     };
 
     /// <summary>Takes over the fields of the object that the reader stands on; leaves it on the object's end.</summary>
@@ -67,6 +77,12 @@ internal struct AnthropicUsage
             else if (json.ValueTextEquals("output_tokens_details"u8))
             {
                 TakeBelow(ref json, "thinking_tokens"u8, ref _thinking);
+            }
+            else if (json.ValueTextEquals("service_tier"u8))
+            {
+                json.Read();
+                _tier = json.TokenType is JsonTokenType.String ? json.GetString() : _tier;
+                json.Skip();
             }
             else
             {

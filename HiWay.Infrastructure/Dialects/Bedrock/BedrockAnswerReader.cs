@@ -8,7 +8,7 @@ internal static class BedrockAnswerReader
 {
     public static void Read(ReadOnlySpan<byte> body, IAnswerSink sink)
     {
-        ReadOnlySpan<byte> output = default, stop = default, usage = default, tier = default;
+        ReadOnlySpan<byte> output = default, stop = default, usage = default, tier = default, fields = default;
         var members = new JsonMembers(body);
         while (members.Next())
         {
@@ -27,6 +27,10 @@ internal static class BedrockAnswerReader
             else if (members.Is("serviceTier"u8))
             {
                 tier = members.Nested;
+            }
+            else if (members.Is("additionalModelResponseFields"u8))
+            {
+                fields = members.Nested;
             }
         }
 
@@ -49,6 +53,7 @@ internal static class BedrockAnswerReader
         }
 
         PassTier(tier, sink);
+        PassFields(fields, sink);
         var calls = 0;
         var blocks = new JsonObjects(JsonMembers.Find(message, "content"u8));
         while (blocks.Next())
@@ -65,6 +70,34 @@ internal static class BedrockAnswerReader
         if (JsonMembers.FindText(tier, "type"u8) is { Length: > 0 } type)
         {
             sink.Extra(0, ExtraKinds.ServiceTier, [(byte)'"', .. type, (byte)'"']);
+        }
+    }
+
+    /// <summary>What a model said that Converse has no field for: the sequence that stopped Claude, and what else the caller asked for.</summary>
+    public static void PassFields(ReadOnlySpan<byte> fields, IAnswerSink sink)
+    {
+        if (fields.Length == 0 || fields[0] != (byte)'{')
+        {
+            return;
+        }
+
+        var others = false;
+        var members = new JsonMembers(fields);
+        while (members.Next())
+        {
+            if (!members.Is("stop_sequence"u8))
+            {
+                others = true;
+            }
+            else if (members.Text.Length > 0)
+            {
+                sink.Extra(0, ExtraKinds.StopSequence, members.Value);
+            }
+        }
+
+        if (others)
+        {
+            sink.Extra(0, ExtraKinds.ModelFields, fields);
         }
     }
 

@@ -100,8 +100,7 @@ internal static class BedrockBlocks
 
         if (bytes.Length > 0)
         {
-            sink.Extra(0, ExtraKinds.Image, [
-                .. "{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:image/"u8, .. format.Length > 0 ? format : "png"u8, .. ";base64,"u8, .. bytes, .. "\"}}"u8]);
+            sink.Extra(0, ExtraKinds.Image, Pictures.Of([.. "image/"u8, .. format.Length > 0 ? format : "png"u8], bytes));
         }
     }
 }

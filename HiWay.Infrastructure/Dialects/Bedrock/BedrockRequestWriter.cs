@@ -19,8 +19,10 @@ internal sealed class BedrockRequestWriter
     /// <summary>For models whose limit is not known.</summary>
     private const int DefaultMaxTokens = 4096;
 
+    private const string ResponseFieldPaths = "additionalModelResponseFieldPaths";
+
     /// <summary>Converse's own members, which clients may set in another dialect's body.</summary>
-    private static readonly HashSet<string> Own = ["guardrailConfig", "performanceConfig", "requestMetadata", "promptVariables", "additionalModelResponseFieldPaths"];
+    private static readonly HashSet<string> Own = ["guardrailConfig", "performanceConfig", "requestMetadata", "promptVariables", ResponseFieldPaths];
 
     private readonly ChatRequest _request;
     private readonly Deployment _deployment;
@@ -326,6 +328,14 @@ internal sealed class BedrockRequestWriter
 
     private void WriteOthers()
     {
+        // Converse says that a sequence stopped the answer, and Claude which one, to those who ask for the field.
+        if (_model.IsClaude && _request.StopSequences.Count > 0 && !_request.Extensions.ContainsKey(ResponseFieldPaths))
+        {
+            _json.WriteStartArray(ResponseFieldPaths);
+            _json.WriteStringValue("/stop_sequence");
+            _json.WriteEndArray();
+        }
+
         Drop(_request.FrequencyPenalty is 0 ? null : _request.FrequencyPenalty, "frequency_penalty");
         Drop(_request.PresencePenalty is 0 ? null : _request.PresencePenalty, "presence_penalty");
         Drop(_request.Seed, "seed");

@@ -74,6 +74,11 @@ internal sealed class BedrockStreamReader(IAnswerSink sink) : IUpstreamStreamRea
         }
         else if (name.SequenceEqual("messageStop"u8))
         {
+            if (_finish is null)
+            {
+                BedrockAnswerReader.PassFields(JsonMembers.Find(data, "additionalModelResponseFields"u8), sink);
+            }
+
             Stop(JsonMembers.FindText(data, "stopReason"u8));
         }
         else if (name.SequenceEqual("metadata"u8))

@@ -20,7 +20,7 @@ internal sealed class GeminiCandidate
     /// <returns>A failure when the model broke off without an answer; the reader then ends the answer with it.</returns>
     public UpstreamError? Read(ReadOnlySpan<byte> candidate, IAnswerSink sink, int choice, ReadOnlySpan<byte> answerId)
     {
-        ReadOnlySpan<byte> content = default, finish = default, finishMessage = default, grounding = default, citations = default;
+        ReadOnlySpan<byte> content = default, finish = default, finishMessage = default, grounding = default, citations = default, logprobs = default;
         var json = new Utf8JsonReader(candidate);
         json.Read();
         while (json.Read() && json.TokenType is JsonTokenType.PropertyName)
@@ -47,6 +47,10 @@ internal sealed class GeminiCandidate
             {
                 citations = JsonText.Value(ref json, candidate);
             }
+            else if (member.SequenceEqual("logprobsResult"u8))
+            {
+                logprobs = JsonText.Value(ref json, candidate);
+            }
             else
             {
                 json.Skip();
@@ -56,12 +60,20 @@ internal sealed class GeminiCandidate
         ReadContent(content, sink, choice, answerId);
         GeminiGrounding.Pass(grounding, sink, choice);
         SearchQueries = Math.Max(SearchQueries, GeminiGrounding.CountQueries(grounding));
-        if (citations.Length > 2)
+        GeminiGrounding.PassCitations(citations, sink, choice);
+        GeminiLogprobs.Pass(logprobs, sink, choice);
+        if (finish.Length == 0)
         {
-            sink.Extra(choice, ExtraKinds.Citation, citations);
+            return null;
         }
 
-        return finish.Length == 0 ? null : End(finish, finishMessage);
+        var failure = End(finish, finishMessage);
+        if (failure is null && Finish is FinishReason.ContentFilter)
+        {
+            sink.Refusal(choice, finishMessage);
+        }
+
+        return failure;
     }
 
     /// <summary>Called at the answer's end.</summary>
@@ -204,7 +216,7 @@ internal sealed class GeminiCandidate
 
         if (blob.Length > 0)
         {
-            PassBlob(blob, sink, choice);
+            PassBlob(blob, sink, choice, answerId);
         }
 
         if (other)
@@ -301,8 +313,8 @@ internal sealed class GeminiCandidate
         sink.ToolCallArguments(choice, call, buffer.WrittenSpan);
     }
 
-    /// <summary>A made picture goes on as an address that holds it; other media as they came.</summary>
-    private static void PassBlob(ReadOnlySpan<byte> blob, IAnswerSink sink, int choice)
+    /// <summary>A made picture goes on as an address that holds it, speech as OpenAI's audio object.</summary>
+    private static void PassBlob(ReadOnlySpan<byte> blob, IAnswerSink sink, int choice, ReadOnlySpan<byte> answerId)
     {
         ReadOnlySpan<byte> mediaType = default, data = default;
         var json = new Utf8JsonReader(blob);
@@ -325,20 +337,31 @@ internal sealed class GeminiCandidate
             }
         }
 
-        if (!mediaType.StartsWith("image/"u8))
+        if (mediaType.StartsWith("audio/"u8))
         {
-            sink.Extra(choice, ExtraKinds.Audio, blob);
+            PassAudio(data, sink, choice, answerId);
             return;
         }
 
+        if (!mediaType.StartsWith("image/"u8))
+        {
+            sink.Extra(choice, ExtraKinds.ServerTool, blob);    // a file that the provider's own tool made
+            return;
+        }
+
+        sink.Extra(choice, ExtraKinds.Image, Pictures.Of(mediaType, data));
+    }
+
+    private static void PassAudio(ReadOnlySpan<byte> data, IAnswerSink sink, int choice, ReadOnlySpan<byte> answerId)
+    {
         var buffer = new ArrayBufferWriter<byte>(data.Length + 128);
-        var to = new Utf8Appender(buffer, data.Length + 128);
-        to.Add("{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:"u8);
-        to.Add(mediaType);
-        to.Add(";base64,"u8);
+        var to = new Utf8Appender(buffer, data.Length + answerId.Length + 128);
+        to.Add("{\"id\":\"audio_"u8);
+        to.Add(answerId);
+        to.Add("\",\"data\":\""u8);
         to.Add(data);
-        to.Add("\"}}"u8);
+        to.Add("\",\"expires_at\":0,\"transcript\":\"\"}"u8);
         to.Done();
-        sink.Extra(choice, ExtraKinds.Image, buffer.WrittenSpan);
+        sink.Extra(choice, ExtraKinds.Audio, buffer.WrittenSpan);
     }
 }

@@ -39,6 +39,66 @@ internal static class GeminiGrounding
         }
     }
 
+    /// <summary>Turns <c>citationMetadata</c>, where the model repeats words that were published, into web citations; a source without an address goes on as it came.</summary>
+    public static void PassCitations(ReadOnlySpan<byte> metadata, IAnswerSink sink, int choice)
+    {
+        if (metadata.Length <= 2 || metadata[0] != (byte)'{')
+        {
+            return;
+        }
+
+        var members = new JsonMembers(metadata);
+        while (members.Next())
+        {
+            // The Gemini API's newer name, its older one, and Vertex's.
+            if (!members.Is("citationSources"u8) && !members.Is("citations"u8))
+            {
+                continue;
+            }
+
+            var sources = new JsonObjects(members.Nested);
+            while (sources.Next())
+            {
+                PassCitation(sources.Value, sink, choice);
+            }
+        }
+    }
+
+    private static void PassCitation(ReadOnlySpan<byte> source, IAnswerSink sink, int choice)
+    {
+        ReadOnlySpan<byte> url = default, title = default;
+        long start = 0, end = 0;
+        var members = new JsonMembers(source);
+        while (members.Next())
+        {
+            if (members.Is("uri"u8))
+            {
+                url = members.Text;
+            }
+            else if (members.Is("title"u8))
+            {
+                title = members.Text;
+            }
+            else if (members.Is("startIndex"u8))
+            {
+                start = members.Count;
+            }
+            else if (members.Is("endIndex"u8))
+            {
+                end = members.Count;
+            }
+        }
+
+        if (url.Length > 0)
+        {
+            UrlCitations.Pass(sink, choice, url, title, default, start, end);
+        }
+        else
+        {
+            sink.Extra(choice, ExtraKinds.Citation, source);
+        }
+    }
+
     /// <summary>How many queries the search was asked; the chunks of a stream repeat them.</summary>
     public static int CountQueries(ReadOnlySpan<byte> metadata)
     {

@@ -125,7 +125,7 @@ internal sealed class OllamaAnswerReader(IAnswerSink sink) : IUpstreamStreamRead
 
     private void ReadMessage(ReadOnlySpan<byte> message)
     {
-        ReadOnlySpan<byte> content = default, thinking = default, calls = default;
+        ReadOnlySpan<byte> content = default, thinking = default, calls = default, images = default;
         var members = new JsonMembers(message);
         while (members.Next())
         {
@@ -141,10 +141,15 @@ internal sealed class OllamaAnswerReader(IAnswerSink sink) : IUpstreamStreamRead
             {
                 calls = members.Nested;
             }
+            else if (members.Is("images"u8))
+            {
+                images = members.Nested;
+            }
         }
 
         sink.Reasoning(0, thinking);
         sink.Text(0, content);
+        PassImages(images);
         var entries = new JsonObjects(calls);
         while (entries.Next())
         {
@@ -153,6 +158,26 @@ internal sealed class OllamaAnswerReader(IAnswerSink sink) : IUpstreamStreamRead
             sink.ToolCallStarted(0, _calls, id.Length > 0 ? id : CallIds.Make(default, 0, _calls), JsonMembers.FindText(function, "name"u8));
             var arguments = JsonMembers.Find(function, "arguments"u8);
             sink.ToolCallArguments(0, _calls++, arguments.Length > 0 && arguments[0] != (byte)'{' ? arguments : ToolArguments.AsText(arguments));
+        }
+    }
+
+    /// <summary>Made pictures are base64 without a word of their kind.</summary>
+    private void PassImages(ReadOnlySpan<byte> images)
+    {
+        var json = new Utf8JsonReader(images);
+        if (images.Length == 0 || !json.Read() || json.TokenType is not JsonTokenType.StartArray)
+        {
+            return;
+        }
+
+        while (json.Read() && json.TokenType is not JsonTokenType.EndArray)
+        {
+            if (json.TokenType is JsonTokenType.String && json.ValueSpan.Length > 0)
+            {
+                sink.Extra(0, ExtraKinds.Image, Pictures.FromBase64(JsonText.Inside(ref json)));
+            }
+
+            json.Skip();
         }
     }
 }

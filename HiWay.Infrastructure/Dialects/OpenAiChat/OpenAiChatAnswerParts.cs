@@ -40,6 +40,16 @@ internal static class OpenAiChatAnswerParts
         FinishReason.ContentFilter or FinishReason.Refusal => "content_filter"u8,
     };
 
+    /// <summary>Which sequence stopped a choice, in vLLM's member; OpenAI itself does not say.</summary>
+    public static void AddStopSequence(ref Utf8Appender to, ReadOnlySpan<byte> sequenceJson)
+    {
+        if (sequenceJson.Length > 0)
+        {
+            to.Add(",\"stop_reason\":"u8);
+            to.Add(sequenceJson);
+        }
+    }
+
     /// <summary>OpenAI's usage object from disjoint buckets: prompt_tokens and completion_tokens contain their details.</summary>
     public static void AddUsage(ref Utf8Appender to, in TokenUsage usage)
     {

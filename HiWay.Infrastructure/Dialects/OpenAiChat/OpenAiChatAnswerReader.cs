@@ -13,6 +13,7 @@ internal sealed class OpenAiChatAnswerReader(IAnswerSink sink, bool whole = fals
     private readonly List<OpenAiChatChoice> _choices = [];
     private byte[] _id = [];
     private byte[]? _searchResults;
+    private byte[]? _cited;
     private bool _started;
     private bool _over;
     private bool _toldTier;
@@ -132,10 +133,17 @@ internal sealed class OpenAiChatAnswerReader(IAnswerSink sink, bool whole = fals
                 fingerprint = json.TokenType is JsonTokenType.String ? JsonText.Value(ref json, document) : default;
                 json.Skip();
             }
-            else if (member.SequenceEqual("search_results"u8) && _searchResults is null)
+            else if (member.SequenceEqual("search_results"u8))
             {
                 // Perplexity repeats them in every chunk.
-                _searchResults = JsonText.Value(ref json, document).ToArray();
+                _searchResults ??= JsonText.Value(ref json, document).ToArray();
+                json.Skip();
+            }
+            else if (member.SequenceEqual("citations"u8))
+            {
+                // The addresses alone: xAI, and Perplexity before it had search_results and beside them.
+                _cited ??= JsonText.Value(ref json, document).ToArray();
+                json.Skip();
             }
             else
             {
@@ -220,7 +228,7 @@ internal sealed class OpenAiChatAnswerReader(IAnswerSink sink, bool whole = fals
 
     private void ReadChoice(ReadOnlySpan<byte> choice)
     {
-        ReadOnlySpan<byte> delta = default, message = default, finish = default, logprobs = default, error = default;
+        ReadOnlySpan<byte> delta = default, message = default, finish = default, logprobs = default, error = default, stopSequence = default;
         var index = 0;
         var json = new Utf8JsonReader(choice);
         if (!json.Read() || json.TokenType is not JsonTokenType.StartObject)
@@ -247,6 +255,12 @@ internal sealed class OpenAiChatAnswerReader(IAnswerSink sink, bool whole = fals
             else if (member.SequenceEqual("finish_reason"u8))
             {
                 finish = JsonText.InsideOrEmpty(ref json);
+            }
+            else if (member.SequenceEqual("stop_reason"u8) || member.SequenceEqual("matched_stop"u8))
+            {
+                // vLLM and SGLang: the sequence, or the number of a token that is none of the caller's.
+                stopSequence = json.TokenType is JsonTokenType.String ? JsonText.Value(ref json, choice) : default;
+                json.Skip();
             }
             else if (member.SequenceEqual("logprobs"u8))
             {
@@ -276,6 +290,11 @@ internal sealed class OpenAiChatAnswerReader(IAnswerSink sink, bool whole = fals
         if (logprobs.Length > 0)
         {
             PassLogprobs(index, logprobs);
+        }
+
+        if (stopSequence.Length > 2)
+        {
+            sink.Extra(index, ExtraKinds.StopSequence, stopSequence);
         }
 
         if (error.Length > 0 || IsFailure(finish))
@@ -339,6 +358,7 @@ internal sealed class OpenAiChatAnswerReader(IAnswerSink sink, bool whole = fals
     {
         if (_searchResults is null)
         {
+            PassCited();
             return;
         }
 
@@ -373,6 +393,25 @@ internal sealed class OpenAiChatAnswerReader(IAnswerSink sink, bool whole = fals
             {
                 UrlCitations.Pass(sink, 0, url, title, snippet, 0, 0);
             }
+        }
+    }
+
+    private void PassCited()
+    {
+        var json = new Utf8JsonReader(_cited);
+        if (_cited is null || !json.Read() || json.TokenType is not JsonTokenType.StartArray)
+        {
+            return;
+        }
+
+        while (json.Read() && json.TokenType is not JsonTokenType.EndArray)
+        {
+            if (json.TokenType is JsonTokenType.String && json.ValueSpan.Length > 0)
+            {
+                UrlCitations.Pass(sink, 0, JsonText.Inside(ref json), default, default, 0, 0);
+            }
+
+            json.Skip();
         }
     }
 

@@ -121,6 +121,12 @@ public sealed class OpenAiChatAnswerWriter(AnswerDefaults defaults) : ClientAnsw
             case ExtraKinds.SystemFingerprint:
                 _fingerprint = jsonValue.ToArray();
                 break;
+            case ExtraKinds.StopSequence:
+                facts.StopSequence = jsonValue.ToArray();
+                break;
+            default:
+                defaults.Drop(kind);
+                break;
         }
     }
 
@@ -179,7 +185,9 @@ public sealed class OpenAiChatAnswerWriter(AnswerDefaults defaults) : ClientAnsw
 
         to.Add(",\"finish_reason\":\""u8);
         to.Add(OpenAiChatAnswerParts.FinishReasonText(FinishOf(choice), defaults.LegacyFunctions));
-        to.Add("\"}"u8);
+        to.Add((byte)'"');
+        OpenAiChatAnswerParts.AddStopSequence(ref to, FactsOf(choice).StopSequence);
+        to.Add((byte)'}');
     }
 
     private static void AddReasoning(ref Utf8Appender to, Message message)

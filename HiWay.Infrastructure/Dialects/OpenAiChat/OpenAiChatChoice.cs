@@ -15,7 +15,7 @@ internal sealed class OpenAiChatChoice
     public void Read(ReadOnlySpan<byte> delta, IAnswerSink sink, int choice, ReadOnlySpan<byte> answerId)
     {
         ReadOnlySpan<byte> content = default, calls = default, functionCall = default, refusal = default, reasoning = default, details = default;
-        ReadOnlySpan<byte> annotations = default, images = default, audio = default;
+        ReadOnlySpan<byte> annotations = default, images = default, audio = default, executed = default;
         var json = new Utf8JsonReader(delta);
         json.Read();
         if (json.TokenType is not JsonTokenType.StartObject)
@@ -69,6 +69,10 @@ internal sealed class OpenAiChatChoice
             {
                 audio = JsonText.Value(ref json, delta);
             }
+            else if (member.SequenceEqual("executed_tools"u8))
+            {
+                executed = JsonText.Value(ref json, delta);     // Groq's own search and code
+            }
             else
             {
                 json.Skip();
@@ -84,6 +88,7 @@ internal sealed class OpenAiChatChoice
 
         PassEach(annotations, ExtraKinds.UrlCitation, sink, choice);
         PassEach(images, ExtraKinds.Image, sink, choice);
+        PassEach(executed, ExtraKinds.ServerTool, sink, choice);
         if (audio.Length > 0)
         {
             sink.Extra(choice, ExtraKinds.Audio, audio);

@@ -214,6 +214,12 @@ public sealed class OpenAiChatStreamWriter(IBufferWriter<byte> output, AnswerDef
             case ExtraKinds.SystemFingerprint:
                 _tail = Tail(",\"system_fingerprint\":"u8, jsonValue);
                 break;
+            case ExtraKinds.StopSequence:
+                facts.StopSequence = jsonValue.ToArray();
+                break;
+            default:
+                defaults.Drop(kind);
+                break;
         }
     }
 
@@ -295,7 +301,9 @@ public sealed class OpenAiChatStreamWriter(IBufferWriter<byte> output, AnswerDef
 
         to.Add("},\"finish_reason\":\""u8);
         to.Add(OpenAiChatAnswerParts.FinishReasonText(FinishOf(choice), defaults.LegacyFunctions));
-        to.Add("\"}]"u8);
+        to.Add((byte)'"');
+        OpenAiChatAnswerParts.AddStopSequence(ref to, FactsOf(choice).StopSequence);
+        to.Add("}]"u8);
         AddEnd(ref to, hiwayJson);
         to.Done();
     }

@@ -46,9 +46,7 @@ public sealed class OpenAiCompletionsAnswerWriter(AnswerDefaults defaults) : Cli
 
     protected override void OnRefusal(ChoiceFacts facts, int choice, ReadOnlySpan<byte> json) => At(choice).Write(json);
 
-    protected override void OnReasoning(ChoiceFacts facts, int choice, ReadOnlySpan<byte> json)
-    {
-    }
+    protected override void OnReasoning(ChoiceFacts facts, int choice, ReadOnlySpan<byte> json) => defaults.DropNamed("answer.reasoning");
 
     protected override void OnReasoningSignature(ChoiceFacts facts, int choice, string format, ReadOnlySpan<byte> json)
     {
@@ -58,9 +56,7 @@ public sealed class OpenAiCompletionsAnswerWriter(AnswerDefaults defaults) : Cli
     {
     }
 
-    protected override void OnToolCallStarted(ChoiceFacts facts, int choice, int call, ReadOnlySpan<byte> idJson, ReadOnlySpan<byte> nameJson)
-    {
-    }
+    protected override void OnToolCallStarted(ChoiceFacts facts, int choice, int call, ReadOnlySpan<byte> idJson, ReadOnlySpan<byte> nameJson) => defaults.DropNamed("answer.tool_calls");
 
     protected override void OnToolCallArguments(ChoiceFacts facts, int choice, int call, ReadOnlySpan<byte> json)
     {
@@ -70,9 +66,7 @@ public sealed class OpenAiCompletionsAnswerWriter(AnswerDefaults defaults) : Cli
     {
     }
 
-    protected override void OnExtra(ChoiceFacts facts, int choice, string kind, ReadOnlySpan<byte> jsonValue)
-    {
-    }
+    protected override void OnExtra(ChoiceFacts facts, int choice, string kind, ReadOnlySpan<byte> jsonValue) => defaults.Drop(kind);
 
     private ArrayBufferWriter<byte> At(int choice)
     {

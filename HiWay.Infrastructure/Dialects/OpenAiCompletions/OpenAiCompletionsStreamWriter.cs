@@ -53,9 +53,7 @@ public sealed class OpenAiCompletionsStreamWriter(IBufferWriter<byte> output, An
 
     protected override void OnRefusal(ChoiceFacts facts, int choice, ReadOnlySpan<byte> json) => OnText(facts, choice, json);
 
-    protected override void OnReasoning(ChoiceFacts facts, int choice, ReadOnlySpan<byte> json)
-    {
-    }
+    protected override void OnReasoning(ChoiceFacts facts, int choice, ReadOnlySpan<byte> json) => defaults.DropNamed("answer.reasoning");
 
     protected override void OnReasoningSignature(ChoiceFacts facts, int choice, string format, ReadOnlySpan<byte> json)
     {
@@ -65,9 +63,7 @@ public sealed class OpenAiCompletionsStreamWriter(IBufferWriter<byte> output, An
     {
     }
 
-    protected override void OnToolCallStarted(ChoiceFacts facts, int choice, int call, ReadOnlySpan<byte> idJson, ReadOnlySpan<byte> nameJson)
-    {
-    }
+    protected override void OnToolCallStarted(ChoiceFacts facts, int choice, int call, ReadOnlySpan<byte> idJson, ReadOnlySpan<byte> nameJson) => defaults.DropNamed("answer.tool_calls");
 
     protected override void OnToolCallArguments(ChoiceFacts facts, int choice, int call, ReadOnlySpan<byte> json)
     {
@@ -77,9 +73,7 @@ public sealed class OpenAiCompletionsStreamWriter(IBufferWriter<byte> output, An
     {
     }
 
-    protected override void OnExtra(ChoiceFacts facts, int choice, string kind, ReadOnlySpan<byte> jsonValue)
-    {
-    }
+    protected override void OnExtra(ChoiceFacts facts, int choice, string kind, ReadOnlySpan<byte> jsonValue) => defaults.Drop(kind);
 
     private void Write(int choice, ReadOnlySpan<byte> text, FinishReason? finish, ReadOnlySpan<byte> hiwayJson)
     {

@@ -79,7 +79,7 @@ internal static class OpenAiResponsesAnswerReader
         }
         else
         {
-            sink.Extra(0, ExtraKinds.ServerTool, value);
+            item.PassOther(sink, value);
         }
     }
 }

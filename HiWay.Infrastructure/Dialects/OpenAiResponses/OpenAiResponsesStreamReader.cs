@@ -267,7 +267,7 @@ internal sealed class OpenAiResponsesStreamReader(IAnswerSink sink) : IUpstreamS
         }
         else
         {
-            sink.Extra(0, ExtraKinds.ServerTool, value);
+            item.PassOther(sink, value);
         }
     }
 

@@ -242,14 +242,18 @@ internal readonly ref struct ResponsesOutputItem
         }
     }
 
-    /// <summary>A made picture in the neutral form; the provider always makes PNG unless told otherwise.</summary>
+    /// <summary>A made picture in the neutral form. Not every server says its kind, so the first bytes do.</summary>
     public void PassPicture(IAnswerSink sink)
     {
         if (Result.Length > 0)
         {
-            sink.Extra(0, ExtraKinds.Image, [.. "{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:image/png;base64,"u8, .. Result, .. "\"}}"u8]);
+            sink.Extra(0, ExtraKinds.Image, Pictures.FromBase64(Result));
         }
     }
+
+    /// <summary>Anything that is no message, reasoning, call or picture.</summary>
+    public void PassOther(IAnswerSink sink, ReadOnlySpan<byte> item) =>
+        sink.Extra(0, Type.SequenceEqual("custom_tool_call"u8) ? ExtraKinds.CustomToolCall : ExtraKinds.ServerTool, item);
 
     private static void PassAnnotations(ReadOnlySpan<byte> annotations, IAnswerSink sink)
     {

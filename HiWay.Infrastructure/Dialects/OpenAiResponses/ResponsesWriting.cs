@@ -28,22 +28,28 @@ internal sealed class ResponsesWriting(AnswerDefaults defaults, ResponsesObject 
     /// <summary>The stream has begun elsewhere.</summary>
     public void BeginInTheMiddle() => _begun = true;
 
+    private bool IsShown(int choice)
+    {
+        if (choice > 0)
+        {
+            defaults.DropNamed("answer.choices");
+        }
+
+        return choice == 0;
+    }
+
     public void Text(int choice, ReadOnlySpan<byte> json, bool refusal)
     {
-        if (choice == 0)
+        if (IsShown(choice))
         {
             Begin();
             Output.Text(json, refusal);
-        }
-        else
-        {
-            defaults.Drop("answer.choices");
         }
     }
 
     public void Reasoning(int choice, ReadOnlySpan<byte> json)
     {
-        if (choice == 0)
+        if (IsShown(choice))
         {
             Begin();
             Output.Reasoning(json);
@@ -53,7 +59,7 @@ internal sealed class ResponsesWriting(AnswerDefaults defaults, ResponsesObject 
     /// <param name="kind"><c>s</c> for a proof, <c>d</c> for reasoning that only its provider can read.</param>
     public void State(int choice, char kind, string format, ReadOnlySpan<byte> json)
     {
-        if (choice == 0)
+        if (IsShown(choice))
         {
             Begin();
             Output.ReasoningEnds(ReasoningState.Write(kind, format, json));
@@ -62,7 +68,7 @@ internal sealed class ResponsesWriting(AnswerDefaults defaults, ResponsesObject 
 
     public void CallStarted(int choice, int call, ReadOnlySpan<byte> idJson, ReadOnlySpan<byte> nameJson)
     {
-        if (choice == 0)
+        if (IsShown(choice))
         {
             Begin();
             Output.CallStarted(call, idJson, nameJson);
@@ -71,7 +77,7 @@ internal sealed class ResponsesWriting(AnswerDefaults defaults, ResponsesObject 
 
     public void CallArguments(int choice, int call, ReadOnlySpan<byte> json)
     {
-        if (choice == 0)
+        if (IsShown(choice))
         {
             Output.CallArguments(call, json);
         }
@@ -79,7 +85,7 @@ internal sealed class ResponsesWriting(AnswerDefaults defaults, ResponsesObject 
 
     public void CallState(int choice, int call, string format, ReadOnlySpan<byte> json)
     {
-        if (choice == 0)
+        if (IsShown(choice))
         {
             Output.CallState(call, format, json);
         }
@@ -91,14 +97,16 @@ internal sealed class ResponsesWriting(AnswerDefaults defaults, ResponsesObject 
         if (kind == ExtraKinds.ServiceTier)
         {
             response.ServedBy(jsonValue);
+            return false;
         }
 
-        if (kind is ExtraKinds.Citation or ExtraKinds.Audio)
+        if (kind is not (ExtraKinds.UrlCitation or ExtraKinds.Logprobs or ExtraKinds.Image))
         {
-            defaults.Drop(kind is ExtraKinds.Audio ? "answer.audio" : "answer.citations");
+            defaults.Drop(kind);
+            return false;
         }
 
-        if (choice != 0 || kind is not (ExtraKinds.UrlCitation or ExtraKinds.Logprobs or ExtraKinds.Image))
+        if (!IsShown(choice))
         {
             return false;
         }
@@ -123,6 +131,8 @@ internal sealed class ResponsesWriting(AnswerDefaults defaults, ResponsesObject 
                 Output.Picture(picture);
                 return true;
             default:
+                // A picture by address alone, or what is not what its kind says.
+                defaults.Drop(kind);
                 return false;
         }
     }
