@@ -92,7 +92,7 @@ public sealed class SignatureRoundTripTests
         return message;
     }
 
-    private static void Join(JsonObject whole, JsonObject delta)
+    internal static void Join(JsonObject whole, JsonObject delta)
     {
         foreach (var (name, value) in delta)
         {

@@ -11,7 +11,8 @@ internal sealed class OpenAiChatAssistant(Utf8JsonWriter json, ICollection<strin
 {
     private const string Alphabet = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
-    private ReasoningReturn Return => parts.IsLax ? ReasoningReturn.Both : quirks.Return;
+    /// <summary>By the provider alone: what a client of OpenAI's dialect brings back here is another provider's, which OpenAI never gives out and does not take.</summary>
+    private ReasoningReturn Return => quirks.Lax ? ReasoningReturn.Both : quirks.Return;
 
     /// <param name="content">Its parts that are neither thinking nor calls.</param>
     public void Write(IReadOnlyList<ChatPart> said, List<ChatPart> content, string path)
@@ -63,7 +64,7 @@ internal sealed class OpenAiChatAssistant(Utf8JsonWriter json, ICollection<strin
             json.WriteString("name", call.Name);
             json.WriteString("arguments", call.ArgumentsJson.Length == 0 ? "{}" : call.ArgumentsJson);
             json.WriteEndObject();
-            if (parts.IsLax && call is { Signature: { } signature, SignatureFormat: SignatureFormats.Gemini })
+            if (quirks.Lax && call is { Signature: { } signature, SignatureFormat: SignatureFormats.Gemini })
             {
                 json.WriteStartObject("extra_content");
                 json.WriteStartObject("google");

@@ -27,6 +27,8 @@ internal static class OpenAiFit
             || (body.WantsJsonSchema && !quirks.JsonSchema)
             || (body.ToolForced && !quirks.ForcedTools)
             || (body.HasToolHistory && quirks.NineLetterCallIds)
+            || (body.HasSignatures && !quirks.Lax)
+            || (body.HasThinking && quirks.Takes is not null)
             || ((body.HasFiles || body.HasAudio) && quirks.DocumentUrls))
         {
             return false;

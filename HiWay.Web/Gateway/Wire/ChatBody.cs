@@ -95,6 +95,12 @@ internal sealed class ChatBody(byte[] rented, int length) : IDisposable
 
     public bool HasAudio { get; set; }
 
+    /// <summary>Of a chat body: a turn brings back its thinking as words.</summary>
+    public bool HasThinking { get; set; }
+
+    /// <summary>Of a chat body: a turn brings back what a provider signed or encrypted; only that provider knows the members.</summary>
+    public bool HasSignatures { get; set; }
+
     public bool HasFiles { get; set; }
 
     public bool WantsReasoning { get; set; }

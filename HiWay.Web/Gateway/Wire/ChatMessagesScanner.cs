@@ -67,9 +67,12 @@ internal static class ChatMessagesScanner
                 var start = json.TokenStartIndex;
                 json.Skip();
                 textBytes += json.BytesConsumed - start;
+                body.HasSignatures |= body.Bytes.Span[(int)start..(int)json.BytesConsumed].IndexOf("\"extra_content\""u8) >= 0;
             }
             else
             {
+                body.HasSignatures |= json.ValueTextEquals("reasoning_details"u8);
+                body.HasThinking |= json.ValueTextEquals("reasoning_content"u8) || json.ValueTextEquals("reasoning"u8);
                 json.Read();
                 json.Skip();
             }
