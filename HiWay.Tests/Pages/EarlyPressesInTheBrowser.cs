@@ -57,16 +57,16 @@ public sealed class EarlyPressesInTheBrowser
             await entered.Task;
             await route.ContinueAsync();
         });
-        await page.GotoAsync("/keys?status=all");
-        await page.GetByPlaceholder("Name, prefix or tag").FillAsync("no such key");
+        await page.GotoAsync("/requests?model=acme%2Fnever-called");
+        await page.GetByLabel("Model").SelectOptionAsync("");
         entered.SetResult();
         await tab.SettleAsync();
 
-        await Expect(page.GetByPlaceholder("Name, prefix or tag")).ToHaveValueAsync("no such key");
-        await Expect(page.GetByText(account.Key[..12])).ToHaveCountAsync(0);   // and the list heard of it
+        await page.WaitForURLAsync(url => !url.Contains("model=", StringComparison.Ordinal));   // the page heard of it
+        await Expect(page.GetByLabel("Model")).ToHaveValueAsync("");
         await page.GetByRole(AriaRole.Navigation, new() { Name = "Main" }).GetByRole(AriaRole.Link, new() { Name = "Settings" }).ClickAsync();
         await Expect(page).ToHaveTitleAsync("Settings · HiWay");
-        Assert.Equal(["Keys · HiWay", "Settings · HiWay"], await page.EvaluateAsync<string[]>("() => window.titles"));
+        Assert.Equal(["Requests · HiWay", "Settings · HiWay"], await page.EvaluateAsync<string[]>("() => window.titles"));
         Assert.Empty(tab.Complaints);
     }
 }
