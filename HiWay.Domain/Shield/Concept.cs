@@ -80,4 +80,16 @@ internal enum Concept
 
     /// <summary>Asked in passing: the user, users.</summary>
     TheUser,
+
+    /// <summary>Whatever model reads a document, spoken to inside it.</summary>
+    Reader,
+
+    /// <summary>Do it without saying so, do it without asking.</summary>
+    Stealth,
+
+    /// <summary>What stood before: my first message, the top of this chat, the text you were configured with.</summary>
+    Opening,
+
+    /// <summary>Rules that no longer count: void, cancelled, expired.</summary>
+    Void,
 }

@@ -28,6 +28,8 @@ internal sealed class ShieldFeatures
     private readonly float[] _dense = new float[Dense];
     private readonly int[] _runs = new int[MostRuns];
     private readonly int[] _grams = new int[MostGrams];
+    private readonly ulong[] _runsSeen = new ulong[Slots / 64];
+    private readonly ulong[] _gramsSeen = new ulong[GramSlots / 64];
     private readonly (ushort, int)[] _places = new (ushort, int)[MostHits];
 
     /// <summary>Concepts (there, how often), pairs that stand near each other, pairs anywhere, shape.</summary>
@@ -48,6 +50,8 @@ internal sealed class ShieldFeatures
         Array.Clear(_dense);
         RunCount = 0;
         GramCount = 0;
+        Array.Clear(_runsSeen);
+        Array.Clear(_gramsSeen);
         using var text = ShieldText.Of(utf8);
         ShieldShape.Read(utf8, text.Chars, _dense.AsSpan(ShapeStart));
         Span<int> counts = stackalloc int[Concepts];
@@ -175,7 +179,7 @@ internal sealed class ShieldFeatures
             read++;
             if (read >= 4)
             {
-                _grams[GramCount++] = (int)((last * 0x9E3779B97F4A7C15) >> 48);
+                GramCount += Place(_grams, GramCount, _gramsSeen, (int)((last * 0x9E3779B97F4A7C15) >> 48));
             }
 
             // What follows a blank begins with it.
@@ -188,7 +192,21 @@ internal sealed class ShieldFeatures
         hash ^= hash >> 15;
         hash *= 0x2C1B3C6D;
         hash ^= hash >> 13;
-        _runs[RunCount++] = (int)(hash & (Slots - 1));
+        RunCount += Place(_runs, RunCount, _runsSeen, (int)(hash & (Slots - 1)));
+    }
+
+    /// <summary>
+    /// Puts a slot at the end unless it is there. How often does not count: over the root of all runs, a text that says one harmless thing
+    /// eighty times would weigh nine times what it says.
+    /// </summary>
+    private static int Place(int[] slots, int count, ulong[] seen, int slot)
+    {
+        ref var word = ref seen[slot >> 6];
+        var bit = 1ul << (slot & 63);
+        slots[count] = slot;
+        var fresh = (word & bit) == 0 ? 1 : 0;
+        word |= bit;
+        return fresh;
     }
 
     private static uint Mix(uint one, uint other, uint by) => ((one * by) ^ (other + 0x27D4EB2F)) * 0x165667B1;

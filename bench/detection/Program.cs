@@ -33,6 +33,9 @@ if (Path.GetFullPath(injection) == Path.GetFullPath(dev))
     Console.WriteLine();
     Console.WriteLine($"Harmless prompts of developers that no weights were trained on, shipped weights, threshold {ShieldModel.CalibratedScore}");
     ShippedTable.Print(DevSet.Load(Path.Combine(data, "harmless-own.jsonl")));
+    Console.WriteLine();
+    Console.WriteLine("Attacks and harmless texts of other styles than the development set's, likewise never trained on: machine text, documents, mail, many languages");
+    ShippedTable.Print(DevSet.Load(Path.Combine(data, "held-out-own.jsonl")));
 }
 else
 {

@@ -45,11 +45,11 @@ internal sealed record TrainingSettings
     /// <summary>Trainings in different orders, of which the mean is taken: what one order happens to learn weighs less.</summary>
     internal int Rounds { get; init; } = 4;
 
-    internal float DenseRate { get; init; } = 0.06f;
+    internal float DenseRate { get; init; } = 0.03f;
 
     internal float RunRate { get; init; } = 0.1f;
 
-    internal float DenseDecay { get; init; } = 8e-3f;
+    internal float DenseDecay { get; init; } = 1.6e-2f;
 
     internal float RunDecay { get; init; } = 2e-4f;
 
