@@ -40,6 +40,11 @@ public sealed class Chromium : IAsyncLifetime
             HasTouch = phone,
             TimezoneId = "Europe/Berlin",
         });
+        if (Slowness.FromEnvironment() is { } slowness)
+        {
+            return new(context, await slowness.NewPageAsync(context));
+        }
+
         return new(context, await context.NewPageAsync());
     }
 
@@ -52,6 +57,7 @@ public sealed class Chromium : IAsyncLifetime
         {
             ExecutablePath = s_candidates.First(File.Exists),
             Headless = true,
+            Timeout = Tab.PatienceMs,
             Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
         }));
     }
@@ -61,7 +67,7 @@ public sealed class Chromium : IAsyncLifetime
 public sealed partial class Tab : IAsyncDisposable
 {
     /// <summary>How long a page may take to do what is expected of it, in milliseconds.</summary>
-    internal const int PatienceMs = 60_000;
+    internal const int PatienceMs = 180_000;
 
     private readonly List<string> _complaints = [];
 
@@ -92,9 +98,7 @@ public sealed partial class Tab : IAsyncDisposable
         await Page.GotoAsync("/login");
         await Page.GetByLabel("E-mail").FillAsync(account.Email);
         await Page.GetByLabel("Password", new() { Exact = true }).FillAsync(account.Password);
-        await Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
-        await Page.WaitForURLAsync(url => !url.Contains("/login", StringComparison.Ordinal));
-        await SettleAsync();
+        await FollowAsync(Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }), "/");
     }
 
     /// <summary>Opens a page and waits until it <see cref="SettleAsync">stands</see>.</summary>
@@ -105,6 +109,27 @@ public sealed partial class Tab : IAsyncDisposable
         await SettleAsync();
         return answer!;
     }
+
+    /// <summary>Clicks what leads to another page and waits until that one <see cref="SettleAsync">stands</see> in the old one's place.</summary>
+    /// <remarks>
+    /// The address alone does not tell: a link changes it at once and leaves the old page on the screen, fields and all, until the
+    /// new one has arrived. A mark on the old heading is gone in all three ways that lead on: another document, a document that
+    /// Blazor merges into this one, and another page of the same circuit.
+    /// </remarks>
+    /// <param name="path">Of the new page; with its query where that makes the difference.</param>
+    public async Task FollowAsync(ILocator target, string path)
+    {
+        await Page.Locator("h1").First.EvaluateAsync("heading => heading.dataset.left = ''");
+        await target.ClickAsync();
+        await IsAtAsync(path);
+        await Assertions.Expect(Page.Locator("[data-left]")).ToHaveCountAsync(0);
+        await SettleAsync();
+    }
+
+    /// <summary>Waits for an address. What stands there may still be what stood there before: see <see cref="FollowAsync"/>.</summary>
+    /// <param name="path">With its query where that makes the difference.</param>
+    public Task IsAtAsync(string path) =>
+        Assertions.Expect(Page).ToHaveURLAsync(new Regex($"^https?://[^/]+{Regex.Escape(path)}{(path.Contains('?', StringComparison.Ordinal) ? "" : @"(\?.*)?")}$"));
 
     /// <summary>
     /// Waits until the page can be used and read: its circuit runs, if it has one, it has a title and a heading, and content has
