@@ -8,7 +8,7 @@ namespace HiWay.Domain.Shield;
 /// <summary>The texts of one prompt or answer without their JSON around them, in rented memory, so that they can be looked at when the call is over.</summary>
 public sealed class PromptCopy : IDisposable
 {
-    private readonly List<(PromptRole Role, int Start, int Length)> _texts = new(4);
+    private readonly List<(PromptRole Role, int Start, int Length, TextDigest? Digest)> _texts = new(4);
     private byte[] _bytes;
     private int _length;
     private Dictionary<string, System.Text.StringBuilder>? _growing;
@@ -23,7 +23,8 @@ public sealed class PromptCopy : IDisposable
 
     /// <summary>Takes a text out of a JSON string.</summary>
     /// <param name="json">The inside of the string, escapes still in it.</param>
-    public void Add(PromptRole role, ReadOnlySpan<byte> json)
+    /// <param name="digest">Its fingerprint, when whoever looks at it shall remember whether it was clean.</param>
+    public void Add(PromptRole role, ReadOnlySpan<byte> json, TextDigest? digest = null)
     {
         if (json.IsEmpty)
         {
@@ -32,7 +33,7 @@ public sealed class PromptCopy : IDisposable
 
         Grow(json.Length + 1);
         var written = JsonText.Open(json, json.Length, 0, _bytes.AsSpan(_length));
-        _texts.Add((role, _length, written));
+        _texts.Add((role, _length, written, digest));
         _length += written;
     }
 
@@ -52,7 +53,7 @@ public sealed class PromptCopy : IDisposable
             var bytes = System.Text.Encoding.UTF8.GetBytes(text.ToString());
             Grow(bytes.Length);
             bytes.CopyTo(_bytes.AsSpan(_length));
-            _texts.Add((PromptRole.Assistant, _length, bytes.Length));
+            _texts.Add((PromptRole.Assistant, _length, bytes.Length, null));
             _length += bytes.Length;
         }
 
@@ -60,6 +61,8 @@ public sealed class PromptCopy : IDisposable
     }
 
     public PromptRole RoleOf(int index) => _texts[index].Role;
+
+    public TextDigest? DigestOf(int index) => _texts[index].Digest;
 
     public ReadOnlySpan<byte> this[int index] => _bytes.AsSpan(_texts[index].Start, _texts[index].Length);
 

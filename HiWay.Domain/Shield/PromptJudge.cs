@@ -18,7 +18,18 @@ public static class PromptJudge
 
     private static readonly CleanTexts s_clean = new();
 
-    /// <summary>Threats with a score of <see cref="LeastScore"/> or more, the highest first.</summary>
+    /// <summary>Nothing was found in this text when it was last looked at; it need not be looked at again.</summary>
+    /// <param name="json">The inside of a JSON string, escapes still in it.</param>
+    public static bool IsKnownClean(PromptRole role, ReadOnlySpan<byte> json, out TextDigest digest)
+    {
+        digest = TextDigest.Of(json, IsOutside(role));
+        return s_clean.Holds(digest);
+    }
+
+    /// <summary>
+    /// Threats with a score of <see cref="LeastScore"/> or more, the highest first. A text with a fingerprint is not looked at when it is
+    /// <see cref="IsKnownClean">known</see>.
+    /// </summary>
     /// <param name="masked">Families that masking takes out before anything leaves; they are no threat.</param>
     public static List<Threat> Judge(PromptCopy prompt, IReadOnlyList<PiiFamily> masked)
     {
@@ -28,8 +39,8 @@ public static class PromptJudge
         for (var i = 0; i < prompt.Count; i++)
         {
             var role = prompt.RoleOf(i);
-            var outside = role is PromptRole.User or PromptRole.Tool;
-            if (s_clean.Holds(prompt[i], outside, out var digest))
+            var outside = IsOutside(role);
+            if (prompt.DigestOf(i) is { } known && s_clean.Holds(known))
             {
                 continue;
             }
@@ -42,7 +53,7 @@ public static class PromptJudge
 
             List<PiiFinding>? found = null;
             PiiScanner.Everything.Scan(prompt[i], ref found);
-            if (found is null or { Count: 0 } && seen.Score < LeastScore)
+            if (found is null or { Count: 0 } && seen.Score < LeastScore && prompt.DigestOf(i) is { } digest)
             {
                 s_clean.Add(digest);
             }
@@ -82,6 +93,8 @@ public static class PromptJudge
 
     /// <summary>The threat that a secret is, wherever it was seen.</summary>
     public static Threat OfSecrets(IEnumerable<PiiFinding> secrets) => new(ThreatType.Secrets, SecretScore, Kinds(secrets));
+
+    private static bool IsOutside(PromptRole role) => role is PromptRole.User or PromptRole.Tool;
 
     private static void AddData(List<Threat> threats, List<PiiFinding>? secrets, List<PiiFinding>? personal)
     {

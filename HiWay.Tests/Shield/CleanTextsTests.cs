@@ -10,14 +10,65 @@ public sealed class CleanTextsTests
     public void ATextIsKnown_OnceItWasFoundClean_AndOnlyForWhatItWasLookedAtFor()
     {
         var texts = new CleanTexts();
-        Assert.False(texts.Holds("Hello there"u8, wide: false, out var narrow));
+        var (narrow, wide) = (TextDigest.Of("Hello there"u8, wide: false), TextDigest.Of("Hello there"u8, wide: true));
+        Assert.False(texts.Holds(narrow));
         texts.Add(narrow);
 
-        Assert.True(texts.Holds("Hello there"u8, wide: false, out _));
-        Assert.False(texts.Holds("Hello there"u8, wide: true, out var wide));
+        Assert.True(texts.Holds(narrow));
+        Assert.False(texts.Holds(wide));
         texts.Add(wide);
-        Assert.True(texts.Holds("Hello there"u8, wide: false, out _));
-        Assert.False(texts.Holds("Hello there!"u8, wide: false, out _));
+        Assert.True(texts.Holds(narrow));
+        Assert.False(texts.Holds(TextDigest.Of("Hello there!"u8, wide: false)));
+    }
+
+    [Fact]
+    public void TwoTexts_HaveTwoFingerprints_WhereverTheyDiffer()
+    {
+        var seen = new Dictionary<TextDigest, string>();
+        for (var length = 0; length <= 64; length++)
+        {
+            var text = new byte[length];
+            Note(text, $"zeros {length}");
+            for (var at = 0; at < length; at++)
+            {
+                foreach (byte other in new byte[] { 1, 128, 255 })
+                {
+                    text[at] = other;
+                    Note(text, $"{other} at {at} of {length}");
+                    text[at] = 0;
+                }
+            }
+        }
+
+        void Note(byte[] text, string what)
+        {
+            foreach (var wide in new[] { false, true })
+            {
+                var digest = TextDigest.Of(text, wide);
+                Assert.True(seen.TryAdd(digest, what), $"{what} has the fingerprint of {seen.GetValueOrDefault(digest)}");
+                Assert.Equal(digest, TextDigest.Of([.. text], wide));
+            }
+        }
+    }
+
+    [Fact]
+    public void WordsThatChangePlaces_ChangeTheFingerprint()
+    {
+        // Sums of products forget the order of their parts when the weights are wrong.
+        var text = Encoding.UTF8.GetBytes("abcdefgABCDEFG1234567-------abcdefg");
+        for (var i = 0; i + 7 <= text.Length; i += 7)
+        {
+            for (var j = i + 7; j + 7 <= text.Length; j += 7)
+            {
+                var swapped = text.ToArray();
+                text.AsSpan(i, 7).CopyTo(swapped.AsSpan(j));
+                text.AsSpan(j, 7).CopyTo(swapped.AsSpan(i));
+                if (!swapped.AsSpan().SequenceEqual(text))
+                {
+                    Assert.NotEqual(TextDigest.Of(text, wide: true), TextDigest.Of(swapped, wide: true));
+                }
+            }
+        }
     }
 
     [Fact]
@@ -36,7 +87,8 @@ public sealed class CleanTextsTests
         using var prompt = new PromptCopy(4096);
         foreach (var text in texts)
         {
-            prompt.Add(PromptRole.User, Encoding.UTF8.GetBytes(text));
+            var json = Encoding.UTF8.GetBytes(text);
+            prompt.Add(PromptRole.User, json, TextDigest.Of(json, wide: true));
         }
 
         return PromptJudge.Judge(prompt, []);

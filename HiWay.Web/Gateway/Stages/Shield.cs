@@ -13,6 +13,8 @@ namespace HiWay.Web.Gateway.Stages;
 /// </summary>
 internal sealed class Shield(ShieldMonitor monitor, ISecurityEvents events, TimeProvider time) : Stage("shield")
 {
+    private const int FewTexts = 32;
+
     /// <summary>Hands the prompt to the monitor; called when the answer begins or the call was refused, so that it delays neither.</summary>
     public void Watch(GatewayCall call)
     {
@@ -74,6 +76,12 @@ internal sealed class Shield(ShieldMonitor monitor, ISecurityEvents events, Time
             return null;
         }
 
+        if (texts is null)
+        {
+            verdict = "clean";
+            return null;
+        }
+
         using (texts)
         {
             var threats = PromptJudge.Judge(texts, Masked(call));
@@ -102,16 +110,11 @@ internal sealed class Shield(ShieldMonitor monitor, ISecurityEvents events, Time
         Details = [new("threat_type", threat.Type.Text()), new("score", Math.Round(threat.Score, 4))],
     };
 
-    private static PromptCopy Copy(GatewayCall call)
+    /// <summary>The texts to look at; null when all of them are known and clean, as they are when an application repeats itself.</summary>
+    private static PromptCopy? Copy(GatewayCall call)
     {
         var body = call.Body;
         var bytes = body.Bytes.Span;
-        var length = 0;
-        for (var i = 0; i < body.TextCount; i++)
-        {
-            length += body.Texts[i].Length + 1;
-        }
-
         if (call.Operation?.FormPrompt is { Length: > 0 } said)
         {
             var form = new PromptCopy(said.Length * 2);
@@ -125,11 +128,26 @@ internal sealed class Shield(ShieldMonitor monitor, ISecurityEvents events, Time
             return AnswerTexts.Of(bytes, HiWay.Domain.Routing.PromptRole.User);
         }
 
-        var texts = new PromptCopy(length);
-        for (var i = 0; i < body.TextCount; i++)
+        var length = 0;
+        var known = true;
+        Span<TextDigest> digests = body.TextCount <= FewTexts ? stackalloc TextDigest[body.TextCount] : new TextDigest[body.TextCount];
+        for (var i = 0; i < digests.Length; i++)
         {
             var span = body.Texts[i];
-            texts.Add(span.Role, bytes.Slice(span.Start, span.Length));
+            known &= PromptJudge.IsKnownClean(span.Role, bytes.Slice(span.Start, span.Length), out digests[i]);
+            length += span.Length + 1;
+        }
+
+        if (known)
+        {
+            return null;
+        }
+
+        var texts = new PromptCopy(length);
+        for (var i = 0; i < digests.Length; i++)
+        {
+            var span = body.Texts[i];
+            texts.Add(span.Role, bytes.Slice(span.Start, span.Length), digests[i]);
         }
 
         return texts;
