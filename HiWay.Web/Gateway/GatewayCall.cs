@@ -204,6 +204,9 @@ internal sealed class GatewayCall(HttpContext http, string requestId, DateTimeOf
     /// <summary>One line per stage that ran.</summary>
     public List<StageRecord> Trace { get; } = new(12);
 
+    /// <summary>Stopwatch ticks at the end of the stage that wrote its line last.</summary>
+    public long TracedUntil { get; set; } = startedAt;
+
     /// <summary>Set when a stage refused or every attempt failed.</summary>
     public GatewayError? Error { get; set; }
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using HiWay.Domain.Errors;
 using HiWay.Domain.Fallback;
 using HiWay.Infrastructure.Dialects;
@@ -16,7 +15,7 @@ internal sealed class Dispatch(Attempts attempts, HealthMonitor health)
     /// <exception cref="OperationCanceledException">The client has gone.</exception>
     public async ValueTask<UpstreamAnswer?> RunAsync(GatewayCall call)
     {
-        var started = Stopwatch.GetTimestamp();
+        var started = call.TracedUntil;
         Deployment? deployment = ChainWalk.First(call, health);
         while (deployment is not null)
         {

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using HiWay.Domain.Budgets;
 using HiWay.Domain.Errors;
 using HiWay.Infrastructure.Budgets;
@@ -13,41 +12,40 @@ internal sealed class JudgeBudget(SpendLedger ledger)
 {
     public ValueTask<GatewayError?> RunAsync(GatewayCall call)
     {
-        var started = Stopwatch.GetTimestamp();
         if (call.Key.IsTest)
         {
-            call.Record("judge_budget", "costs nothing", started);
+            call.Record("judge_budget", "costs nothing");
             return default;
         }
 
         call.Spend = SpendScope.Of(call.Workspace, call.FromPlayground ? null : call.Key, call.EndUserName);
         if (!call.Spend.Capped)
         {
-            call.Record("judge_budget", "no cap", started);
+            call.Record("judge_budget", "no cap");
             return default;
         }
 
         var known = ledger.KnowAsync(call.Spend, call.ArrivedAt);
-        return known.IsCompletedSuccessfully ? new(Judge(call, started)) : AfterAsync(known, call, started);
+        return known.IsCompletedSuccessfully ? new(Judge(call)) : AfterAsync(known, call);
     }
 
-    private async ValueTask<GatewayError?> AfterAsync(ValueTask known, GatewayCall call, long started)
+    private async ValueTask<GatewayError?> AfterAsync(ValueTask known, GatewayCall call)
     {
         await known;
-        return Judge(call, started);
+        return Judge(call);
     }
 
-    private GatewayError? Judge(GatewayCall call, long started)
+    private GatewayError? Judge(GatewayCall call)
     {
         var standing = ledger.Strictest(call.Spend!, call.ArrivedAt)!.Value;
         call.BudgetVerdict = standing.Verdict;
         if (standing.SpentUsd >= standing.Cap.LimitUsd)
         {
-            call.Record("judge_budget", "refused", started);
+            call.Record("judge_budget", "refused");
             return BudgetErrors.Exceeded(ledger.Refuse(call.Spend!, standing.Cap, call.ArrivedAt), null);
         }
 
-        call.Record("judge_budget", standing.Verdict.Text(), started);
+        call.Record("judge_budget", standing.Verdict.Text());
         return null;
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using HiWay.Domain.Errors;
 using HiWay.Web.Gateway.Wire;
 using Microsoft.Extensions.Options;
@@ -15,11 +14,10 @@ internal sealed class ReadBody(IOptions<GatewayOptions> options)
 
     public async ValueTask<GatewayError?> RunAsync(GatewayCall call)
     {
-        var started = Stopwatch.GetTimestamp();
         if (call.Operation is { } operation)
         {
             var (bytes, refusal) = await operation.ReadAsync(call, options.Value);
-            call.Record("read_body", refusal is null ? Size(bytes) : "refused", started);
+            call.Record("read_body", refusal is null ? Size(bytes) : "refused");
             return refusal;
         }
 
@@ -43,7 +41,7 @@ internal sealed class ReadBody(IOptions<GatewayOptions> options)
             }
         }
 
-        call.Record("read_body", error is null ? Size(length) : "refused", started);
+        call.Record("read_body", error is null ? Size(length) : "refused");
         return error;
     }
 

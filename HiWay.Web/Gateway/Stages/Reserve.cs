@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using HiWay.Domain.Budgets;
 using HiWay.Domain.Errors;
@@ -15,10 +14,9 @@ internal sealed class Reserve(SpendLedger ledger)
 {
     public ValueTask<GatewayError?> RunAsync(GatewayCall call)
     {
-        var started = Stopwatch.GetTimestamp();
         if (call.Spend is not { } scope)
         {
-            call.Record("reserve", "costs nothing", started);
+            call.Record("reserve", "costs nothing");
             return default;
         }
 
@@ -26,19 +24,19 @@ internal sealed class Reserve(SpendLedger ledger)
         var matters = scope.Capped || limit is not null;
         if (matters && !WorstCase.IsBounded(call))
         {
-            call.Record("reserve", "refused", started);
+            call.Record("reserve", "refused");
             return new(Unbounded(scope, limit));
         }
 
         var worst = matters ? WorstCase.OfDearest(call) : 0m;
         if (worst > limit)
         {
-            call.Record("reserve", "refused", started);
+            call.Record("reserve", "refused");
             return new(BudgetErrors.TooDear(worst, limit.Value));
         }
 
         var reserved = ledger.ReserveAsync(scope, worst, call.ArrivedAt);
-        return reserved.IsCompletedSuccessfully ? new(Take(call, reserved.Result, worst, started)) : AfterAsync(call, reserved, worst, started);
+        return reserved.IsCompletedSuccessfully ? new(Take(call, reserved.Result, worst)) : AfterAsync(call, reserved, worst);
     }
 
     /// <summary>
@@ -76,14 +74,14 @@ internal sealed class Reserve(SpendLedger ledger)
         return true;
     }
 
-    private static async ValueTask<GatewayError?> AfterAsync(GatewayCall call, ValueTask<ReserveOutcome> reserved, decimal worst, long started) =>
-        Take(call, await reserved, worst, started);
+    private static async ValueTask<GatewayError?> AfterAsync(GatewayCall call, ValueTask<ReserveOutcome> reserved, decimal worst) =>
+        Take(call, await reserved, worst);
 
-    private static GatewayError? Take(GatewayCall call, in ReserveOutcome outcome, decimal worst, long started)
+    private static GatewayError? Take(GatewayCall call, in ReserveOutcome outcome, decimal worst)
     {
         call.Reservation = outcome.Granted;
         call.ReservedUsd = worst;
-        call.Record("reserve", outcome.Granted is null ? "refused" : call.Spend!.Capped ? $"{Usd(worst)} USD set aside" : "no cap", started);
+        call.Record("reserve", outcome.Granted is null ? "refused" : call.Spend!.Capped ? $"{Usd(worst)} USD set aside" : "no cap");
         return outcome.Refused is { } refused ? BudgetErrors.Exceeded(refused, worst)
             : outcome.Unknown is { } unknown ? BudgetErrors.Unknown(unknown)
             : null;
