@@ -45,9 +45,15 @@ public sealed class HiWayDb(DbContextOptions<HiWayDb> options) : IdentityUserCon
 
     public DbSet<RequestScoreRow> RequestScores => Set<RequestScoreRow>();
 
+    public DbSet<JudgeScoreRow> JudgeScores => Set<JudgeScoreRow>();
+
     public DbSet<ScoreSumRow> ScoreSums => Set<ScoreSumRow>();
 
     public DbSet<LearnedMixRow> LearnedMixes => Set<LearnedMixRow>();
+
+    public DbSet<JudgeSettingsRow> JudgeSettings => Set<JudgeSettingsRow>();
+
+    public DbSet<JudgeFailureRow> JudgeFailures => Set<JudgeFailureRow>();
 
     public DbSet<WebhookRow> Webhooks => Set<WebhookRow>();
 
@@ -264,6 +270,13 @@ public sealed class HiWayDb(DbContextOptions<HiWayDb> options) : IdentityUserCon
             score.HasIndex(row => row.ScoredAt);
             score.HasOne<WorkspaceRow>().WithMany().HasForeignKey(row => row.WorkspaceId);
         });
+        builder.Entity<JudgeScoreRow>(score =>
+        {
+            score.ToTable("judge_scores");
+            score.HasKey(row => new { row.WorkspaceId, row.RequestId });
+            score.HasIndex(row => row.ScoredAt);
+            score.HasOne<WorkspaceRow>().WithMany().HasForeignKey(row => row.WorkspaceId);
+        });
         builder.Entity<ScoreSumRow>(sum =>
         {
             sum.ToTable("score_sums");
@@ -276,6 +289,19 @@ public sealed class HiWayDb(DbContextOptions<HiWayDb> options) : IdentityUserCon
             mix.HasKey(row => row.WorkspaceId);
             mix.HasOne<WorkspaceRow>().WithOne().HasForeignKey<LearnedMixRow>(row => row.WorkspaceId);
             mix.Property(row => row.Points).HasColumnType("jsonb");
+        });
+        builder.Entity<JudgeSettingsRow>(judge =>
+        {
+            judge.ToTable("judge_settings");
+            judge.HasKey(row => row.WorkspaceId);
+            judge.HasOne<WorkspaceRow>().WithOne().HasForeignKey<JudgeSettingsRow>(row => row.WorkspaceId);
+            judge.Property(row => row.DailyLimitUsd).HasPrecision(18, 6);
+        });
+        builder.Entity<JudgeFailureRow>(failure =>
+        {
+            failure.ToTable("judge_failures");
+            failure.HasKey(row => row.WorkspaceId);
+            failure.HasOne<WorkspaceRow>().WithOne().HasForeignKey<JudgeFailureRow>(row => row.WorkspaceId);
         });
 
         // Columns are snake_case, so that SQL written by hand reads as SQL does.

@@ -730,6 +730,99 @@ namespace HiWay.Infrastructure.Database.Migrations
                     b.ToTable("ip_rules", (string)null);
                 });
 
+            modelBuilder.Entity("HiWay.Infrastructure.Database.Entities.JudgeFailureRow", b =>
+                {
+                    b.Property<string>("WorkspaceId")
+                        .HasColumnType("text")
+                        .HasColumnName("workspace_id");
+
+                    b.Property<string>("Code")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("code");
+
+                    b.Property<DateTimeOffset>("FailedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("failed_at");
+
+                    b.Property<string>("Message")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("message");
+
+                    b.HasKey("WorkspaceId");
+
+                    b.ToTable("judge_failures", (string)null);
+                });
+
+            modelBuilder.Entity("HiWay.Infrastructure.Database.Entities.JudgeScoreRow", b =>
+                {
+                    b.Property<string>("WorkspaceId")
+                        .HasColumnType("text")
+                        .HasColumnName("workspace_id");
+
+                    b.Property<string>("RequestId")
+                        .HasColumnType("text")
+                        .HasColumnName("request_id");
+
+                    b.Property<string>("Model")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("model");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("reason");
+
+                    b.Property<double>("Score")
+                        .HasColumnType("double precision")
+                        .HasColumnName("score");
+
+                    b.Property<DateTimeOffset>("ScoredAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("scored_at");
+
+                    b.Property<string>("Task")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("task");
+
+                    b.HasKey("WorkspaceId", "RequestId");
+
+                    b.HasIndex("ScoredAt");
+
+                    b.ToTable("judge_scores", (string)null);
+                });
+
+            modelBuilder.Entity("HiWay.Infrastructure.Database.Entities.JudgeSettingsRow", b =>
+                {
+                    b.Property<string>("WorkspaceId")
+                        .HasColumnType("text")
+                        .HasColumnName("workspace_id");
+
+                    b.Property<decimal>("DailyLimitUsd")
+                        .HasPrecision(18, 6)
+                        .HasColumnType("numeric(18,6)")
+                        .HasColumnName("daily_limit_usd");
+
+                    b.Property<bool>("Enabled")
+                        .HasColumnType("boolean")
+                        .HasColumnName("enabled");
+
+                    b.Property<string>("Model")
+                        .HasColumnType("text")
+                        .HasColumnName("model");
+
+                    b.Property<double>("SampleRate")
+                        .HasColumnType("double precision")
+                        .HasColumnName("sample_rate");
+
+                    b.HasKey("WorkspaceId");
+
+                    b.ToTable("judge_settings", (string)null);
+                });
+
             modelBuilder.Entity("HiWay.Infrastructure.Database.Entities.LearnedMixRow", b =>
                 {
                     b.Property<string>("WorkspaceId")
@@ -912,6 +1005,14 @@ namespace HiWay.Infrastructure.Database.Migrations
                     b.Property<string>("Task")
                         .HasColumnType("text")
                         .HasColumnName("task");
+
+                    b.Property<long>("Judged")
+                        .HasColumnType("bigint")
+                        .HasColumnName("judged");
+
+                    b.Property<double>("JudgedTotal")
+                        .HasColumnType("double precision")
+                        .HasColumnName("judged_total");
 
                     b.Property<long>("Scores")
                         .HasColumnType("bigint")
@@ -1610,6 +1711,33 @@ namespace HiWay.Infrastructure.Database.Migrations
                     b.HasOne("HiWay.Infrastructure.Database.Entities.WorkspaceRow", null)
                         .WithMany()
                         .HasForeignKey("WorkspaceId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("HiWay.Infrastructure.Database.Entities.JudgeFailureRow", b =>
+                {
+                    b.HasOne("HiWay.Infrastructure.Database.Entities.WorkspaceRow", null)
+                        .WithOne()
+                        .HasForeignKey("HiWay.Infrastructure.Database.Entities.JudgeFailureRow", "WorkspaceId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("HiWay.Infrastructure.Database.Entities.JudgeScoreRow", b =>
+                {
+                    b.HasOne("HiWay.Infrastructure.Database.Entities.WorkspaceRow", null)
+                        .WithMany()
+                        .HasForeignKey("WorkspaceId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("HiWay.Infrastructure.Database.Entities.JudgeSettingsRow", b =>
+                {
+                    b.HasOne("HiWay.Infrastructure.Database.Entities.WorkspaceRow", null)
+                        .WithOne()
+                        .HasForeignKey("HiWay.Infrastructure.Database.Entities.JudgeSettingsRow", "WorkspaceId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });
