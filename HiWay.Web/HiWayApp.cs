@@ -7,6 +7,7 @@ using HiWay.Infrastructure.Egress;
 using HiWay.Infrastructure.Guardian;
 using HiWay.Infrastructure.Health;
 using HiWay.Infrastructure.Jobs;
+using HiWay.Infrastructure.Judging;
 using HiWay.Infrastructure.Keys;
 using HiWay.Infrastructure.Limits;
 using HiWay.Infrastructure.Metering;
@@ -82,6 +83,7 @@ public static class HiWayApp
         builder.Services.AddWorkspaceRouting();
         builder.Services.AddReplay();
         builder.Services.AddScores();
+        builder.Services.AddJudging();
         builder.Services.AddBudgets(builder.Configuration);
         builder.Services.AddGuardian(builder.Configuration);
         builder.Services.AddShield();

@@ -23,9 +23,12 @@ internal sealed class RetentionJob(Partitions partitions, NpgsqlDataSource datab
     /// <summary>Scores of requests that are gone; what they added up to stays.</summary>
     private async Task ForgetScoresAsync(DateOnly keepFrom, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand("DELETE FROM request_scores WHERE scored_at < $1");
-        command.Parameters.Add(new() { Value = keepFrom.ToDateTime(TimeOnly.MinValue, DateTimeKind.Utc) });
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        foreach (var table in (string[])["request_scores", "judge_scores"])
+        {
+            await using var command = database.CreateCommand($"DELETE FROM {table} WHERE scored_at < $1");
+            command.Parameters.Add(new() { Value = keepFrom.ToDateTime(TimeOnly.MinValue, DateTimeKind.Utc) });
+            await command.ExecuteNonQueryAsync(cancellationToken);
+        }
     }
 
     private async Task DropAsync(string table, DateOnly keepFrom, CancellationToken cancellationToken)

@@ -1,5 +1,7 @@
 using HiWay.Domain.Accounts;
 using HiWay.Domain.Errors;
+using HiWay.Domain.Judging;
+using HiWay.Domain.Routing;
 
 namespace HiWay.Infrastructure.Scores;
 
@@ -8,6 +10,16 @@ namespace HiWay.Infrastructure.Scores;
 /// <param name="Task">The kind of task that the router took it for; <c>general</c> for calls that it did not score.</param>
 /// <param name="Source"><c>feedback</c> or <c>member</c>.</param>
 public sealed record ScoreView(string RequestId, double Score, string Model, string Task, string Source, DateTimeOffset ScoredAt);
+
+/// <summary>What a judge found of one answer.</summary>
+/// <param name="Score">0..1.</param>
+/// <param name="Reason">As <see cref="JudgeReasons"/> spells it.</param>
+public sealed record JudgedView(double Score, string Reason, DateTimeOffset JudgedAt);
+
+/// <summary>What was said about one request's answer.</summary>
+/// <param name="Said">By people or programs; null when nobody did.</param>
+/// <param name="Judged">By a judge; null when the request was not in the sample. It counts only while nobody else said anything.</param>
+public sealed record RequestScores(ScoreView? Said, JudgedView? Judged);
 
 /// <summary>Who scored an answer.</summary>
 public enum ScoreSource
@@ -29,15 +41,22 @@ public interface IScores
     async Task<Outcome<ScoreView>> RecordAsync(Actor actor, string requestId, double? score, CancellationToken cancellationToken) =>
         actor.Lacks(Permission.UsePlayground) is { } refusal ? refusal : await RecordAsync(actor.WorkspaceId, requestId, score, ScoreSource.Member, cancellationToken);
 
-    /// <summary>Null when the request has no score.</summary>
-    Task<Outcome<ScoreView?>> FindAsync(Actor actor, string requestId, CancellationToken cancellationToken);
+    /// <summary>A judge's rating. It counts as long as nobody else scores the request, and never takes another score's place; a second one changes nothing.</summary>
+    /// <param name="model">The model that answered.</param>
+    Task RecordAsync(string workspaceId, string requestId, string model, TaskType task, JudgeRating rating, CancellationToken cancellationToken);
+
+    /// <summary>Both null when the request has no score, or there is no such request.</summary>
+    Task<Outcome<RequestScores>> FindAsync(Actor actor, string requestId, CancellationToken cancellationToken);
 }
 
 /// <summary>What one model's scores at one kind of task come to.</summary>
-/// <param name="Mean">0..1.</param>
+/// <param name="Scores">By people and programs.</param>
+/// <param name="Judged">By a judge, of requests that nobody else scored; each weighs a quarter.</param>
+/// <param name="Mean">0..1, weighted.</param>
+/// <param name="MissingScores">How many more scores of people it takes until they change anything; 0 when there are enough.</param>
 /// <param name="Adjustment">Points that are added to the model's quality for such tasks while the mix is on; 0 until there are enough scores.</param>
 /// <param name="Quality">The catalogue's, 0..100; null when nobody measured it, and then scores change nothing.</param>
-public sealed record LearnedModelView(string Model, string Task, long Scores, double Mean, int Adjustment, double? Quality);
+public sealed record LearnedModelView(string Model, string Task, long Scores, long Judged, double Mean, int MissingScores, int Adjustment, double? Quality);
 
 /// <param name="LeastScores">Fewer scores change nothing.</param>
 /// <param name="MostAdjustment">No model is moved by more.</param>

@@ -63,6 +63,7 @@ internal sealed class LearnedMixService(IDbContextFactory<HiWayDb> contexts, IAu
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         var gone = await db.ScoreSums.Where(row => row.WorkspaceId == actor.WorkspaceId && (model == null || row.Model == model)).ExecuteDeleteAsync(cancellationToken);
         await db.RequestScores.Where(row => row.WorkspaceId == actor.WorkspaceId && (model == null || row.Model == model)).ExecuteDeleteAsync(cancellationToken);
+        await db.JudgeScores.Where(row => row.WorkspaceId == actor.WorkspaceId && (model == null || row.Model == model)).ExecuteDeleteAsync(cancellationToken);
         if (gone == 0 && model is not null)
         {
             return new Refusal(RefusalKind.NotFound, $"There are no scores of '{model}' in this workspace.", "model");
@@ -86,7 +87,7 @@ internal sealed class LearnedMixService(IDbContextFactory<HiWayDb> contexts, IAu
         var quality = snapshots.Catalogue.ToDictionary(model => model.Id, model => model.Quality, StringComparer.Ordinal);
         return new(row?.Enabled ?? false, MixRules.LeastScores, MixRules.MostPoints,
             [.. sums.OrderBy(sum => sum.Model, StringComparer.Ordinal).ThenBy(sum => sum.Task).Select(sum => new LearnedModelView(
-                sum.Model, sum.Task.Text(), sum.Count, Math.Round(sum.Mean, 4), points[(sum.Model, sum.Task)], quality.GetValueOrDefault(sum.Model)))]);
+                sum.Model, sum.Task.Text(), sum.Count, sum.Judged, Math.Round(sum.Mean, 4), MixRules.Missing(sum), points[(sum.Model, sum.Task)], quality.GetValueOrDefault(sum.Model)))]);
     }
 
     private async Task SaveAsync(HiWayDb db, Actor actor, CancellationToken cancellationToken)

@@ -14,8 +14,8 @@ internal sealed class MixStore(IDbContextFactory<HiWayDb> contexts, ISnapshots s
     /// <summary>The scores of a workspace, added up.</summary>
     public static async Task<IReadOnlyList<ScoreSum>> SumsAsync(HiWayDb db, string workspaceId, CancellationToken cancellationToken)
     {
-        var rows = await db.ScoreSums.AsNoTracking().Where(row => row.WorkspaceId == workspaceId && row.Scores > 0).ToListAsync(cancellationToken);
-        return [.. rows.Select(row => new ScoreSum(row.Model, TaskTypes.Parse(row.Task) ?? TaskType.General, row.Scores, row.Total))];
+        var rows = await db.ScoreSums.AsNoTracking().Where(row => row.WorkspaceId == workspaceId && (row.Scores > 0 || row.Judged > 0)).ToListAsync(cancellationToken);
+        return [.. rows.Select(row => new ScoreSum(row.Model, TaskTypes.Parse(row.Task) ?? TaskType.General, row.Scores, row.Total, row.Judged, row.JudgedTotal))];
     }
 
     /// <summary>

@@ -1,6 +1,7 @@
 using HiWay.Domain.Accounts;
 using HiWay.Domain.Errors;
 using HiWay.Domain.Ids;
+using HiWay.Domain.Judging;
 using HiWay.Domain.Routing;
 using HiWay.Domain.Routing.Replay;
 using Npgsql;
@@ -43,15 +44,38 @@ internal sealed class ScoreService(NpgsqlDataSource database, MixStore mix, Time
         return view;
     }
 
-    public async Task<Outcome<ScoreView?>> FindAsync(Actor actor, string requestId, CancellationToken cancellationToken)
+    public async Task RecordAsync(string workspaceId, string requestId, string model, TaskType task, JudgeRating rating, CancellationToken cancellationToken)
+    {
+        var (share, at) = (new Share(model, task.Text(), rating.Score, Judged: true), clock.GetUtcNow());
+        await WithTheRequestAsync(requestId, cancellationToken, async connection =>
+        {
+            var isNew = await ExecuteAsync(connection, """
+                INSERT INTO judge_scores (workspace_id, request_id, scored_at, model, task, score, reason) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING
+                """, cancellationToken, workspaceId, requestId, at.UtcDateTime, share.Model, share.Task, share.Score, rating.Reason.Text()) > 0;
+            if (isNew && (await FindAsync(connection, workspaceId, requestId, cancellationToken)).Said is null)
+            {
+                await AddAsync(connection, workspaceId, share, 1, cancellationToken);
+            }
+        });
+        await mix.RefreshPointsAsync(workspaceId, cancellationToken);
+    }
+
+    public async Task<Outcome<RequestScores>> FindAsync(Actor actor, string requestId, CancellationToken cancellationToken)
     {
         if (actor.Lacks(Permission.Read) is { } refusal)
         {
             return refusal;
         }
 
+        if (requestId.Contains('\0', StringComparison.Ordinal))
+        {
+            return new RequestScores(null, null);   // no text of the database
+        }
+
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        return await FindAsync(connection, actor.WorkspaceId, requestId, cancellationToken);
+        var (said, judged) = await FindAsync(connection, actor.WorkspaceId, requestId, cancellationToken);
+        return new RequestScores(
+            said is null ? null : new(requestId, said.Score, said.Model, said.Task, said.By, said.At), judged is null ? null : new(judged.Score, judged.By, judged.At));
     }
 
     private async Task<FoundRequest?> WaitForAsync(string workspaceId, string requestId, CancellationToken cancellationToken)
@@ -86,45 +110,64 @@ internal sealed class ScoreService(NpgsqlDataSource database, MixStore mix, Time
             : null;
     }
 
-    private async Task StoreAsync(string workspaceId, ScoreView view, CancellationToken cancellationToken)
+    private Task StoreAsync(string workspaceId, ScoreView view, CancellationToken cancellationToken) =>
+        WithTheRequestAsync(view.RequestId, cancellationToken, async connection =>
+        {
+            // In the sums stands somebody's word, or as long as there is none the judge's.
+            var (said, judged) = await FindAsync(connection, workspaceId, view.RequestId, cancellationToken);
+            if ((said ?? judged) is { } before)
+            {
+                await AddAsync(connection, workspaceId, new(before.Model, before.Task, before.Score, Judged: said is null), -1, cancellationToken);
+            }
+
+            await ExecuteAsync(connection, """
+                INSERT INTO request_scores (workspace_id, request_id, scored_at, model, task, score, source) VALUES ($1, $2, $3, $4, $5, $6, $7)
+                ON CONFLICT (workspace_id, request_id) DO UPDATE
+                    SET scored_at = excluded.scored_at, model = excluded.model, task = excluded.task, score = excluded.score, source = excluded.source
+                """, cancellationToken, workspaceId, view.RequestId, view.ScoredAt.UtcDateTime, view.Model, view.Task, view.Score, view.Source);
+            await AddAsync(connection, workspaceId, new(view.Model, view.Task, view.Score, Judged: false), 1, cancellationToken);
+        });
+
+    /// <summary>Two scores of one request come one after the other, or both would take the same old one off the sum.</summary>
+    private async Task WithTheRequestAsync(string requestId, CancellationToken cancellationToken, Func<NpgsqlConnection, Task> work)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-
-        // Two scores of one request come one after the other, or both would take the same old one off the sum.
-        await ExecuteAsync(connection, "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", cancellationToken, view.RequestId);
-        if (await FindAsync(connection, workspaceId, view.RequestId, cancellationToken) is { } before)
-        {
-            await AddAsync(connection, workspaceId, before, -1, cancellationToken);
-        }
-
-        await ExecuteAsync(connection, """
-            INSERT INTO request_scores (workspace_id, request_id, scored_at, model, task, score, source) VALUES ($1, $2, $3, $4, $5, $6, $7)
-            ON CONFLICT (workspace_id, request_id) DO UPDATE
-                SET scored_at = excluded.scored_at, model = excluded.model, task = excluded.task, score = excluded.score, source = excluded.source
-            """, cancellationToken, workspaceId, view.RequestId, view.ScoredAt.UtcDateTime, view.Model, view.Task, view.Score, view.Source);
-        await AddAsync(connection, workspaceId, view, 1, cancellationToken);
+        await ExecuteAsync(connection, "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", cancellationToken, requestId);
+        await work(connection);
         await transaction.CommitAsync(cancellationToken);
     }
 
-    private static Task AddAsync(NpgsqlConnection connection, string workspaceId, ScoreView view, int times, CancellationToken cancellationToken) =>
-        ExecuteAsync(connection, """
-            INSERT INTO score_sums AS s (workspace_id, model, task, scores, total) VALUES ($1, $2, $3, $4, $5)
-            ON CONFLICT (workspace_id, model, task) DO UPDATE SET scores = s.scores + excluded.scores, total = s.total + excluded.total
-            """, cancellationToken, workspaceId, view.Model, view.Task, (long)times, times * view.Score);
+    /// <param name="times">1 puts it into the sums, -1 takes it out.</param>
+    private static Task AddAsync(NpgsqlConnection connection, string workspaceId, Share share, int times, CancellationToken cancellationToken) =>
+        ExecuteAsync(connection, $"""
+            INSERT INTO score_sums AS s (workspace_id, model, task, scores, total, judged, judged_total)
+                VALUES ($1, $2, $3, {(share.Judged ? "0, 0, $4, $5" : "$4, $5, 0, 0")})
+            ON CONFLICT (workspace_id, model, task) DO UPDATE SET
+                scores = s.scores + excluded.scores, total = s.total + excluded.total,
+                judged = s.judged + excluded.judged, judged_total = s.judged_total + excluded.judged_total
+            """, cancellationToken, workspaceId, share.Model, share.Task, (long)times, times * share.Score);
 
-    private static async Task<ScoreView?> FindAsync(NpgsqlConnection connection, string workspaceId, string requestId, CancellationToken cancellationToken)
+    private static async Task<(Stored? Said, Stored? Judged)> FindAsync(NpgsqlConnection connection, string workspaceId, string requestId, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand("SELECT score, model, task, source, scored_at FROM request_scores WHERE workspace_id = $1 AND request_id = $2", connection);
+        await using var command = new NpgsqlCommand("""
+            SELECT true, score, model, task, source, scored_at FROM request_scores WHERE workspace_id = $1 AND request_id = $2
+            UNION ALL SELECT false, score, model, task, reason, scored_at FROM judge_scores WHERE workspace_id = $1 AND request_id = $2
+            """, connection);
         command.Parameters.Add(new() { Value = workspaceId });
         command.Parameters.Add(new() { Value = requestId });
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
-        return await row.ReadAsync(cancellationToken)
-            ? new(requestId, row.GetDouble(0), row.GetString(1), row.GetString(2), row.GetString(3), new(row.GetDateTime(4), TimeSpan.Zero))
-            : null;
+        var (said, judged) = ((Stored?)null, (Stored?)null);
+        while (await row.ReadAsync(cancellationToken))
+        {
+            var found = new Stored(row.GetDouble(1), row.GetString(2), row.GetString(3), row.GetString(4), new(row.GetDateTime(5), TimeSpan.Zero));
+            (said, judged) = row.GetBoolean(0) ? (found, judged) : (said, found);
+        }
+
+        return (said, judged);
     }
 
-    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken, params object[] values)
+    private static async Task<int> ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken, params object[] values)
     {
         await using var command = new NpgsqlCommand(sql, connection);
         foreach (var value in values)
@@ -132,8 +175,14 @@ internal sealed class ScoreService(NpgsqlDataSource database, MixStore mix, Time
             command.Parameters.Add(new() { Value = value });
         }
 
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        return await command.ExecuteNonQueryAsync(cancellationToken);
     }
+
+    /// <summary>What one score adds to the sums.</summary>
+    private sealed record Share(string Model, string Task, double Score, bool Judged);
+
+    /// <param name="By">The source of what people and programs said; a judge's reason.</param>
+    private sealed record Stored(double Score, string Model, string Task, string By, DateTimeOffset At);
 
     private sealed record FoundRequest(string? Model, int Status, byte[]? Decision);
 }

@@ -10,6 +10,7 @@ using HiWay.Infrastructure.Credentials;
 using HiWay.Infrastructure.Database.Entities;
 using HiWay.Infrastructure.Guardian;
 using HiWay.Infrastructure.Health;
+using HiWay.Infrastructure.Judging;
 using HiWay.Infrastructure.Privacy;
 using HiWay.Infrastructure.Providers;
 using HiWay.Infrastructure.Routing;
@@ -36,6 +37,8 @@ internal sealed record WorkspaceRows(
     public IReadOnlyList<IpRuleRow> IpRules { get; init; } = [];
 
     public LearnedMixRow? Mix { get; init; }
+
+    public JudgeSettingsRow? Judge { get; init; }
 }
 
 /// <summary>A workspace's snapshot with what each accepted secret of it grants.</summary>
@@ -78,6 +81,7 @@ internal sealed class SnapshotBuilder(CredentialVault vault, HealthRegistry heal
             Aliases = DeploymentNames.Aliases(Aliases(row, rows.Models), byId, byShortName),
             Routing = RoutingShapes.Settings(row),
             Mix = MixStore.MixOf(rows.Mix),
+            Judge = JudgeShapes.Settings(rows.Judge),
         };
         return new(snapshot, [.. rows.Keys.SelectMany(key => Grants(key, snapshot))]);
     }

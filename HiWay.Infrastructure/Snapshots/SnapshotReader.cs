@@ -37,6 +37,8 @@ internal sealed class SnapshotReader(IDbContextFactory<HiWayDb> contexts)
 
         var mixes = await db.LearnedMixes.AsNoTracking()
             .Where(row => ids == null || ids.Contains(row.WorkspaceId)).ToDictionaryAsync(row => row.WorkspaceId, StringComparer.Ordinal, cancellationToken);
+        var judges = await db.JudgeSettings.AsNoTracking()
+            .Where(row => row.Enabled && (ids == null || ids.Contains(row.WorkspaceId))).ToDictionaryAsync(row => row.WorkspaceId, StringComparer.Ordinal, cancellationToken);
 
         var keysOf = keys.ToLookup(row => row.WorkspaceId, StringComparer.Ordinal);
         var credentialsOf = credentials.ToLookup(row => row.WorkspaceId, StringComparer.Ordinal);
@@ -52,6 +54,7 @@ internal sealed class SnapshotReader(IDbContextFactory<HiWayDb> contexts)
             Privacy = privacy.GetValueOrDefault(row.Id),
             IpRules = [.. ipRulesOf[row.Id]],
             Mix = mixes.GetValueOrDefault(row.Id),
+            Judge = judges.GetValueOrDefault(row.Id),
         })];
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using HiWay.Domain.Catalogue;
 using HiWay.Domain.Guardian;
+using HiWay.Domain.Judging;
 using HiWay.Domain.Privacy;
 using HiWay.Domain.Routing;
 using HiWay.Domain.Routing.Candidates;
@@ -76,6 +77,9 @@ public sealed record WorkspaceSnapshot
 
     /// <summary>What the workspace's own scores change in the order of candidates.</summary>
     public LearnedMix Mix { get; init; } = LearnedMix.None;
+
+    /// <summary>How a sample of the workspace's answers is rated; null while nobody wants that.</summary>
+    public JudgeSettings? Judge { get; init; }
 
     /// <summary>Models of the enabled providers that the workspace has switched off; for saying so.</summary>
     public IReadOnlyList<ModelEntry> SwitchedOff { get; init; } = [];

@@ -52,7 +52,7 @@ public sealed class RoutesOutTests(OperationWorld world) : IClassFixture<Operati
     [
         "UpstreamConnections ← EgressHandlers", "UpstreamClient ← UpstreamConnections", "Attempts ← UpstreamClient",
         "Dispatch ← Attempts", "Resume ← Attempts", "Deliver ← Attempts", "Deliver ← Resume", "GatewayPipeline ← Dispatch", "GatewayPipeline ← Deliver",
-        "GatewayEntry ← GatewayPipeline", "Playground ← GatewayEntry",
+        "GatewayEntry ← GatewayPipeline", "InProcessCalls ← GatewayEntry", "Playground ← InProcessCalls", "AnswerJudge ← InProcessCalls",
         "ProviderTester ← EgressHandlers", "ProviderTests ← ProviderTester", "WorkspaceCredentials ← ProviderTests", "ProviderKeys ← ProviderTests",
     ];
 

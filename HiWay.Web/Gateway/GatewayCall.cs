@@ -20,6 +20,19 @@ using HiWay.Web.Gateway.Wire;
 
 namespace HiWay.Web.Gateway;
 
+/// <summary>Where a call came in.</summary>
+internal enum CallOrigin
+{
+    /// <summary>Over HTTP, with a key.</summary>
+    Key,
+
+    /// <summary>From the dashboard, without a key.</summary>
+    Playground,
+
+    /// <summary>From HiWay itself: an answer is to be rated. Its stand-in key has a cap and a name in the books.</summary>
+    Judge,
+}
+
 /// <summary>
 /// One call on its way through the stages. Each member says which stage fills it; reading one too early is a clear exception
 /// and not a null.
@@ -37,8 +50,8 @@ internal sealed class GatewayCall(HttpContext http, string requestId, DateTimeOf
     /// <summary><see cref="Stopwatch"/> ticks at arrival.</summary>
     public long StartedAt { get; } = startedAt;
 
-    /// <summary>Where the call came in: over HTTP with a key, or from the dashboard's playground without one.</summary>
-    public bool FromPlayground { get; init; }
+    /// <summary>Where the call came in.</summary>
+    public CallOrigin Origin { get; init; }
 
     /// <summary>What the client speaks.</summary>
     public IClientDialect Client { get; init; } = ClientDialects.OpenAiChat;
@@ -104,7 +117,7 @@ internal sealed class GatewayCall(HttpContext http, string requestId, DateTimeOf
     public IReadOnlyList<string> Tags => RequestTags.Count == 0 ? Key.Tags : [.. Key.Tags.Union(RequestTags)];
 
     /// <summary>As the books name the key; null for the playground.</summary>
-    public string? KeyId => FromPlayground ? null : Key.Id;
+    public string? KeyId => Origin is CallOrigin.Playground ? null : Key.Id;
 
     /// <summary>How long the caller waits from the arrival on; null leaves it to the installation's limit.</summary>
     public TimeSpan? Deadline { get; private set; }
@@ -145,6 +158,12 @@ internal sealed class GatewayCall(HttpContext http, string requestId, DateTimeOf
 
     /// <summary>Takes an answer's texts for the monitor. Filled by Shield where the workspace wants its answers looked at.</summary>
     public Action<PromptCopy>? WatchAnswer { get; set; }
+
+    /// <summary>The prompt's texts, kept for a judge; null for nearly all calls. Filled by the sampler.</summary>
+    public PromptCopy? ToJudge { get; set; }
+
+    /// <summary>What the client gets, for those who read it behind the call; null where nobody does. Filled by them before Deliver.</summary>
+    public AnswerCopy? AnswerCopy { get; set; }
 
     /// <summary>What stands for masked values, to be put back into the answer; null when nothing was masked. Filled by Mask.</summary>
     public MaskedValues? Masked { get; set; }
@@ -235,6 +254,7 @@ internal sealed class GatewayCall(HttpContext http, string requestId, DateTimeOf
     public void Dispose()
     {
         ToWatch?.Dispose();
+        ToJudge?.Dispose();
         if (HasBody)
         {
             HasBody = false;

@@ -4,6 +4,7 @@ using HiWay.Web.Gateway.Clients;
 using HiWay.Web.Gateway.Contents;
 using HiWay.Web.Gateway.DryRuns;
 using HiWay.Web.Gateway.Guardian;
+using HiWay.Web.Gateway.Judging;
 using HiWay.Web.Gateway.Models;
 using HiWay.Web.Gateway.Operations.Providers;
 using HiWay.Web.Gateway.Operations;
@@ -58,7 +59,11 @@ internal static class GatewayEndpoints
         services.AddSingleton<IRoutePreview, RoutePreviews>();
         services.AddSingleton<GatewayEntry>();
         services.AddSingleton<ModelsEndpoint>();
+        services.AddSingleton<InProcessCalls>();
         services.AddSingleton<IPlayground, Playground>();
+        services.AddSingleton<JudgeQueue>();
+        services.AddSingleton<AnswerSampler>();
+        services.AddHostedService<AnswerJudge>();
         return services;
     }
 

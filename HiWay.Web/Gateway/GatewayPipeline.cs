@@ -1,6 +1,7 @@
 using HiWay.Domain.Errors;
 using HiWay.Domain.Metering;
 using HiWay.Web.Gateway.Contents;
+using HiWay.Web.Gateway.Judging;
 using HiWay.Web.Gateway.Stages;
 
 namespace HiWay.Web.Gateway;
@@ -12,7 +13,7 @@ namespace HiWay.Web.Gateway;
 internal sealed class GatewayPipeline(
     Authenticate authenticate, ReadBody readBody, Recall recall, Stages.Guardian guardian, Guard guard, Stages.Shield shield, Mask mask, JudgeBudget judgeBudget,
     ChooseChain chooseChain, GuardFree guardFree, Reserve reserve,
-    Dispatch dispatch, Deliver deliver, Refuse refuse, Settle settle, ContentKeeper contents, ILogger<GatewayPipeline> log)
+    Dispatch dispatch, Deliver deliver, Refuse refuse, Settle settle, ContentKeeper contents, AnswerSampler sampler, ILogger<GatewayPipeline> log)
 {
     public async Task RunAsync(GatewayCall call)
     {
@@ -41,7 +42,9 @@ internal sealed class GatewayPipeline(
                     refusal = shield.CheckAnswer(call, answer);
                     if (refusal is null)
                     {
+                        sampler.Begin(call);   // a share of the answers is rated later, where the workspace wants that
                         await deliver.RunAsync(call, answer);
+                        sampler.End(call);
                         return;
                     }
                 }

@@ -39,6 +39,7 @@ public static class ManagementApi
         workspace.MapRouting();
         workspace.MapReplay();
         workspace.MapLearned();
+        workspace.MapJudge();
         workspace.MapBudget();
         workspace.MapUsage();
         workspace.MapRequests();

@@ -3,11 +3,18 @@ using System.Collections.Frozen;
 namespace HiWay.Domain.Routing.Mix;
 
 /// <summary>Scores of one model at one kind of task in one workspace, 0..1 each.</summary>
-/// <param name="Count">How many.</param>
+/// <param name="Count">How many people and programs gave.</param>
 /// <param name="Sum">Their sum.</param>
-public sealed record ScoreSum(string Model, TaskType Task, long Count, double Sum)
+/// <param name="Judged">How many a judge gave, where nobody else did.</param>
+/// <param name="JudgedSum">Their sum.</param>
+public sealed record ScoreSum(string Model, TaskType Task, long Count, double Sum, long Judged = 0, double JudgedSum = 0)
 {
-    public double Mean => Count == 0 ? 0 : Sum / Count;
+    /// <summary>How much all of them say, in scores of people: a judge's counts less.</summary>
+    public double Weight => Count + (MixRules.JudgeWeight * Judged);
+
+    public double WeightedSum => Sum + (MixRules.JudgeWeight * JudgedSum);
+
+    public double Mean => Weight == 0 ? 0 : WeightedSum / Weight;
 }
 
 /// <summary>
@@ -35,6 +42,9 @@ public static class MixRules
     /// <summary>Fewer scores change nothing.</summary>
     public const int LeastScores = 20;
 
+    /// <summary>So much of a person's score counts one of a judge, which is a model's opinion of another model.</summary>
+    public const double JudgeWeight = 0.25;
+
     /// <summary>No model rises or falls by more, on the scale of 0 to 100.</summary>
     public const int MostPoints = 10;
 
@@ -56,20 +66,23 @@ public static class MixRules
         var points = new Dictionary<(string, TaskType), int>();
         foreach (var task in scores.GroupBy(score => score.Task))
         {
-            var (count, sum) = (task.Sum(score => score.Count), task.Sum(score => score.Sum));
+            var (weight, sum) = (task.Sum(score => score.Weight), task.Sum(score => score.WeightedSum));
             foreach (var own in task)
             {
-                points[(own.Model, own.Task)] = own.Count < LeastScores ? 0 : Points(own, count - own.Count, sum - own.Sum);
+                points[(own.Model, own.Task)] = Missing(own) > 0 ? 0 : Points(own, weight - own.Weight, sum - own.WeightedSum);
             }
         }
 
         return points;
     }
 
-    private static int Points(ScoreSum own, long otherCount, double otherSum)
+    /// <summary>How many more scores of people it takes until they change anything; a judge's count less. 0 when there are enough.</summary>
+    public static int Missing(ScoreSum scores) => (int)Math.Ceiling(Math.Max(0, LeastScores - scores.Weight));
+
+    private static int Points(ScoreSum own, double otherWeight, double otherSum)
     {
-        var others = (otherSum + (Caution * Middle)) / (otherCount + Caution);
-        var trust = own.Count / (own.Count + Caution);
+        var others = (otherSum + (Caution * Middle)) / (otherWeight + Caution);
+        var trust = own.Weight / (own.Weight + Caution);
         return (int)Math.Clamp(Math.Round(PointsPerUnit * trust * (own.Mean - others)), -MostPoints, MostPoints);
     }
 }

@@ -3,6 +3,7 @@ using HiWay.Domain.Accounts;
 using HiWay.Domain.Errors;
 using HiWay.Domain.Ids;
 using HiWay.Infrastructure.Database;
+using HiWay.Infrastructure.Judging;
 using HiWay.Infrastructure.Metering.Drain;
 using Npgsql;
 
@@ -155,7 +156,7 @@ internal sealed class RequestLog(NpgsqlDataSource database) : IRequestLog
         Id = row.GetString(0),
         CreatedAt = new(row.GetDateTime(1), TimeSpan.Zero),
         KeyId = Text(row, 2),
-        KeyName = Text(row, 3),
+        KeyName = Text(row, 3) ?? JudgeKey.NameOf(Text(row, 2)),
         EndUser = Text(row, 4),
         Dialect = row.GetString(5),
         RequestedModel = row.GetString(6),

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using HiWay.Domain.Accounts;
 using HiWay.Domain.Errors;
+using HiWay.Infrastructure.Judging;
 using HiWay.Infrastructure.Metering.Rollups;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -154,7 +155,7 @@ internal sealed class UsageReader(NpgsqlDataSource database, IOptions<MeteringOp
 
     private static string? Named(string group) => group.Length == 0 ? null : group;
 
-    private static string? Label(string group, Dictionary<string, string> labels) => labels.GetValueOrDefault(group, group) is { Length: > 0 } label ? label : null;
+    private static string? Label(string group, Dictionary<string, string> labels) => (labels.GetValueOrDefault(group) ?? JudgeKey.NameOf(group) ?? group) is { Length: > 0 } label ? label : null;
 
     private static string GranularityOf(UsageInterval interval) => interval switch
     {

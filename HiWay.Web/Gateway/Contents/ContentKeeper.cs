@@ -1,4 +1,3 @@
-using System.IO.Pipelines;
 using HiWay.Infrastructure.Contents;
 
 namespace HiWay.Web.Gateway.Contents;
@@ -14,12 +13,9 @@ internal sealed class ContentKeeper(ICallContents contents)
     {
         if (call.Workspace.LogContent && call.Operation is null && call.Body.Bytes.Length > 0)
         {
-            call.Content = new KeptContent(call.Body.Bytes.ToArray());
+            call.Content = new KeptContent(call.Body.Bytes.ToArray(), call.AnswerCopy ??= new());
         }
     }
-
-    /// <summary>What a stream is written to, with a copy where it is kept.</summary>
-    public static PipeWriter Through(GatewayCall call, PipeWriter client) => call.Content is { } content ? new CopyingPipeWriter(client, content) : client;
 
     /// <summary>Hands over what the call carried; afterwards it has none.</summary>
     public void End(GatewayCall call)

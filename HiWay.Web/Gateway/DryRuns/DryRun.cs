@@ -17,7 +17,7 @@ internal sealed class DryRun(Mask mask, SpendLedger ledger, ChooseChain chooseCh
 
         if (!call.Key.IsTest)
         {
-            call.Spend = SpendScope.Of(call.Workspace, call.FromPlayground ? null : call.Key, call.EndUserName);
+            call.Spend = SpendScope.Of(call.Workspace, call.Origin is CallOrigin.Playground ? null : call.Key, call.EndUserName);
             if (call.Spend.Capped)
             {
                 await ledger.KnowAsync(call.Spend, call.ArrivedAt);

@@ -37,7 +37,7 @@ internal sealed class RoutePreviews(DryRun dryRun, ISnapshots snapshots, IRoutin
         var now = clock.GetUtcNow();
         using var call = new GatewayCall(new DefaultHttpContext(), Ulid.New("req", now), now, Stopwatch.GetTimestamp())
         {
-            FromPlayground = true, Workspace = workspace.Value, Key = key.Value, Authenticated = true,
+            Origin = CallOrigin.Playground, Workspace = workspace.Value, Key = key.Value, Authenticated = true,
         };
         if (Read(call, chatBody) is { } wrongBody)
         {

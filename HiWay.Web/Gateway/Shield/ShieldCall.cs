@@ -13,7 +13,7 @@ internal sealed record ShieldCall(
         var header = call.Http.Request.Headers["X-HiWay-User"].ToString();
         var user = header.Length > 0 ? header : call.EndUser;
         return new(
-            call.Workspace.Id, call.RequestId, call.FromPlayground ? null : call.Key.Id, user is { Length: > 128 } ? user[..128] : user,
+            call.Workspace.Id, call.RequestId, call.KeyId, user is { Length: > 128 } ? user[..128] : user,
             call.Http.Connection.RemoteIpAddress?.ToString(), call.RequestedModel, ModeOf(call), call.Workspace.Shield.Threshold);
     }
 

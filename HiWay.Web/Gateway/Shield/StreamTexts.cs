@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using HiWay.Infrastructure.Dialects.Sse;
+using HiWay.Web.Gateway.Wire;
 
 namespace HiWay.Web.Gateway.Shield;
 
@@ -33,6 +35,24 @@ internal static class StreamTexts
     {
         "role", "type", "id", "name", "signature", "stop_reason", "stop_sequence", "status", "finish_reason", "call_id", "item_id", "encrypted_content", "object", "model", "service_tier", "system_fingerprint",
     };
+
+    /// <summary>The pieces of a whole stream in any client's dialect, in their order; of a broken one also what is said about that.</summary>
+    /// <param name="events">As the client got them; the last one may be cut.</param>
+    public static void Read(ReadOnlySpan<byte> events, Action<StreamText> take)
+    {
+        using var reader = new SseReader();
+        while (reader.TryRead(events, out var sse) || (!events.IsEmpty && reader.TryReadRest(events, out sse)))
+        {
+            events = events[sse.Raw.Length..];
+            if (sse.HasData && AnswerJson.Parse(sse.Data) is JsonObject json)
+            {
+                foreach (var text in Said(json))
+                {
+                    take(text);
+                }
+            }
+        }
+    }
 
     public static List<StreamText> Of(JsonObject json)
     {
@@ -105,6 +125,20 @@ internal static class StreamTexts
         }
 
         return json["error"] is JsonObject ? "" : null;
+    }
+
+    private static IEnumerable<StreamText> Said(JsonObject json)
+    {
+        if (json["error"] is JsonObject failed)
+        {
+            return [new(json, "error", 0, "error", failed.ToJsonString(GatewayJson.Serialized), true)];
+        }
+
+        // Legacy completions know no deltas: their text stands in the choice.
+        return json["object"] is JsonValue kind && kind.TryGetValue<string>(out var name) && name == "text_completion" && json["choices"] is JsonArray choices
+            ? choices.OfType<JsonObject>().Where(choice => choice["text"] is JsonValue)
+                .Select(choice => new StreamText(choice, "text", 0, $"{choice["index"]}", choice["text"]!.ToString(), false))
+            : Of(json);
     }
 
     private static void Walk(JsonNode node, string place, bool inDelta, bool arguments, List<StreamText> texts)

@@ -5,7 +5,6 @@ using HiWay.Domain.Errors;
 using HiWay.Domain.Fallback;
 using HiWay.Domain.Metering;
 using HiWay.Domain.Shield;
-using HiWay.Web.Gateway.Contents;
 using HiWay.Web.Gateway.Operations.Providers;
 using HiWay.Web.Gateway.Shield;
 using HiWay.Web.Gateway.StoredResponses;
@@ -59,7 +58,7 @@ internal sealed class Deliver(Settle settle, Resume resume, Attempts attempts, S
         using var body = new RentedBuffer(answer.Body.Length + hiway.Length + 64);
         answer.Relay.Write(answer.Body.Span, hiway.Span, body);
         await keeper.KeepAsync(call, keeper.Begin(call, answer.Attempt), body.Memory);
-        call.Content?.Add(body.Memory.Span);
+        call.AnswerCopy?.Add(body.Memory.Span);
 
         var response = call.Http.Response;
         response.ContentType = "application/json; charset=utf-8";
@@ -86,7 +85,7 @@ internal sealed class Deliver(Settle settle, Resume resume, Attempts attempts, S
         AnswerHeaders.WriteRouting(response.Headers, call);
         AnswerHeaders.WriteLimits(response.Headers, call.Admission);
 
-        using var output = new StreamOutput(ContentKeeper.Through(call, response.BodyWriter), answer.Watch, options.Value.HeartbeatInterval, call.Client.Heartbeat);
+        using var output = new StreamOutput(CopyingPipeWriter.Around(response.BodyWriter, call.AnswerCopy), answer.Watch, options.Value.HeartbeatInterval, call.Client.Heartbeat);
         var (end, problem) = await RelayAsync(call, answer, output);
         Close(call, answer, end, problem);
         using var further = new FurtherAnswers();

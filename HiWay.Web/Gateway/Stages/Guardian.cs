@@ -33,7 +33,9 @@ internal sealed class Guardian(KeyWatches watches, IGuardianEvents events) : Sta
         }
 
         verdict = "nothing";
-        if (settings.WatchesKeys && Watch(call, settings, ref verdict) is { } refusal)
+
+        // A judge's answers resemble each other by nature, and what it may spend has a cap of its own.
+        if (settings.WatchesKeys && call.Origin is not CallOrigin.Judge && Watch(call, settings, ref verdict) is { } refusal)
         {
             return refusal;
         }

@@ -18,7 +18,7 @@ internal sealed class JudgeBudget(SpendLedger ledger)
             return default;
         }
 
-        call.Spend = SpendScope.Of(call.Workspace, call.FromPlayground ? null : call.Key, call.EndUserName);
+        call.Spend = SpendScope.Of(call.Workspace, call.Origin is CallOrigin.Playground ? null : call.Key, call.EndUserName);
         if (!call.Spend.Capped)
         {
             call.Record("judge_budget", "no cap");

@@ -1,11 +1,14 @@
 using System.IO.Pipelines;
 
-namespace HiWay.Web.Gateway.Contents;
+namespace HiWay.Web.Gateway.Wire;
 
 /// <summary>Writes on to the client and keeps a copy of what was written.</summary>
-internal sealed class CopyingPipeWriter(PipeWriter client, KeptContent copy) : PipeWriter
+internal sealed class CopyingPipeWriter(PipeWriter client, AnswerCopy copy) : PipeWriter
 {
     private Memory<byte> _written;
+
+    /// <summary>What to write to: the client itself where nobody wants a copy.</summary>
+    public static PipeWriter Around(PipeWriter client, AnswerCopy? copy) => copy is null ? client : new CopyingPipeWriter(client, copy);
 
     public override Memory<byte> GetMemory(int sizeHint = 0) => _written = client.GetMemory(sizeHint);
 
