@@ -83,7 +83,7 @@ public sealed class JournalKeepsEveryEvent : IDisposable
         using var journal = _home.Open();
         var written = Append(journal, 3);
         using var after = _home.CopyAsIfKilled();
-        var end = Segment.Scan(after.Segments[^1]).Length;
+        var end = EarlierSegments.Scan(after.Segments[^1]).Length;
         using (var torn = File.OpenWrite(after.Segments[^1]))
         {
             torn.SetLength(end - bytesMissing);
@@ -103,14 +103,14 @@ public sealed class JournalKeepsEveryEvent : IDisposable
     {
         using var journal = _home.Open();
         var written = Append(journal, 2);
-        var end = (int)Segment.Scan(_home.Segments[^1]).Length;
+        var end = (int)EarlierSegments.Scan(_home.Segments[^1]).Length;
         Append(journal, 1);
         using var after = _home.CopyAsIfKilled();
         var bytes = File.ReadAllBytes(after.Segments[^1]);
         bytes.AsSpan(end + bytesCopied).Clear();
         File.WriteAllBytes(after.Segments[^1], bytes);
 
-        Assert.InRange(Segment.Scan(after.Segments[^1]).Torn, 1, bytesCopied);
+        Assert.InRange(EarlierSegments.Scan(after.Segments[^1]).Torn, 1, bytesCopied);
         using var reopened = after.Open();
 
         Assert.Equal(written, Ids(reopened));
@@ -121,7 +121,7 @@ public sealed class JournalKeepsEveryEvent : IDisposable
     {
         var journal = _home.Open();
         Append(journal, 3);
-        var (length, rows, torn) = Segment.Scan(_home.Segments[^1]);
+        var (length, rows, torn) = EarlierSegments.Scan(_home.Segments[^1]);
         Assert.Equal((3L, 0L), (rows, torn));
         Assert.Equal(_home.Options.SegmentBytes, new FileInfo(_home.Segments[^1]).Length);
 
@@ -277,7 +277,7 @@ public sealed class JournalKeepsEveryEvent : IDisposable
     private static void Spoil(string path)
     {
         var bytes = File.ReadAllBytes(path);
-        bytes[(int)Segment.Scan(path).Length - 20] ^= 0x40;
+        bytes[(int)EarlierSegments.Scan(path).Length - 20] ^= 0x40;
         File.WriteAllBytes(path, bytes);
     }
 

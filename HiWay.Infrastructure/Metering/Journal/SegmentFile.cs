@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Numerics;
@@ -38,6 +39,20 @@ internal static class SegmentFile
     public static SafeFileHandle OpenForReading(string path) =>
         File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.SequentialScan);
 
+    /// <summary>A segment that is not needed any more goes.</summary>
+    /// <param name="keep">It holds what was not understood: it only gets another name.</param>
+    public static void Discard(string path, bool keep)
+    {
+        if (keep)
+        {
+            File.Move(path, path + ".unread", overwrite: true);
+        }
+        else
+        {
+            File.Delete(path);
+        }
+    }
+
     /// <summary>Fills in the first eight bytes of a record whose payload is already behind them.</summary>
     public static void Seal(Span<byte> record)
     {
@@ -68,7 +83,7 @@ internal static class SegmentFile
 internal sealed class SegmentReader(string path, long offset) : IDisposable
 {
     private readonly SafeFileHandle _file = SegmentFile.OpenForReading(path);
-    private byte[] _buffer = new byte[128 * 1024];
+    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(128 * 1024);
     private int _start;
     private int _end;
 
@@ -104,7 +119,13 @@ internal sealed class SegmentReader(string path, long offset) : IDisposable
         return true;
     }
 
-    public void Dispose() => _file.Dispose();
+    /// <summary>Once; what was read last is not valid any more.</summary>
+    public void Dispose()
+    {
+        _file.Dispose();
+        ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = [];
+    }
 
     /// <summary>True when so many bytes of the file, all before the limit, are in the buffer.</summary>
     private bool Has(int bytes, long limit)
@@ -123,7 +144,10 @@ internal sealed class SegmentReader(string path, long offset) : IDisposable
         (_start, _end) = (0, _end - _start);
         if (_buffer.Length < bytes)
         {
-            Array.Resize(ref _buffer, bytes);
+            var larger = ArrayPool<byte>.Shared.Rent(bytes);
+            _buffer.AsSpan(0, _end).CopyTo(larger);
+            ArrayPool<byte>.Shared.Return(_buffer);
+            _buffer = larger;
         }
 
         while (_end < bytes)

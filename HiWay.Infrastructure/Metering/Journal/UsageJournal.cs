@@ -43,7 +43,7 @@ internal sealed class UsageJournal : IUsageJournal, IDisposable
 
         // The system releases this lock with the process, kill -9 included.
         _ownership = new FileStream(Path.Combine(_folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        OpenEarlierSegments();
+        TakeOverSegments();
         (_active, _writer) = CreateSegment();
         _open = TakeOverOpenCalls(Path.Combine(_folder, "open.calls"));
         _flusher = new Thread(FlushLoop) { IsBackground = true, Name = "usage journal fsync" };
@@ -178,7 +178,7 @@ internal sealed class UsageJournal : IUsageJournal, IDisposable
         _open.Dispose();
         lock (_lock)
         {
-            Finish(_writer, _active);
+            Sync(() => _writer.Close(_active.Length));
             if (_active.Rows == _active.DrainedRows && !_active.KeepAside)
             {
                 File.Delete(_active.Path);
@@ -237,28 +237,13 @@ internal sealed class UsageJournal : IUsageJournal, IDisposable
         : _bytes >= _options.JournalLimitBytes ? $"The journal is full ({_bytes} of {_options.JournalLimitBytes} bytes); new calls are refused until the database takes events again."
         : null;
 
-    private void OpenEarlierSegments()
+    private void TakeOverSegments()
     {
-        var found = SegmentFile.In(_folder);
-        foreach (var (number, path) in found)
+        foreach (var segment in EarlierSegments.In(_folder, _log))
         {
-            var (length, rows, torn) = Segment.Scan(path);
-            if (torn > 0)
-            {
-                MeteringLog.TornRecordCut(_log, path, length, torn);
-            }
-
-            if (rows == 0)
-            {
-                SetAside(path, keep: torn > 0);
-                continue;
-            }
-
-            // Only the last segment can end in the middle of a write; anywhere else the disk has lost something.
-            var damaged = torn > 0 && number != found.Keys.Last();
-            _segments.Add(number, new(number, path, length, rows, closed: true) { KeepAside = damaged });
-            _bytes += length;
-            _pending += rows;
+            _segments.Add(segment.Number, segment);
+            _bytes += segment.Length;
+            _pending += segment.Rows;
         }
 
         if (_segments.Count > 0)
@@ -352,19 +337,7 @@ internal sealed class UsageJournal : IUsageJournal, IDisposable
         _segments.Remove(segment.Number);
         Interlocked.Add(ref _bytes, -segment.Length);
         _pending -= segment.Rows - segment.DrainedRows;
-        SetAside(segment.Path, segment.KeepAside);
-    }
-
-    private static void SetAside(string path, bool keep)
-    {
-        if (keep)
-        {
-            File.Move(path, path + ".unread", overwrite: true);
-        }
-        else
-        {
-            File.Delete(path);
-        }
+        SegmentFile.Discard(segment.Path, segment.KeepAside);
     }
 
     private void FlushLoop()
@@ -397,25 +370,22 @@ internal sealed class UsageJournal : IUsageJournal, IDisposable
 
         foreach (var (done, segment) in full)
         {
-            Finish(done, segment);
+            Sync(() => done.Close(segment.Length));
         }
 
         // A rotation meanwhile only puts it on the list above; this thread alone closes writers.
-        try
+        if (writer is not null)
         {
-            writer?.Flush();
-        }
-        catch (IOException failed)
-        {
-            MeteringLog.FsyncFailed(_log, failed, _folder);
+            Sync(writer.Flush);
         }
     }
 
-    private void Finish(SegmentWriter writer, Segment segment)
+    /// <summary>What the disk did not take is in the machine's memory still, and is asked for again.</summary>
+    private void Sync(Action force)
     {
         try
         {
-            writer.Close(segment.Length);
+            force();
         }
         catch (IOException failed)
         {
