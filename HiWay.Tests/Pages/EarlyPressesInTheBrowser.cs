@@ -16,6 +16,8 @@ public sealed class EarlyPressesInTheBrowser
         var page = tab.Page;
         await tab.SignInAsync(account);
 
+        await StopTheClockAsync(page);
+
         // The circuit waits until the press has been made.
         var pressed = new TaskCompletionSource();
         await page.RouteAsync("**/_blazor/negotiate**", async route =>
@@ -45,6 +47,8 @@ public sealed class EarlyPressesInTheBrowser
         var page = tab.Page;
         await tab.SignInAsync(account);
 
+        await StopTheClockAsync(page);
+
         // Every title that the tab has had, noted whenever the document changes.
         await page.AddInitScriptAsync("""
             window.titles = [];
@@ -58,15 +62,20 @@ public sealed class EarlyPressesInTheBrowser
             await route.ContinueAsync();
         });
         await page.GotoAsync("/requests?model=acme%2Fnever-called");
+        await page.GetByLabel("Model").FocusAsync();
         await page.GetByLabel("Model").SelectOptionAsync("");
         entered.SetResult();
         await tab.SettleAsync();
 
-        await page.WaitForURLAsync(url => !url.Contains("model=", StringComparison.Ordinal));   // the page heard of it
+        await tab.IsAtAsync("/requests");   // the page heard of it
         await Expect(page.GetByLabel("Model")).ToHaveValueAsync("");
+        await Expect(page.GetByLabel("Model")).ToBeFocusedAsync();
         await page.GetByRole(AriaRole.Navigation, new() { Name = "Main" }).GetByRole(AriaRole.Link, new() { Name = "Settings" }).ClickAsync();
         await Expect(page).ToHaveTitleAsync("Settings · HiWay");
         Assert.Equal(["Requests · HiWay", "Settings · HiWay"], await page.EvaluateAsync<string[]>("() => window.titles"));
         Assert.Empty(tab.Complaints);
     }
+
+    /// <summary>What is done early is kept for ten seconds; here it counts that it is kept, however slow the machine is.</summary>
+    private static Task StopTheClockAsync(IPage page) => page.AddInitScriptAsync("const loaded = Date.now(); Date.now = () => loaded;");
 }
