@@ -20,7 +20,7 @@ public sealed class CurrentActor(
     AuthenticationStateProvider authentication, IDbContextFactory<HiWayDb> databases, IWorkspaces workspaces, IHttpContextAccessor requests, TimeProvider clock)
 {
     /// <summary>How long a removed member may still see pages.</summary>
-    private static readonly TimeSpan s_trust = TimeSpan.FromSeconds(5);
+    internal static readonly TimeSpan Trust = TimeSpan.FromSeconds(5);
 
     // A circuit outlives the request that opened it, so the address is taken while that is still there.
     private readonly string? _ipAddress = requests.HttpContext?.Connection.RemoteIpAddress?.ToString();
@@ -55,7 +55,7 @@ public sealed class CurrentActor(
         await _once.WaitAsync(cancellationToken);
         try
         {
-            if (clock.GetUtcNow() - _readAt < s_trust)
+            if (clock.GetUtcNow() - _readAt < Trust)
             {
                 return;
             }

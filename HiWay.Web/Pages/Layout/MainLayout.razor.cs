@@ -1,4 +1,5 @@
 using HiWay.Infrastructure.Accounts;
+using HiWay.Infrastructure.Database;
 using HiWay.Web.Accounts;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Routing;
@@ -74,7 +75,9 @@ public sealed partial class MainLayout : LayoutComponentBase, IDisposable
     private string PageProblem(Exception problem)
     {
         LayoutLog.PageFailed(Log, Navigation.ToBaseRelativePath(Navigation.Uri).Split('?')[0], problem);
-        return "An unexpected error stopped it. Trying again often helps; calls to the gateway are not affected.";
+        return DatabaseFault.IsAway(problem) || problem is TimeoutException or IOException
+            ? "HiWay's database does not answer. Calls to the gateway go on; this page works again as soon as it is back."
+            : "An unexpected error stopped it. Trying again often helps; calls to the gateway are not affected.";
     }
 
     private void OnLocationChanged(object? sender, LocationChangedEventArgs e) => _ = InvokeAsync(() =>
