@@ -12,8 +12,8 @@ public sealed partial class WebhookPage : DashboardPage
 {
     private const int PageSize = 50;
 
-    /// <summary>What is sent again is usually there within a moment; it is looked for so often.</summary>
-    private const int Looks = 10;
+    /// <summary>What is sent again is usually there within a moment; it is looked for as long as a busy machine may take.</summary>
+    private const int Looks = 200;
 
     private static readonly TimeSpan s_betweenLooks = TimeSpan.FromMilliseconds(300);
 
@@ -76,24 +76,21 @@ public sealed partial class WebhookPage : DashboardPage
         }
 
         _busy = true;
+        var again = await TryAsync(actor => Deliveries.ResendAsync(actor, Id, delivery.Id, Closed));
+        _busy = false;
+        if (again.Refusal is { } no)
+        {
+            Toasts.Failed("It could not be sent again", no.Message);
+            return;
+        }
+
         try
         {
-            var again = await TryAsync(actor => Deliveries.ResendAsync(actor, Id, delivery.Id, Closed));
-            if (again.Refusal is { } no)
-            {
-                Toasts.Failed("It could not be sent again", no.Message);
-                return;
-            }
-
             await FollowAsync(again.Value);
         }
         catch (OperationCanceledException)
         {
             // The page was left.
-        }
-        finally
-        {
-            _busy = false;
         }
     }
 

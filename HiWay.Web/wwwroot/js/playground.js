@@ -12,13 +12,13 @@ export function attach(page) {
     }
   });
 
-  // The button is enabled a moment after the first letter; an Enter that comes sooner waits for it.
-  function send(tries = 40) {
+  // The button is enabled a moment after the first letter; an Enter that comes sooner waits for it, as long as the text stands.
+  function send(text = composer.value, tries = 600) {
     const button = page.querySelector("[data-send]:not(:disabled)");
     if (button) {
       button.click();
-    } else if (tries > 0 && composer.value.trim() !== "") {
-      setTimeout(() => send(tries - 1), 50);
+    } else if (tries > 0 && text.trim() !== "" && composer.value === text) {
+      setTimeout(() => send(text, tries - 1), 50);
     }
   }
 
