@@ -25,7 +25,7 @@ public sealed partial class FirstCallJourney
         await page.GetByLabel("Work e-mail").FillAsync("ada@example.com");
         await page.GetByLabel("Password", new() { Exact = true }).FillAsync("correct horse battery 1A!");
         await page.GetByLabel("Workspace").FillAsync("Acme Robotics");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Create account" }).ClickAsync();
+        await tab.FollowAsync(page.GetByRole(AriaRole.Button, new() { Name = "Create account" }), "/");
 
         // The guide leads: a provider first.
         await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Your first request, in three steps" })).ToBeVisibleAsync();
@@ -65,15 +65,14 @@ public sealed partial class FirstCallJourney
         await Expect(page.Locator(".tile", new() { HasText = "Cost" }).Locator(".value")).ToHaveTextAsync("$0.00018");
 
         // And in the log, where a third call waits behind a button.
-        await page.GetByRole(AriaRole.Navigation, new() { Name = "Main" }).GetByRole(AriaRole.Link, new() { Name = "Requests" }).ClickAsync();
+        await tab.FollowAsync(page.GetByRole(AriaRole.Navigation, new() { Name = "Main" }).GetByRole(AriaRole.Link, new() { Name = "Requests" }), "/requests");
         var rows = page.Locator(".log-row .row-link");
         await Expect(rows).ToHaveCountAsync(3);
         await host.Http.ChatAsync(key!, "Once more", "acme/fast-one");
         await page.GetByRole(AriaRole.Button, new() { Name = "1 new request" }).ClickAsync();
         await Expect(rows).ToHaveCountAsync(4);
 
-        await rows.First.ClickAsync();
-        await page.WaitForURLAsync("**/requests/req_*");
+        await tab.FollowAsync(rows.First, (await rows.First.GetAttributeAsync("href"))!);
         await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "acme/fast-one" })).ToBeVisibleAsync();
         var bill = page.GetByRole(AriaRole.Table, new() { Name = "Cost by kind of token" });
         await Expect(bill.GetByRole(AriaRole.Row, new() { Name = "Input" })).ToContainTextAsync("$0.000018");

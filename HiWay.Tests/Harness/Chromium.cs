@@ -67,7 +67,7 @@ public sealed class Chromium : IAsyncLifetime
 public sealed partial class Tab : IAsyncDisposable
 {
     /// <summary>How long a page may take to do what is expected of it, in milliseconds.</summary>
-    internal const int PatienceMs = 180_000;
+    internal static readonly float PatienceMs = (float)Patience.Limit.TotalMilliseconds;
 
     private readonly List<string> _complaints = [];
 
@@ -143,8 +143,18 @@ public sealed partial class Tab : IAsyncDisposable
         await Assertions.Expect(Page).ToHaveTitleAsync(AnyTitle());
     }
 
-    /// <summary>How many pixels the page is wider than the window.</summary>
-    public Task<int> OverflowAsync() => Page.EvaluateAsync<int>("() => document.documentElement.scrollWidth - document.documentElement.clientWidth");
+    /// <summary>Waits until the page is not wider than the window.</summary>
+    public async Task FitsAsync()
+    {
+        try
+        {
+            await Page.WaitForFunctionAsync("() => document.documentElement.scrollWidth <= document.documentElement.clientWidth");
+        }
+        catch (TimeoutException)
+        {
+            Assert.Fail($"{Page.Url} is wider than the window by {await Page.EvaluateAsync<int>("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")} pixels.");
+        }
+    }
 
     /// <summary>A computed style of the first element that matches.</summary>
     public Task<string> StyleAsync(string selector, string property) =>

@@ -49,6 +49,7 @@ public sealed class RoutingPageInTheBrowser
         foreach (var model in new[] { "openai/gpt-4o", "mistral/mistral-large-latest" })
         {
             await form.GetByRole(AriaRole.Combobox, new() { Name = "Add a model to fast" }).FillAsync(model);
+            await Expect(page.GetByText("type to narrow")).ToHaveCountAsync(0);   // the list has been narrowed and moves no more
             await page.GetByRole(AriaRole.Option).Filter(new() { HasText = model }).First.ClickAsync();
             await Expect(form.Locator("fieldset code").Filter(new() { HasText = model }).First).ToBeVisibleAsync();
         }
@@ -61,7 +62,7 @@ public sealed class RoutingPageInTheBrowser
 
         var mix = page.GetByRole(AriaRole.Switch, new() { Name = "Learned mix" });
         await mix.CheckAsync();
-        await Expect(page.GetByText("The learned mix is on.")).ToBeVisibleAsync();
+        await Expect(page.Locator("label", new() { Has = mix })).ToContainTextAsync("On");
         await page.GetByRole(AriaRole.Button, new() { Name = "Forget all" }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Forget", Exact = true }).ClickAsync();
         await Expect(page.GetByText("Nothing learned yet")).ToBeVisibleAsync();

@@ -31,6 +31,7 @@ public sealed partial class WorkspacePagesInTheBrowser
         await dialog.GetByPlaceholder("production backend").FillAsync("my bot");
         await dialog.GetByLabel("Requests per minute").FillAsync("60");
         await Button(dialog, "Create key").ClickAsync();
+        await Expect(page.Locator("[data-secret]")).ToBeVisibleAsync();   // the dialog stands and hears keys
         var secret = await page.Locator("[data-secret]").TextContentAsync();
         Assert.Matches(TestSecret(), secret);
         Assert.Equal(200, (int)(await host.Http.ChatAsync(secret!, "Hello")).Status);
@@ -151,6 +152,7 @@ public sealed partial class WorkspacePagesInTheBrowser
         var dialog = page.GetByRole(AriaRole.Dialog);
         await dialog.GetByText("Sees pages and lists, changes nothing.").ClickAsync();
         await Button(dialog, "Invite").ClickAsync();
+        await Expect(page.Locator("[data-invitation]")).ToBeVisibleAsync();
         var link = await page.Locator("[data-invitation]").TextContentAsync();
         Assert.StartsWith(host.Url + "/invite/", link, StringComparison.Ordinal);
         await Button(dialog, "Done").ClickAsync();
@@ -159,8 +161,7 @@ public sealed partial class WorkspacePagesInTheBrowser
         await using var guestTab = await Chromium.OpenAsync(host);
         await guestTab.SignInAsync(guest);
         await guestTab.OpenAsync(link!);
-        await guestTab.Page.GetByRole(AriaRole.Button, new() { NameRegex = JoinWords() }).ClickAsync();
-        await guestTab.Page.WaitForURLAsync(url => !url.Contains("/invite/", StringComparison.Ordinal));
+        await guestTab.FollowAsync(guestTab.Page.GetByRole(AriaRole.Button, new() { NameRegex = JoinWords() }), "/");
         await guestTab.OpenAsync("/keys");
         await Expect(Button(guestTab.Page, "New key")).ToHaveCountAsync(0);   // a viewer
         await guestTab.OpenAsync("/playground");
@@ -171,6 +172,7 @@ public sealed partial class WorkspacePagesInTheBrowser
         var row = page.GetByRole(AriaRole.Row, new() { Name = guest.Email });
         await row.GetByRole(AriaRole.Combobox).SelectOptionAsync("Developer");
         await Button(dialog, "Change role").ClickAsync();
+        await Expect(dialog).ToHaveCountAsync(0);   // the list says the new role from the moment on that it is chosen
         await Expect(row.GetByRole(AriaRole.Combobox)).ToHaveValueAsync("Developer");
         await guestTab.OpenAsync("/keys");
         await Expect(Button(guestTab.Page, "New key")).ToBeVisibleAsync();
@@ -196,7 +198,7 @@ public sealed partial class WorkspacePagesInTheBrowser
         // Nothing is connected, so the built-in model answers.
         var composer = page.GetByLabel("Message");
         await composer.FillAsync("How are you?");
-        await page.Keyboard.PressAsync("Enter");
+        await composer.PressAsync("Enter");
         var answers = page.Locator("[data-answer]");
         await Expect(answers.First).ToContainTextAsync("This is HiWay's test answer to: How are you?");
         await Expect(answers.First).ToContainTextAsync("$0");
@@ -205,14 +207,14 @@ public sealed partial class WorkspacePagesInTheBrowser
         await host.Http.PutProviderAsync(account, "acme", upstream.Url, "openai", ["fast-one"]);
         await tab.OpenAsync("/playground?model=acme/fast-one");
         await composer.FillAsync("Be bold");
-        await page.Keyboard.PressAsync("Enter");
+        await composer.PressAsync("Enter");
         await Expect(answers.First.Locator("strong")).ToHaveTextAsync("Bold");
         await Expect(answers.First).ToContainTextAsync("<script>alert(1)</script>");   // as text
         await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Decision" })).ToBeVisibleAsync();
         await Expect(page.Locator(".decision")).ToContainTextAsync("acme/fast-one");
 
         await composer.FillAsync("And now?");
-        await page.Keyboard.PressAsync("Enter");
+        await composer.PressAsync("Enter");
         await Expect(answers.Nth(1).GetByRole(AriaRole.Alert)).ToContainTextAsync("The upstream says 400.");
         await answers.Nth(1).GetByText("The whole error").ClickAsync();
         await Expect(answers.Nth(1)).ToContainTextAsync("\"request_id\": \"req_");
@@ -238,7 +240,7 @@ public sealed partial class WorkspacePagesInTheBrowser
         foreach (var path in new[] { "/keys", "/settings/providers", "/models", "/models?model=anthropic/claude-opus-4-7", "/playground", "/settings/members", "/settings", "/audit", "/docs", "/docs/errors" })
         {
             await tab.OpenAsync(path);
-            Assert.True(await tab.OverflowAsync() <= 0, $"{path} is wider than the window by {await tab.OverflowAsync()} pixels.");
+            await tab.FitsAsync();
         }
 
         Assert.Empty(tab.Complaints);
