@@ -18,13 +18,13 @@ internal sealed partial class BrowserSession(HiWayHost host) : IDisposable
     /// <summary>Where the last answer points, without the host; null when it was a page.</summary>
     public string? RedirectedTo { get; private set; }
 
-    public HttpClient Http => _client ??= new HttpClient(_handler, disposeHandler: false) { BaseAddress = new Uri(host.Url), Timeout = TimeSpan.FromSeconds(60) };
+    public HttpClient Http => _client ??= new HttpClient(_handler, disposeHandler: false) { BaseAddress = new Uri(host.Url), Timeout = Patience.Limit };
 
     /// <summary>The same browser with its cookies at another host, as after a restart.</summary>
     public void MoveTo(HiWayHost other)
     {
         _client?.Dispose();
-        _client = new HttpClient(_handler, disposeHandler: false) { BaseAddress = new Uri(other.Url), Timeout = TimeSpan.FromSeconds(60) };
+        _client = new HttpClient(_handler, disposeHandler: false) { BaseAddress = new Uri(other.Url), Timeout = Patience.Limit };
     }
 
     public async Task<BrowserSession> OpenAsync(string path)

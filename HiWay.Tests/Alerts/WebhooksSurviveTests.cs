@@ -29,7 +29,8 @@ public sealed class WebhooksSurviveTests
 
         Assert.Equal(60, world.Receiver.Requests.Count);
         Assert.Equal(60, world.Receiver.Requests.Select(request => request.Headers["webhook-id"]).Distinct().Count());
-        Assert.All((await world.Http.CallAsync(HttpMethod.Get, $"{world.Path}/{id}/deliveries?limit=200", world.Account.Key))["data"]!.AsArray(), row => Assert.Equal("delivered", row!["status"]!.GetValue<string>()));
+        await Patience.HoldsAsync(async () =>
+            Assert.All((await world.Http.CallAsync(HttpMethod.Get, $"{world.Path}/{id}/deliveries?limit=200", world.Account.Key))["data"]!.AsArray(), row => Assert.Equal("delivered", row!["status"]!.GetValue<string>())));
     }
 
     [Fact]

@@ -101,7 +101,7 @@ public sealed class CapProof(ITestOutputHelper output)
         // The other nodes hear of the key within a second.
         foreach (var node in nodes)
         {
-            for (var patience = 0; patience < 100; patience++)
+            for (var patience = 0; patience < 3_600; patience++)
             {
                 using var asked = await SendAsync(http, node + "/v1/models", HttpMethod.Get, key, null, default);
                 if (asked.IsSuccessStatusCode)
@@ -317,7 +317,7 @@ public sealed class CapProof(ITestOutputHelper output)
 
     private static async Task UntilAsync<T>(Func<Task<T>> read, Func<T, bool> enough, int pauseMs = 100)
     {
-        for (var began = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(20);)
+        for (var began = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(began) < Patience.Limit;)
         {
             if (enough(await read()))
             {
@@ -327,7 +327,7 @@ public sealed class CapProof(ITestOutputHelper output)
             await Task.Delay(pauseMs);
         }
 
-        Assert.Fail("What was waited for did not come in twenty seconds.");
+        Assert.Fail("What was waited for did not come.");
     }
 
     private static ProofCall Of(string name)

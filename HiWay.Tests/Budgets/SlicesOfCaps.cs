@@ -230,7 +230,7 @@ public sealed class SlicesOfCaps : IAsyncLifetime
         JsonNode json;
         for (var patience = 0; !enough(json = await read()); patience++)
         {
-            Assert.True(patience < 150, "Readiness still says " + json.ToJsonString());
+            Assert.True(patience < 1_800, "Readiness still says " + json.ToJsonString());
             await Task.Delay(100);
         }
 

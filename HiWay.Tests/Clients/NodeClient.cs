@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using HiWay.Tests.Harness;
 
 namespace HiWay.Tests.Clients;
 
@@ -26,7 +27,7 @@ internal static class NodeClient
         using var node = Process.Start(start)!;
         var output = node.StandardOutput.ReadToEndAsync();
         var errors = node.StandardError.ReadToEndAsync();
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var patience = new CancellationTokenSource(Patience.Limit);
         try
         {
             await node.WaitForExitAsync(patience.Token);
@@ -34,7 +35,7 @@ internal static class NodeClient
         catch (OperationCanceledException)
         {
             node.Kill();
-            throw new TimeoutException($"{script} {scenario} did not end within a minute.");
+            throw new TimeoutException($"{script} {scenario} did not end in time.");
         }
 
         Assert.True(node.ExitCode == 0, $"{script} {scenario} failed: {await errors}");

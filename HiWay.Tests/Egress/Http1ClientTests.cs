@@ -6,6 +6,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using HiWay.Infrastructure.Egress;
 using HiWay.Infrastructure.EventLoops;
+using HiWay.Tests.Harness;
 
 namespace HiWay.Tests.Egress;
 
@@ -180,7 +181,7 @@ public abstract class Http1ClientTests(EventLoopGroup? loops) : IDisposable
             await gone.CancelAsync();
 
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);
-            await server.ClientClosed.WaitAsync(TimeSpan.FromSeconds(20), Stop);
+            await server.ClientClosed.WaitAsync(Patience.Limit, Stop);
         }
     }
 

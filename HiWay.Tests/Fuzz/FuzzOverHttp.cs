@@ -20,7 +20,7 @@ public sealed class FuzzOverHttp(ITestOutputHelper output)
     private const int AtOnce = 4;
 
     /// <summary>Far above what any of the shortened limits allow.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = Harness.Patience.Limit;
 
     private static readonly string[] Models = ["openai/gpt-4o", "openai/gpt-5", "anthropic/claude-sonnet-4-6", "google/gemini-2.5-flash", "cohere/command-a-03-2025", "acme/m1"];
 

@@ -13,7 +13,7 @@ public sealed class FuzzRun(ITestOutputHelper output)
     private const int MostFailures = 20;
 
     /// <summary>A case takes microseconds; one that takes this long hangs. Generous, for a machine that does other work.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = Harness.Patience.Limit;
 
     internal static int Seed { get; } = Number("HIWAY_FUZZ_SEED", 20_261_125);
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
@@ -20,7 +19,7 @@ public sealed class FaultWallOfOtherClientsTests
         ["no response"] = (false, 2, [Reply.Silence]),
         ["malformed answer"] = (false, 2, [Reply.Json("{\"choices\":[{\"message\":")]),
         ["500 once"] = (true, 2, [Reply.Error(500), Reply.ChatStream(FaultWorld.Pieces, 9, 400)]),
-        ["slow first token"] = (true, 2, [FaultWorld.Begun(3, ReplyEnd.Complete) with { DelayBeforeBody = TimeSpan.FromSeconds(30) }]),
+        ["slow first token"] = (true, 2, [FaultWorld.Begun(3, ReplyEnd.Complete) with { DelayBeforeBody = Patience.Limit }]),
         ["cut at two thirds"] = (true, 2, [FaultWorld.Begun(27, ReplyEnd.AbortAfterChunks)]),
         ["stall"] = (true, 2, [FaultWorld.Begun(27, ReplyEnd.StallAfterChunks)]),
         ["malformed chunk"] = (true, 2, [FaultWorld.Begun(27, ReplyEnd.Complete, "{\"choices\":[{\"delta\":{\"content\":\"Sent", "[DONE]")]),
@@ -38,11 +37,13 @@ public sealed class FaultWallOfOtherClientsTests
         await using var world = await FaultWorld.StartAsync("mistral", "deepseek");
         var (stream, attempts, first) = s_faults[fault];
         world.FirstAnswers(first);
-        var started = Stopwatch.GetTimestamp();
+        if (fault is "no response" or "slow first token" or "stall")
+        {
+            world.Host.GiveUpSoon();
+        }
 
         var (status, parts) = await AskAsync(world, client, stream);
 
-        Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(20));
         Assert.Equal(HttpStatusCode.OK, status);
         Assert.DoesNotContain(parts, part => part["type"]?.GetValue<string>() is "error" or "response.failed");
         Assert.Equal(FaultWorld.Whole, Text(parts, stream));

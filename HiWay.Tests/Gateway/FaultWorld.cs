@@ -39,8 +39,7 @@ public sealed class FaultWorld : IAsyncDisposable
     public static async Task<FaultWorld> StartAsync(Action<IServiceCollection>? services, params string[] providers)
     {
         var upstream = await ReplayUpstream.StartAsync();
-        var host = await HiWayHost.StartAsync(null, services,
-            ("Gateway:HeadersTimeout", "00:00:00.6"), ("Gateway:FirstTokenTimeout", "00:00:00.6"), ("Gateway:IdleTimeout", "00:00:00.6"));
+        var host = await HiWayHost.StartAsync(null, services);
         var account = await host.Http.SignUpAsync();
         foreach (var provider in providers is [] ? ["openai", "mistral", "deepseek"] : providers)
         {

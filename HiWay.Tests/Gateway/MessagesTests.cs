@@ -219,7 +219,7 @@ public sealed class MessagesTests(MessagesWorld world) : IClassFixture<MessagesW
     public async Task ASilentStream_IsKeptAliveWithPings()
     {
         var pieces = new[] { "Hel", "lo" };
-        world.Upstream.On("*", Reply.ChatStream(pieces) with { GapBetweenChunks = TimeSpan.FromSeconds(0.8) });
+        world.Upstream.On("*", Reply.ChatStream(pieces) with { GapBetweenChunks = TimeSpan.FromSeconds(2) });
 
         var reply = await world.PostAsync(MessagesWorld.Ask(MessagesWorld.OpenAi, "\"stream\":true"));
 

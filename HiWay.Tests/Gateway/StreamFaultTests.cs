@@ -7,11 +7,12 @@ namespace HiWay.Tests.Gateway;
 /// <summary>One whole answer or one typed error: what a pinned model's stream may do to the gateway.</summary>
 public sealed class StreamFaultTests : IAsyncLifetime
 {
+    /// <summary>For the gateway to have passed on what came before, which commits the answer.</summary>
+    private static readonly TimeSpan s_longEnough = TimeSpan.FromSeconds(1.5);
+
     private GatewayWorld _world = null!;
 
-    public async ValueTask InitializeAsync() => _world = await GatewayWorld.StartAsync(
-        null, ("Gateway:FirstTokenTimeout", "00:00:00.6"), ("Gateway:HeadersTimeout", "00:00:00.6"), ("Gateway:IdleTimeout", "00:00:00.8"),
-        ("Gateway:HeartbeatInterval", "00:00:00.3"));
+    public async ValueTask InitializeAsync() => _world = await GatewayWorld.StartAsync(null, ("Gateway:HeartbeatInterval", "00:00:00.3"));
 
     public ValueTask DisposeAsync() => _world.DisposeAsync();
 
@@ -122,12 +123,11 @@ public sealed class StreamFaultTests : IAsyncLifetime
     [Fact]
     public async Task AStall_EndsInATypedError_WithinTheIdleBudget()
     {
+        _world.Host.GiveUpSoon();
         _world.Upstream.On("/chat/completions", Reply.Sse(Chunk("Hello wor")) with { End = ReplyEnd.StallAfterChunks });
-        var started = System.Diagnostics.Stopwatch.StartNew();
 
         var reply = await _world.AskAsync(stream: true);
 
-        Assert.InRange(started.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(30));
         Assert.Contains(": keep-alive", reply.Body, StringComparison.Ordinal);
         await AssertCutAsync(reply, "Hello wor");
         await (await _world.Upstream.SeesAsync()).ClientGone.WaitAsync(Patience.Limit);
@@ -136,7 +136,7 @@ public sealed class StreamFaultTests : IAsyncLifetime
     [Fact]
     public async Task AMalformedChunk_IsNeverPassedOn()
     {
-        _world.Upstream.On("/chat/completions", Reply.Sse(Chunk("Hello"), "{\"choices\":[{\"delta\":{\"content\":", Chunk(null, "stop"), "[DONE]") with { GapBetweenChunks = TimeSpan.FromMilliseconds(200) });
+        _world.Upstream.On("/chat/completions", Reply.Sse(Chunk("Hello"), "{\"choices\":[{\"delta\":{\"content\":", Chunk(null, "stop"), "[DONE]") with { GapBetweenChunks = s_longEnough });
 
         var reply = await _world.AskAsync(stream: true);
 
@@ -146,7 +146,7 @@ public sealed class StreamFaultTests : IAsyncLifetime
     [Fact]
     public async Task AnErrorEventInsideTheStream_BecomesATypedError()
     {
-        _world.Upstream.On("/chat/completions", Reply.Sse(Chunk("Hello"), """{"error":{"message":"The engine fell over.","type":"server_error","code":null}}""") with { GapBetweenChunks = TimeSpan.FromMilliseconds(200) });
+        _world.Upstream.On("/chat/completions", Reply.Sse(Chunk("Hello"), """{"error":{"message":"The engine fell over.","type":"server_error","code":null}}""") with { GapBetweenChunks = s_longEnough });
 
         var reply = await _world.AskAsync(stream: true);
 
@@ -168,14 +168,13 @@ public sealed class StreamFaultTests : IAsyncLifetime
     [Fact]
     public async Task SlowFirstToken_AndSilence_EndAs502_WithinTheirBudgets()
     {
-        _world.Upstream.On("/chat/completions", Reply.Sse(Chunk("late")) with { DelayBeforeBody = TimeSpan.FromSeconds(30) }, Reply.Silence);
-        var started = System.Diagnostics.Stopwatch.StartNew();
+        _world.Host.GiveUpSoon();
+        _world.Upstream.On("/chat/completions", Reply.Sse(Chunk("late")) with { DelayBeforeBody = Timeout.InfiniteTimeSpan }, Reply.Silence);
 
         var slow = await _world.AskAsync(stream: true);
         var silent = await _world.AskAsync(stream: true);
 
         Assert.Equal((HttpStatusCode.BadGateway, HttpStatusCode.BadGateway), (slow.Status, silent.Status));
-        Assert.InRange(started.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(29));
         Assert.StartsWith("timeout:", slow.Json["error"]!["fallback_chain"]![0]!["error"]!.GetValue<string>(), StringComparison.Ordinal);
     }
 

@@ -9,8 +9,7 @@ public sealed class UpstreamErrorTests : IAsyncLifetime
 {
     private GatewayWorld _world = null!;
 
-    public async ValueTask InitializeAsync() => _world = await GatewayWorld.StartAsync(
-        null, ("Gateway:HeadersTimeout", "00:00:00.5"), ("Gateway:FirstTokenTimeout", "00:00:00.5"));
+    public async ValueTask InitializeAsync() => _world = await GatewayWorld.StartAsync();
 
     public ValueTask DisposeAsync() => _world.DisposeAsync();
 
@@ -73,6 +72,7 @@ public sealed class UpstreamErrorTests : IAsyncLifetime
     [Fact]
     public async Task ResetBeforeHeaders_Silence_AndHtml_Are502WithTheChain()
     {
+        _world.Host.GiveUpSoon();
         _world.Upstream.On("/chat/completions", Reply.Reset, Reply.Silence, Reply.Json("<html>Bad gateway</html>", 502), Reply.Json("{\"ok\":true}"), Reply.Json("{\"choices\":"));
         string[] classes = ["connection_failed", "timeout", "server_error", "broken_answer", "broken_answer"];
         foreach (var expected in classes)

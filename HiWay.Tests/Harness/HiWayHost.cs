@@ -111,7 +111,7 @@ public sealed class HiWayHost : IAsyncDisposable
 
     /// <summary>A further client, with cookies where a test plays a browser.</summary>
     public HttpClient NewClient(bool cookies = false) =>
-        new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = cookies }) { BaseAddress = new Uri(Url), Timeout = TimeSpan.FromSeconds(60) };
+        new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = cookies }) { BaseAddress = new Uri(Url), Timeout = Patience.Limit };
 
     public T Get<T>()
         where T : notnull => Services.GetRequiredService<T>();

@@ -54,7 +54,7 @@ public sealed partial class HiWayProcess : IAsyncDisposable
     public static async Task<HiWayProcess> RunToEndAsync(string dataFolder, params (string Key, string Value)[] settings)
     {
         var started = Launch(dataFolder, settings);
-        await started.WaitForExitAsync(TimeSpan.FromSeconds(60));
+        await started.WaitForExitAsync(Patience.Limit);
         return started;
     }
 
@@ -62,7 +62,7 @@ public sealed partial class HiWayProcess : IAsyncDisposable
     public async Task KillAsync()
     {
         _process.Kill();
-        await WaitForExitAsync(TimeSpan.FromSeconds(20));
+        await WaitForExitAsync(Patience.Limit);
     }
 
     /// <summary>SIGTERM, as a container platform or systemd sends it; returns at once.</summary>
@@ -81,7 +81,7 @@ public sealed partial class HiWayProcess : IAsyncDisposable
             Terminate();
             try
             {
-                await WaitForExitAsync(TimeSpan.FromSeconds(40));
+                await WaitForExitAsync(Patience.Limit);
             }
             catch (OperationCanceledException)
             {

@@ -6,7 +6,7 @@ namespace HiWay.Tests.Harness;
 public static class Patience
 {
     /// <summary>How long to wait for what must come. Only a failing test ever waits so long.</summary>
-    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
 
     /// <summary>Asks until it is so.</summary>
     /// <param name="what">Says in the failure what did not come to be.</param>

@@ -92,7 +92,7 @@ public sealed class RateLimitsAcrossNodesTests
     public async Task ConcurrencyLimit_RefusesWhileACallRuns_AndFreesItsPlaceAfterwards()
     {
         await using var world = await GatewayWorld.StartAsync(new { name = "One", concurrency = 1 });
-        world.Upstream.On("chat/completions", Reply.Chat("Hello!") with { DelayBeforeHeaders = TimeSpan.FromSeconds(2) }, Reply.Chat("Hello!"));
+        world.Upstream.On("chat/completions", Reply.Chat("Hello!") with { DelayBeforeHeaders = TimeSpan.FromSeconds(8) }, Reply.Chat("Hello!"));
         var running = world.AskAsync();
         await world.Upstream.SeesAsync();
 
@@ -165,7 +165,7 @@ public sealed class RateLimitsAcrossNodesTests
             await HeardDayAsync(host, key.Id);
         }
 
-        for (var patience = 0; patience < 100; patience++)
+        for (var patience = 0; patience < 3_600; patience++)
         {
             if ((await host.Http.ChatAsync(key.Secret, "Hello", "acme/m1")).Status == until)
             {

@@ -24,7 +24,7 @@ internal sealed class GatewayLoad : IAsyncDisposable
 
     public async Task UntilAsync(int completed)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var patience = new CancellationTokenSource(Patience.Limit);
         var target = _completed.Count + completed;
         while (_completed.Count < target)
         {
@@ -71,7 +71,7 @@ internal sealed class GatewayLoad : IAsyncDisposable
 
     private async Task CallAsync(string url, string key, bool stream)
     {
-        using var http = new HttpClient { BaseAddress = new Uri(url), Timeout = TimeSpan.FromSeconds(30) };
+        using var http = new HttpClient { BaseAddress = new Uri(url), Timeout = Patience.Limit };
         while (!_stop.IsCancellationRequested)
         {
             try

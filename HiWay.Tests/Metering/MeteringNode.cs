@@ -4,6 +4,7 @@ using HiWay.Infrastructure.Database;
 using HiWay.Infrastructure.Metering;
 using HiWay.Infrastructure.Metering.Drain;
 using HiWay.Infrastructure.Metering.Journal;
+using HiWay.Tests.Harness;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
@@ -53,14 +54,7 @@ internal sealed class MeteringNode : IAsyncDisposable
     }
 
     /// <summary>Waits until all that was appended is in the database.</summary>
-    public async Task DrainedAsync(int seconds = 30)
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
-        while (Journal.PendingRows > 0)
-        {
-            await Task.Delay(20, patience.Token);
-        }
-    }
+    public Task DrainedAsync() => Patience.UntilAsync(() => Journal.PendingRows == 0, "all that was appended is in the database");
 
     public async Task StopAsync()
     {

@@ -39,14 +39,13 @@ public sealed class NothingIsLostWhenThingsBreak
             await load.UntilAsync(completed: 100);
             await postgres.StopAsync();
             await load.UntilAsync(completed: 300);
-            await Task.Delay(1_500);
-            Assert.NotNull(host.Get<MeteringHealth>().Drain.DatabaseProblem);
+            await UntilAsync(() => host.Get<MeteringHealth>().Drain.DatabaseProblem is not null);
             await postgres.StartAgainAsync();
             await load.UntilAsync(completed: 100);
             await load.StopAsync();
 
             await UntilAsync(() => host.Get<IUsageJournal>().State.PendingRows == 0);
-            Assert.Null(host.Get<MeteringHealth>().Drain.DatabaseProblem);
+            await UntilAsync(() => host.Get<MeteringHealth>().Drain.DatabaseProblem is null);
             Assert.Empty(load.Refused);
             await using var database = Npgsql.NpgsqlDataSource.Create(postgres.ConnectionString);
             await load.AssertBooksAsync(database, account.WorkspaceId);
@@ -60,12 +59,5 @@ public sealed class NothingIsLostWhenThingsBreak
         return UntilAsync(() => !before.Any(File.Exists));
     }
 
-    private static async Task UntilAsync(Func<bool> reached)
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
-        while (!reached())
-        {
-            await Task.Delay(20, patience.Token);
-        }
-    }
+    private static Task UntilAsync(Func<bool> reached) => Patience.UntilAsync(reached, "the journal and the database agree");
 }

@@ -41,7 +41,7 @@ public sealed class OldPartitionsGo
 
     private static async Task UntilAsync(Func<Task<bool>> reached)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var patience = new CancellationTokenSource(Patience.Limit);
         while (!await reached())
         {
             await Task.Delay(30, patience.Token);
