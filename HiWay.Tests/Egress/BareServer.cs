@@ -41,6 +41,7 @@ internal sealed class BareServer : IAsyncDisposable
 
     public byte[] LastBody { get; private set; } = [];
 
+    /// <summary>The first answer has been sent, and received by the other side's system.</summary>
     public Task Asked => _asked.Task;
 
     public Task ClientClosed => _clientClosed.Task;
@@ -97,6 +98,7 @@ internal sealed class BareServer : IAsyncDisposable
                         await Task.Yield();
                     }
 
+                    await UntilReceivedAsync(client.Client);
                     _asked.TrySetResult();
                     if (ClosesAfterEach)
                     {
@@ -109,6 +111,17 @@ internal sealed class BareServer : IAsyncDisposable
             }
 
             _clientClosed.TrySetResult();
+        }
+    }
+
+    /// <summary>Until the other side's system has all of it; a write is over before that.</summary>
+    private async Task UntilReceivedAsync(Socket socket)
+    {
+        const int tcp = 6, tcpInfo = 11, unacknowledged = 24, notSent = 144;   // struct tcp_info of linux/tcp.h
+        var info = new byte[256];
+        while (OperatingSystem.IsLinux() && socket.GetRawSocketOption(tcp, tcpInfo, info) > notSent && (BitConverter.ToInt32(info, unacknowledged) | BitConverter.ToInt32(info, notSent)) != 0)
+        {
+            await Task.Delay(1, _stop.Token);
         }
     }
 

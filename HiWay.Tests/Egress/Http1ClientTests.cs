@@ -185,6 +185,33 @@ public abstract class Http1ClientTests(EventLoopGroup? loops) : IDisposable
         }
     }
 
+    /// <summary>The provider bills it, so the books must have it.</summary>
+    [Theory]
+    [InlineData("Transfer-Encoding: chunked\r\n\r\nC350\r\n")]
+    [InlineData("Content-Length: 50001\r\n\r\n")]
+    [InlineData("X-Length: none\r\n\r\n")]
+    public async Task WhatHadArrivedWhenTheCallerGaveUp_IsStillRead_AndNeverTakenForTheWholeAnswer(string framing)
+    {
+        await using var server = new BareServer("HTTP/1.1 200 OK\r\n" + framing + new string('x', 50_000));
+        using var gone = new CancellationTokenSource();
+        using var request = new HttpRequestMessage(HttpMethod.Get, server.Url);
+        using var response = await _client.SendAsync(request, gone.Token);
+        await using var body = await response.Content.ReadAsStreamAsync(gone.Token);
+        await server.Asked.WaitAsync(Stop);
+        await gone.CancelAsync();
+
+        var (read, buffer) = (0, new byte[1_000]);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+        {
+            for (int some; (some = await body.ReadAsync(buffer, gone.Token)) > 0;)
+            {
+                read += some;
+            }
+        });
+        Assert.Equal(50_000, read);
+        await server.ClientClosed.WaitAsync(TimeSpan.FromSeconds(20), Stop);
+    }
+
     /// <summary>As a relay does that has seen the answer's last event: it lets go of stream and response before the last, empty chunk is here.</summary>
     [Fact]
     public async Task AnAnswerThatIsLetGoOfTwiceBeforeItsLastChunk_LeavesItsConnectionAlone()

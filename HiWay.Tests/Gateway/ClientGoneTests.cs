@@ -1,5 +1,8 @@
 using System.Diagnostics;
+using System.Net.Sockets;
+using System.Text;
 using System.Text.Json.Nodes;
+using HiWay.Tests.Egress;
 using HiWay.Tests.Harness;
 
 namespace HiWay.Tests.Gateway;
@@ -42,6 +45,33 @@ public sealed class ClientGoneTests : IAsyncLifetime
         Assert.True(row["cost_usd"]!.GetValue<decimal>() > 0);
         var detail = await _world.Http.CallAsync(HttpMethod.Get, $"/api/v1/workspaces/{_world.Account.WorkspaceId}/requests/{row["id"]}", _world.Account.Key);
         Assert.True(detail["usage_estimated"]!.GetValue<bool>());
+    }
+
+    /// <summary>A client that does not read holds HiWay up in a write; meanwhile the provider goes on and what it sends arrives. It bills that.</summary>
+    [Fact]
+    public async Task WhatHadArrivedWhenASlowClientLeft_IsMeteredToo()
+    {
+        var chunk = """data: {"choices":[{"index":0,"delta":{"content":"$"},"finish_reason":null}],"usage":{"prompt_tokens":7,"completion_tokens":#,"total_tokens":0}}""" + "\n\n";
+        await using var provider = new BareServer(
+            "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n",
+            chunk.Replace("$", new string('x', 8_000_000), StringComparison.Ordinal).Replace("#", "3000000", StringComparison.Ordinal),
+            chunk.Replace("#", "4000000", StringComparison.Ordinal))
+        {
+            Pause = TimeSpan.FromMilliseconds(500),
+        };
+        await _world.Http.PutProviderAsync(_world.Account, "acme", provider.Url, "openai", ["m1"]);
+        using (var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4_096, LingerState = new(true, 0) })
+        {
+            var host = new Uri(_world.Host.Url);
+            await client.ConnectAsync(host.Host, host.Port);
+            var body = GatewayWorld.Body(stream: true).ToJsonString();
+            await client.SendAsync(Encoding.UTF8.GetBytes($"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {_world.Key.Secret}\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}"));
+            await provider.Asked;
+        }
+
+        var row = await _world.RowAsync();
+        Assert.Equal(("client_gone", 7, 4_000_000), (row["end_reason"]!.GetValue<string>(), row["input_tokens"]!.GetValue<int>(), row["output_tokens"]!.GetValue<int>()));
+        await provider.ClientClosed.WaitAsync(TimeSpan.FromSeconds(20));
     }
 
     private async Task<TimeSpan> LeaveAsync(string stage, int nth)

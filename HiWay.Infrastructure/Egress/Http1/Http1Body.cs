@@ -25,6 +25,9 @@ internal sealed class Http1Body(Http1Connection connection, long? length, bool c
     private bool _broken;
     private bool _stoppable;
 
+    /// <summary>The caller has given up, and the provider was told. What had arrived is still handed out, then reading fails.</summary>
+    public bool IsHungUp { get; set; }
+
     public override bool CanRead => true;
 
     public override bool CanSeek => false;
@@ -75,7 +78,7 @@ internal sealed class Http1Body(Http1Connection connection, long? length, bool c
         // hears of the end, and whose limit would close the connection under the next call.
         if (disposing && Interlocked.Exchange(ref _disposed, 1) == 0 && _released == 0)
         {
-            if (_ended == 0 && !_broken && keepAlive)
+            if (_ended == 0 && !_broken && !IsHungUp && keepAlive)
             {
                 _ = DrainAsync();
             }
@@ -90,14 +93,13 @@ internal sealed class Http1Body(Http1Connection connection, long? length, bool c
 
     private async ValueTask<int> ReadMoreAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        var stop = cancellationToken.UnsafeRegister(static connection => ((Http1Connection)connection!).Dispose(), connection);
+        var stop = cancellationToken.UnsafeRegister(static connection => ((Http1Connection)connection!).HangUp(), connection);
         _stoppable = true;
         try
         {
             if (buffer.IsEmpty)
             {
                 await connection.WaitAsync();
-                cancellationToken.ThrowIfCancellationRequested();
                 return 0;
             }
 
@@ -105,7 +107,7 @@ internal sealed class Http1Body(Http1Connection connection, long? length, bool c
             {
                 if (!chunked && connection.Buffered.IsEmpty)
                 {
-                    return await ReadPastBufferAsync(buffer);
+                    return await ReadPastBufferAsync(buffer, cancellationToken);
                 }
 
                 if (!await connection.FillAsync())
@@ -128,9 +130,9 @@ internal sealed class Http1Body(Http1Connection connection, long? length, bool c
         }
         finally
         {
-            // Whoever ends this call may be closing the connection in this very moment. It must not be another call's by then, so it goes
+            // Whoever ends this call may be hanging up in this very moment. The connection must not be another call's by then, so it goes
             // back to the pool only when that can no longer happen.
-            _broken |= !stop.Unregister() && cancellationToken.CanBeCanceled;
+            IsHungUp |= !stop.Unregister() && cancellationToken.CanBeCanceled;
             _stoppable = false;
             if (_ended != 0 || _broken)
             {
@@ -139,13 +141,18 @@ internal sealed class Http1Body(Http1Connection connection, long? length, bool c
         }
     }
 
-    private async ValueTask<int> ReadPastBufferAsync(Memory<byte> buffer)
+    private async ValueTask<int> ReadPastBufferAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         var read = await connection.ReadAsync(length is null || buffer.Length < _left ? buffer : buffer[..(int)_left]);
         if (length is null)
         {
             if (read == 0)
             {
+                if (IsHungUp || cancellationToken.IsCancellationRequested)
+                {
+                    throw Cut();   // the end may be the one that was made here
+                }
+
                 End();
             }
 
@@ -267,7 +274,7 @@ internal sealed class Http1Body(Http1Connection connection, long? length, bool c
             return;
         }
 
-        if (_ended != 0 && keepAlive && !_broken)
+        if (_ended != 0 && keepAlive && !_broken && !IsHungUp)
         {
             connection.Return();
         }

@@ -57,17 +57,21 @@ internal sealed class Http1Connection(Http1Pool pool, Socket socket, LoopSocket?
     }
 
     /// <summary>Sends a request and reads the head of its answer; the body is read by whoever holds the response.</summary>
+    /// <remarks>An answer whose head had arrived before the caller gave up is returned all the same, with as much of its body as had come.</remarks>
     /// <param name="mayBeStale">The other side may have closed before it saw the request; then null is returned instead of an exception.</param>
     public async ValueTask<HttpResponseMessage?> SendAsync(HttpRequestMessage request, bool mayBeStale, CancellationToken cancellationToken)
     {
         // One registration for the whole exchange: what ends the call ends the connection, and with it any read or write under way.
-        var stop = cancellationToken.UnsafeRegister(static connection => ((Http1Connection)connection!).Dispose(), this);
+        var stop = cancellationToken.UnsafeRegister(static connection => ((Http1Connection)connection!).HangUp(), this);
         try
         {
             await WriteAsync(request, cancellationToken);
             var response = await ReadHeadAsync(request);
-            stop.Unregister();
-            cancellationToken.ThrowIfCancellationRequested();
+            if (!stop.Unregister() && cancellationToken.CanBeCanceled && response.Content is Http1Content { Body: var begun })
+            {
+                begun.IsHungUp = true;
+            }
+
             return response;
         }
         catch (Exception failed)
@@ -138,6 +142,22 @@ internal sealed class Http1Connection(Http1Pool pool, Socket socket, LoopSocket?
 
         Consume(0);
         pool.Return(this);
+    }
+
+    /// <summary>
+    /// Tells the provider that nobody wants more, while what has arrived can still be read up to its end: the provider bills it. What it
+    /// sends from now on is refused by the system, as on a closed connection.
+    /// </summary>
+    public void HangUp()
+    {
+        try
+        {
+            socket.Shutdown(SocketShutdown.Both);
+        }
+        catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
+        {
+            // The other side has closed too by now. What it had sent before can still be read.
+        }
     }
 
     public void Dispose()

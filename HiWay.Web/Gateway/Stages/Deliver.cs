@@ -87,14 +87,14 @@ internal sealed class Deliver(Settle settle, Resume resume, Attempts attempts, S
 
         using var output = new StreamOutput(CopyingPipeWriter.Around(response.BodyWriter, call.AnswerCopy), answer.Watch, options.Value.HeartbeatInterval, call.Client.Heartbeat);
         var (end, problem) = await RelayAsync(call, answer, output);
-        Close(call, answer, end, problem);
+        await CloseAsync(call, answer, end, problem);
         using var further = new FurtherAnswers();
         while (problem is { } broken && await GoOnAsync(call, answer, broken.Failure, output) is { } next)
         {
             further.Add(answer = next);
             output.Follow(next.Watch);
             (end, problem) = await RelayAsync(call, next, output);
-            Close(call, next, end, problem);
+            await CloseAsync(call, next, end, problem);
         }
 
         call.EndReason = end;
@@ -124,10 +124,15 @@ internal sealed class Deliver(Settle settle, Resume resume, Attempts attempts, S
     }
 
     /// <summary>Writes down how an attempt's stream ended: what it used, and what that says of its deployment.</summary>
-    private void Close(GatewayCall call, StreamAnswer answer, EndReason end, Break? problem)
+    private async ValueTask CloseAsync(GatewayCall call, StreamAnswer answer, EndReason end, Break? problem)
     {
         var attempt = answer.Attempt;
         attempt.EndedAt = Stopwatch.GetTimestamp();
+        if (end == EndReason.ClientGone || problem is { Error.Kind: GatewayErrorKind.ThreatBlocked })
+        {
+            await MeterRestAsync(answer);   // where the provider broke off, all of it was read
+        }
+
         if (end == EndReason.Completed && answer.Relay.Usage is { } usage)
         {
             attempt.Usage = usage;
@@ -144,6 +149,29 @@ internal sealed class Deliver(Settle settle, Resume resume, Attempts attempts, S
         else
         {
             attempts.Streamed(call, attempt);
+        }
+    }
+
+    /// <summary>What the provider had sent by the time the call ended: nobody gets it any more, and the provider bills it.</summary>
+    private static async ValueTask MeterRestAsync(StreamAnswer answer)
+    {
+        using var nobody = new RentedBuffer();
+        try
+        {
+            // Hangs up before it reads, so it comes to an end at once.
+            while (!answer.Relay.IsComplete && await answer.Body.FillAsync(new CancellationToken(canceled: true)))
+            {
+                while (answer.Body.TryNext(out var sse))
+                {
+                    answer.Relay.Take(sse, nobody);
+                }
+
+                nobody.Clear();
+            }
+        }
+        catch (Exception ended) when (ended is OperationCanceledException || UpstreamClient.FailureOf(ended) is not null)
+        {
+            // That was all, or what follows cannot be read.
         }
     }
 
@@ -206,8 +234,9 @@ internal sealed class Deliver(Settle settle, Resume resume, Attempts attempts, S
                 ? Cut(answer.Attempt, Failures.ClassOf(said), said.Message)
                 : Cut(answer.Attempt, FailureClass.BrokenAnswer, "The provider's stream broke off in the middle of the answer.");
         }
-        catch (OperationCanceledException) when (clientGone.IsCancellationRequested)
+        catch (OperationCanceledException) when (clientGone.IsCancellationRequested || watch.Expired == TimeBudget.None)
         {
+            // A write may find the client's connection closed before the server has said so.
             return (EndReason.ClientGone, null);
         }
         catch (OperationCanceledException)

@@ -35,9 +35,10 @@ internal sealed class StreamOutput : IDisposable
 
     /// <summary>Hands the events that are here to the relay, and what it makes of them to the client.</summary>
     /// <param name="ended">The upstream is at its end: what is left without a blank line counts too.</param>
+    /// <remarks>The relay, which meters, gets them though the client has gone: the provider bills them.</remarks>
     public async ValueTask RelayAsync(StreamAnswer answer, bool ended, CancellationToken clientGone)
     {
-        await _gate.WaitAsync(clientGone);
+        await _gate.WaitAsync(CancellationToken.None);   // at most a heartbeat holds it, whose flush ends with the client's connection
         try
         {
             var seen = false;

@@ -33,6 +33,11 @@ internal static class ProviderDelivery
         var (end, held) = await RelayAsync(call, answer, idle, holdLast: length is not null, priced);
         answer.Attempt.EndedAt = Stopwatch.GetTimestamp();
         call.EndReason = end;
+        if (end != EndReason.Completed)
+        {
+            await MeterRestAsync(answer);
+        }
+
         var (usage, estimated) = answer.Usage.End(priced);
         answer.Attempt.Usage = usage;
         answer.Attempt.UsageEstimated = estimated;
@@ -87,11 +92,29 @@ internal static class ProviderDelivery
         }
         catch (OperationCanceledException)
         {
-            return (clientGone.IsCancellationRequested ? EndReason.ClientGone : Cut(answer, UpstreamClient.TimedOut(call, answer.Watch.Expired)), []);
+            return (clientGone.IsCancellationRequested || answer.Watch.Expired == TimeBudget.None ? EndReason.ClientGone : Cut(answer, UpstreamClient.TimedOut(call, answer.Watch.Expired)), []);
         }
         catch (Exception broken) when (UpstreamClient.FailureOf(broken) is { } failure)
         {
             return (clientGone.IsCancellationRequested ? EndReason.ClientGone : Cut(answer, failure.Text), []);
+        }
+    }
+
+    /// <summary>What the provider had sent by the time the call ended: nobody gets it any more, and the provider bills it.</summary>
+    private static async ValueTask MeterRestAsync(ProviderAnswer answer)
+    {
+        var piece = new byte[PieceBytes];
+        try
+        {
+            // Hangs up before it reads, so it comes to an end at once.
+            while (await answer.Body.ReadAsync(piece, new CancellationToken(canceled: true)) is > 0 and var read)
+            {
+                answer.Usage.Take(piece.AsSpan(0, read));
+            }
+        }
+        catch (Exception ended) when (ended is OperationCanceledException || UpstreamClient.FailureOf(ended) is not null)
+        {
+            // That was all, or what follows cannot be read.
         }
     }
 
