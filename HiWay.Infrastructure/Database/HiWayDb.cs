@@ -59,6 +59,8 @@ public sealed class HiWayDb(DbContextOptions<HiWayDb> options) : IdentityUserCon
 
     public DbSet<WebhookDeliveryRow> WebhookDeliveries => Set<WebhookDeliveryRow>();
 
+    public DbSet<ProviderDownRow> ProvidersDown => Set<ProviderDownRow>();
+
     public DbSet<GuardianSettingsRow> GuardianSettings => Set<GuardianSettingsRow>();
 
     public DbSet<GuardianEventRow> GuardianEvents => Set<GuardianEventRow>();
@@ -261,6 +263,14 @@ public sealed class HiWayDb(DbContextOptions<HiWayDb> options) : IdentityUserCon
             delivery.HasIndex(row => new { row.WebhookId, row.Id });
             delivery.HasIndex(row => row.NextAttemptAt).HasFilter("next_attempt_at IS NOT NULL");   // the queue is short, the log is long
             delivery.HasOne<WebhookRow>().WithMany().HasForeignKey(row => row.WebhookId);
+        });
+
+        builder.Entity<ProviderDownRow>(down =>
+        {
+            down.ToTable("providers_down");
+            down.HasKey(row => new { row.WorkspaceId, row.Provider, row.NodeId });
+            down.HasIndex(row => row.NodeId);
+            down.HasOne<WorkspaceRow>().WithMany().HasForeignKey(row => row.WorkspaceId);
         });
 
         builder.Entity<RequestScoreRow>(score =>

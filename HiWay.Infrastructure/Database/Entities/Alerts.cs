@@ -47,6 +47,19 @@ public sealed class WebhookRow
     public DateTimeOffset UpdatedAt { get; set; }
 }
 
+/// <summary>A node finds a workspace's provider failing. While any does, nobody is told a second time.</summary>
+public sealed class ProviderDownRow
+{
+    public required string WorkspaceId { get; set; }
+
+    /// <summary>Its slug.</summary>
+    public required string Provider { get; set; }
+
+    public required string NodeId { get; set; }
+
+    public DateTimeOffset Since { get; set; }
+}
+
 /// <summary>One alert on its way to one webhook, and what became of it; <c>del_</c> + ULID.</summary>
 public sealed class WebhookDeliveryRow
 {
