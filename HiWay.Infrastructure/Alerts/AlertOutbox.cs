@@ -1,5 +1,3 @@
-using System.Data.Common;
-using System.Net.Sockets;
 using System.Threading.Channels;
 using HiWay.Domain.Alerts;
 using HiWay.Domain.Ids;
@@ -15,7 +13,7 @@ namespace HiWay.Infrastructure.Alerts;
 /// any end of the process; what waits is written when the process stops in good order. Alerts raised in the last moments before a process is
 /// killed, or beyond the ten thousand that wait while the database is away, are in the log alone.
 /// </summary>
-internal sealed partial class AlertOutbox(IDbContextFactory<HiWayDb> contexts, DeliveryMaker maker, AlertSignal signal, AlertsMetrics metrics, TimeProvider clock, ILogger<AlertOutbox> log)
+internal sealed partial class AlertOutbox(IDbContextFactory<HiWayDb> contexts, DeliveryMaker maker, ProvidersDown providersDown, AlertSignal signal, AlertsMetrics metrics, TimeProvider clock, ILogger<AlertOutbox> log)
     : BackgroundService, IAlerts
 {
     private const int MaxWaiting = 10_000;
@@ -26,6 +24,8 @@ internal sealed partial class AlertOutbox(IDbContextFactory<HiWayDb> contexts, D
     private static readonly TimeSpan s_gathering = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan s_retryAfter = TimeSpan.FromSeconds(2);
+
+    private bool _forgotten;
 
     private readonly AlertFanOut _fanOut = new(maker);
     private readonly CancellationTokenSource _stopping = new();
@@ -63,6 +63,7 @@ internal sealed partial class AlertOutbox(IDbContextFactory<HiWayDb> contexts, D
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var batch = new List<RaisedAlert>();
+        await WriteAsync(batch, stoppingToken);   // nothing yet but what this node knew before
         while (await _waiting.Reader.WaitToReadAsync(stoppingToken))
         {
             while (batch.Count < BatchSize && _waiting.Reader.TryRead(out var raised))
@@ -96,7 +97,7 @@ internal sealed partial class AlertOutbox(IDbContextFactory<HiWayDb> contexts, D
             catch (Exception failure) when (failure is not OperationCanceledException)
             {
                 LogNotWritten(log, batch.Count, failure);
-                if (IsAway(failure))
+                if (DatabaseFault.IsAway(failure))
                 {
                     await Task.Delay(s_retryAfter, clock, stop);
                 }
@@ -109,23 +110,34 @@ internal sealed partial class AlertOutbox(IDbContextFactory<HiWayDb> contexts, D
         }
     }
 
-    /// <summary>The database does not answer, or not now: a matter of time, unlike a refusal.</summary>
-    private static bool IsAway(Exception failure)
+    private async Task<int> TryWriteAsync(List<RaisedAlert> raised, CancellationToken stop)
     {
-        for (var cause = failure; cause is not null; cause = cause.InnerException)
+        await using var db = await contexts.CreateDbContextAsync(stop);
+        if (!_forgotten)
         {
-            if (cause is DbException { IsTransient: true } or TimeoutException or SocketException)
+            await providersDown.ForgetOwnAsync(db, stop);
+            _forgotten = true;
+        }
+
+        if (raised.Count == 0)
+        {
+            return 0;
+        }
+
+        var batch = raised;
+        await using var together = raised.Exists(one => ProvidersDown.Concerns(one.Alert)) ? await db.Database.BeginTransactionAsync(stop) : null;
+        if (together is not null)
+        {
+            batch = [];
+            foreach (var one in raised)
             {
-                return true;
+                if (await providersDown.IsNewsAsync(db, one.Alert, stop))
+                {
+                    batch.Add(one);
+                }
             }
         }
 
-        return false;
-    }
-
-    private async Task<int> TryWriteAsync(List<RaisedAlert> batch, CancellationToken stop)
-    {
-        await using var db = await contexts.CreateDbContextAsync(stop);
         var workspaces = batch.Select(raised => raised.Alert.WorkspaceId).Distinct().ToList();
         var webhooks = await db.Webhooks.AsNoTracking().Where(row => workspaces.Contains(row.WorkspaceId)).OrderBy(row => row.Id).ToListAsync(stop);
         var now = clock.GetUtcNow();
@@ -135,6 +147,11 @@ internal sealed partial class AlertOutbox(IDbContextFactory<HiWayDb> contexts, D
         {
             db.WebhookDeliveries.AddRange(deliveries);
             await db.SaveChangesAsync(stop);
+        }
+
+        if (together is not null)
+        {
+            await together.CommitAsync(stop);
         }
 
         _fanOut.Remember(told, now);

@@ -13,6 +13,7 @@ public static class AlertsRegistration
         services.AddSingleton<AlertSignal>();
         services.AddSingleton<AlertsMetrics>();
         services.AddSingleton<DeliveryMaker>();
+        services.AddSingleton<ProvidersDown>();
         services.AddSingleton<AlertOutbox>();
         services.AddSingleton<IAlerts>(provider => provider.GetRequiredService<AlertOutbox>());
         services.AddHostedService(provider => provider.GetRequiredService<AlertOutbox>());

@@ -34,6 +34,50 @@ public sealed class WebhooksSurviveTests
     }
 
     [Fact]
+    public async Task ProviderThatFailsOnSeveralNodes_IsToldOfOnce_WhenTheFirstFindsItDown_AndWhenTheLastFindsItUp()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        await using var world = await AlertsWorld.StartAsync(null, database, MasterKey);
+        await using var second = await HiWayHost.StartAsync(database, null, MasterKey);
+        await world.EndpointAsync();
+        HiWayHost[] nodes = [world.Host, second];
+        var said = 0;
+
+        // Each node writes its alerts in the order in which they were raised, so behind a mark all of them are there.
+        async Task<List<string>> ToldAsync(params (HiWayHost Node, string Type)[] raised)
+        {
+            foreach (var (node, type) in raised)
+            {
+                node.Get<IAlerts>().Raise(new(type, world.Account.WorkspaceId, DateTimeOffset.UtcNow, "Acme", "It fails, or not.", [new("provider", "acme")]));
+            }
+
+            foreach (var node in nodes)
+            {
+                node.Get<IAlerts>().Raise(new(AlertTypes.KeyRotated, world.Account.WorkspaceId, DateTimeOffset.UtcNow, "Mark", "Behind the others.", []));
+            }
+
+            said += nodes.Length;
+            using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+            while (true)
+            {
+                await using var db = database.Open();
+                var types = await db.WebhookDeliveries.OrderBy(row => row.Id).Select(row => row.EventType).ToListAsync(patience.Token);
+                if (types.Count(type => type == AlertTypes.KeyRotated) == said)
+                {
+                    return [.. types.Where(type => type != AlertTypes.KeyRotated)];
+                }
+
+                await Task.Delay(20, patience.Token);
+            }
+        }
+
+        Assert.Equal([AlertTypes.ProviderDown], await ToldAsync((world.Host, AlertTypes.ProviderDown), (second, AlertTypes.ProviderDown)));
+        Assert.Equal([AlertTypes.ProviderDown], await ToldAsync((second, AlertTypes.ProviderUp)));
+        Assert.Equal([AlertTypes.ProviderDown, AlertTypes.ProviderUp], await ToldAsync((world.Host, AlertTypes.ProviderUp)));
+        Assert.Equal([AlertTypes.ProviderDown, AlertTypes.ProviderUp, AlertTypes.ProviderDown], await ToldAsync((second, AlertTypes.ProviderDown)));
+    }
+
+    [Fact]
     public async Task AlertRaisedInTheLastMoment_IsWrittenDown_BeforeTheNodeStops()
     {
         await using var database = await TestDatabase.CreateAsync();
