@@ -18,6 +18,7 @@ using HiWay.Infrastructure.Scores;
 using HiWay.Infrastructure.Snapshots;
 using HiWay.Infrastructure.StoredResponses;
 using HiWay.Web.Accounts;
+using HiWay.Web.Database;
 using HiWay.Web.Gateway.Transport;
 using HiWay.Web.Gateway;
 using HiWay.Web.Management;
@@ -107,6 +108,7 @@ public static class HiWayApp
         app.UseRouting();   // the gateway's routes end here: they take none of what follows
         app.UseSecurityHeaders();
         app.UseDashboardErrors();
+        app.UseMiddleware<DatabaseAway>();
         app.UseAccounts();
         app.UseManagement();
         app.MapTelemetry();

@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using HiWay.Domain.Budgets;
+using HiWay.Infrastructure.Database;
 using HiWay.Infrastructure.Metering;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Npgsql;
 
 namespace HiWay.Infrastructure.Budgets;
 
@@ -13,7 +13,7 @@ namespace HiWay.Infrastructure.Budgets;
 /// cap, hears what they have used, and gives back what it holds and others need. Alone it does nothing more.
 /// </summary>
 internal sealed class SpendExchange(
-    SpendLedger ledger, SpendShares shares, BudgetHealth health, IUsageJournal journal, IOptions<BudgetOptions> options, TimeProvider clock,
+    SpendLedger ledger, SpendShares shares, BudgetHealth health, DatabaseState database, IUsageJournal journal, IOptions<BudgetOptions> options, TimeProvider clock,
     ILogger<SpendExchange> log) : BackgroundService
 {
     private static readonly TimeSpan s_alone = TimeSpan.FromMilliseconds(500);
@@ -23,10 +23,14 @@ internal sealed class SpendExchange(
 
     private static readonly TimeSpan s_housekeeping = TimeSpan.FromMinutes(1);
 
+    /// <summary>A database that has not answered for so long is away, whether it is gone or hangs.</summary>
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(2);
+
     private readonly BudgetOptions _options = options.Value;
     private long _heardAt = Stopwatch.GetTimestamp();
     private long _keptHouseAt;
     private bool _givenUp;
+    private Task<int>? _beat;
 
     /// <summary>The usage drain has made its last pass by now, so what is not used of the slices goes back.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
@@ -36,7 +40,7 @@ internal sealed class SpendExchange(
         {
             await shares.LeaveAsync(Settled(), cancellationToken);
         }
-        catch (Exception away) when (IsAway(away) || away is OperationCanceledException)
+        catch (Exception away) when (DatabaseFault.IsAway(away) || away is OperationCanceledException)
         {
             BudgetLog.NotGivenBack(log, away.GetBaseException().Message);
         }
@@ -63,8 +67,9 @@ internal sealed class SpendExchange(
         try
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            limit.CancelAfter(TimeSpan.FromSeconds(2));
-            var others = await shares.BeatAsync(limit.Token);
+            limit.CancelAfter(s_limit);
+            var others = await BeatAsync(cancellationToken);
+            database.MarkAnswering(true);
             var lostAt = health.Heard(others + 1);
             _heardAt = Stopwatch.GetTimestamp();
             _givenUp = false;
@@ -84,8 +89,9 @@ internal sealed class SpendExchange(
                 await KeepHouseAsync(limit.Token);
             }
         }
-        catch (Exception away) when (!cancellationToken.IsCancellationRequested && (IsAway(away) || away is OperationCanceledException))
+        catch (Exception away) when (!cancellationToken.IsCancellationRequested && (DatabaseFault.IsAway(away) || away is OperationCanceledException))
         {
+            database.MarkAnswering(false);
             if (health.Lost(clock.GetUtcNow()))
             {
                 BudgetLog.DatabaseLost(log, away.GetBaseException().Message, health.State.ExposureUsd);
@@ -96,6 +102,20 @@ internal sealed class SpendExchange(
         catch (Exception defect) when (defect is not OperationCanceledException)
         {
             BudgetLog.ExchangeFailed(log, defect);
+        }
+    }
+
+    /// <summary>A beat that hangs with the database is waited for again, rather than joined by others that hang too.</summary>
+    private async Task<int> BeatAsync(CancellationToken cancellationToken)
+    {
+        _beat ??= shares.BeatAsync(cancellationToken);
+        try
+        {
+            return await _beat.WaitAsync(s_limit, cancellationToken);
+        }
+        finally
+        {
+            _beat = _beat.IsCompleted ? null : _beat;
         }
     }
 
@@ -230,9 +250,6 @@ internal sealed class SpendExchange(
 
         return leases;
     }
-
-    private static bool IsAway(Exception failed) =>
-        failed is NpgsqlException or TimeoutException or IOException or System.Net.Sockets.SocketException or InvalidOperationException { InnerException: NpgsqlException };
 }
 
 /// <summary>A window in which this node may hold a slice.</summary>

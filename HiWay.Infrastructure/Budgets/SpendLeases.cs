@@ -16,8 +16,14 @@ namespace HiWay.Infrastructure.Budgets;
 internal sealed class SpendLeases(
     NpgsqlDataSource database, NodeIdentity node, IOptions<BudgetOptions> options, TimeProvider clock, ILogger<SpendLeases> log) : ISpendLeases
 {
-    /// <summary>A call must not hang with the database.</summary>
-    private const int TimeoutSeconds = 2;
+    /// <summary>
+    /// A call must not hang with the database. A server that takes connections and answers nothing also holds up Npgsql's way of cancelling
+    /// (it waits for the server to close the connection that asks), so this is how long a call waits, whatever becomes of its statement.
+    /// </summary>
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(2);
+
+    /// <summary>Statements that nobody waits for any more and that the server still holds. With so many of them it is not asked again: they hold connections.</summary>
+    private const int MostLeft = 4;
 
     /// <summary>After a failure others do not try for so long, so that an outage does not hold up each call for its own time-out.</summary>
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(500);
@@ -25,6 +31,7 @@ internal sealed class SpendLeases(
     // Statements that outlive their connection must not undo later ones; the time at the start puts a new process after the last one.
     private long _sequence = clock.GetUtcNow().UtcTicks;
     private long _failedAt;
+    private int _left;
 
     public TimeSpan RecallPatience { get; } = options.Value.ExchangeInterval * 4 + TimeSpan.FromMilliseconds(500);
 
@@ -40,6 +47,28 @@ internal sealed class SpendLeases(
             return null;
         }
 
+        if (Volatile.Read(ref _left) >= MostLeft)
+        {
+            return null;
+        }
+
+        var asking = AskAsync(window, question);
+        try
+        {
+            return await asking.WaitAsync(s_limit);
+        }
+        catch (TimeoutException)
+        {
+            Interlocked.Exchange(ref _failedAt, Stopwatch.GetTimestamp());
+            BudgetLog.NoSlice(log, window.Subject.Id, $"no answer within {s_limit.TotalSeconds:0} s");
+            Interlocked.Increment(ref _left);
+            _ = asking.ContinueWith(_ => Interlocked.Decrement(ref _left), TaskScheduler.Default);
+            return null;
+        }
+    }
+
+    private async Task<SliceAnswer?> AskAsync(SpendWindowKey window, SliceQuestion question)
+    {
         // A connection that broke while it lay idle fails on its first use; asking twice gives nothing twice, since totals are asked for.
         var started = Stopwatch.GetTimestamp();
         return await TryTakeAsync(window, question) is { } answer ? answer
@@ -52,7 +81,7 @@ internal sealed class SpendLeases(
         const string sql = "SELECT granted, room, slice, drained, others_spent, others_used, others_hold_more FROM spend_take($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
         try
         {
-            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(TimeoutSeconds));
+            using var limit = new CancellationTokenSource(s_limit);
             await using var command = database.CreateCommand(sql);
             command.Parameters.Add(new() { Value = node.Id });
             command.Parameters.Add(new() { Value = (int)window.Subject.Kind });
@@ -73,7 +102,7 @@ internal sealed class SpendLeases(
             return new(
                 reader.GetDecimal(0), reader.GetDecimal(1), reader.GetDecimal(2), reader.GetDecimal(3), reader.GetDecimal(4), reader.GetDecimal(5), reader.GetBoolean(6));
         }
-        catch (Exception away) when (away is NpgsqlException or OperationCanceledException or TimeoutException or InvalidOperationException { InnerException: NpgsqlException })
+        catch (Exception away) when (away is PostgresException or OperationCanceledException || DatabaseFault.IsAway(away))
         {
             Interlocked.Exchange(ref _failedAt, Stopwatch.GetTimestamp());
             BudgetLog.NoSlice(log, window.Subject.Id, away.GetBaseException().Message);

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using HiWay.Domain.Alerts;
 using HiWay.Tests.Gateway;
@@ -32,6 +33,23 @@ public sealed class BudgetControlTests
         Assert.True((decimal)budget["forecast_usd"]! >= CallUsd);
         Assert.True(budget.AsObject().ContainsKey("forecast_block_at"));
         Assert.Equal(1, ((DateTimeOffset)budget["reset_at"]!).Day);
+    }
+
+    [Fact]
+    public async Task FirstSettingsOfABudget_MadeTogether_AreNobodysFailure()
+    {
+        await using var world = await StartAsync();
+        using var http = world.Host.NewClient();
+        http.DefaultRequestHeaders.Authorization = new("Bearer", world.Account.Key);
+
+        var answers = await Task.WhenAll(Enumerable.Range(1, 12).Select(async cap =>
+        {
+            using var answer = await http.PutAsync($"/api/v1/workspaces/{world.Account.WorkspaceId}/budget", JsonContent.Create(new { cap_usd = cap }));
+            return answer.StatusCode;
+        }));
+
+        Assert.Contains(HttpStatusCode.OK, answers);
+        Assert.All(answers, status => Assert.True(status is HttpStatusCode.OK or HttpStatusCode.Conflict, status.ToString()));
     }
 
     [Fact]

@@ -48,12 +48,11 @@ internal sealed partial class ManagementMiddleware(RequestDelegate next, ILogger
         {
             await ManagementErrors.WriteAsync(http, bad.StatusCode);
         }
-        catch (Exception fault) when (!http.Response.HasStarted && DatabaseFault.IsAway(fault))
+        catch (Exception fault) when (!http.Response.HasStarted && DatabaseFault.IsConflict(fault))
         {
-            DatabaseAway(http.Request.Method, http.Request.Path, fault.GetBaseException().Message);
-            await ManagementErrors.WriteAsync(http, StatusCodes.Status503ServiceUnavailable);
+            await ManagementErrors.WriteAsync(http, new Refusal(RefusalKind.Conflict, "Somebody else changed this at the same time. Read it again, then repeat what is still wanted."));
         }
-        catch (Exception fault) when (!http.Response.HasStarted)
+        catch (Exception fault) when (!http.Response.HasStarted && !DatabaseFault.IsAway(fault))
         {
             Failed(fault, http.Request.Method, http.Request.Path);
             await ManagementErrors.WriteAsync(http, StatusCodes.Status500InternalServerError);
@@ -62,7 +61,4 @@ internal sealed partial class ManagementMiddleware(RequestDelegate next, ILogger
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Path} failed")]
     private partial void Failed(Exception fault, string method, string path);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Method} {Path} refused with 503, the database does not answer: {Cause}")]
-    private partial void DatabaseAway(string method, string path, string cause);
 }

@@ -21,6 +21,9 @@ namespace HiWay.Web.Pages;
 /// </example>
 public abstract class DashboardPage : ComponentBase, IDisposable
 {
+    private static readonly Refusal s_databaseAway = new(
+        RefusalKind.Unavailable, "HiWay's database does not answer. Calls to the gateway go on; this page works again as soon as it is back.");
+
     private readonly CancellationTokenSource _closed = new();
     private CancellationTokenSource? _load;
     private string? _loadedAddress;
@@ -32,6 +35,8 @@ public abstract class DashboardPage : ComponentBase, IDisposable
     [Inject] public required TimeProvider Clock { get; init; }
 
     [Inject] public required ILoggerFactory Logs { get; init; }
+
+    [Inject] public required DatabaseState Database { get; init; }
 
     /// <summary>The zone for clock times.</summary>
     [CascadingParameter] public DisplayZone Zone { get; set; } = DisplayZone.Utc;
@@ -78,6 +83,11 @@ public abstract class DashboardPage : ComponentBase, IDisposable
     /// <summary>Does something as the current actor; failures that nobody foresaw come back as a refusal, and go to the log.</summary>
     protected async Task<Outcome<T>> TryAsync<T>(Func<Actor, Task<Outcome<T>>> act)
     {
+        if (Database.IsAway)
+        {
+            return s_databaseAway;   // trying would take as long as a statement may, where the server hangs
+        }
+
         try
         {
             return await Current.GetAsync(Closed) is { } actor
@@ -86,10 +96,14 @@ public abstract class DashboardPage : ComponentBase, IDisposable
         }
         catch (Exception failure) when (failure is not OperationCanceledException)
         {
+            if (DatabaseFault.IsConflict(failure))
+            {
+                return new Refusal(RefusalKind.Conflict, "Somebody else changed this at the same time. Reload the page, then repeat what is still wanted.");
+            }
+
             PageLog.ReadFailed(Logs.CreateLogger(GetType()), GetType().Name, failure);
-            return new Refusal(RefusalKind.Unavailable, DatabaseFault.IsAway(failure) || failure is TimeoutException or IOException
-                ? "HiWay's database does not answer. Calls to the gateway go on; this page works again as soon as it is back."
-                : "Something unexpected stopped this. Calls to the gateway are not affected; HiWay's log has the details.");
+            return DatabaseFault.IsAway(failure) || failure is IOException ? s_databaseAway : new Refusal(RefusalKind.Unavailable,
+                "Something unexpected stopped this. Calls to the gateway are not affected; HiWay's log has the details.");
         }
     }
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using HiWay.Domain.Metering;
 using HiWay.Infrastructure.Budgets;
+using HiWay.Infrastructure.Database;
 using HiWay.Infrastructure.Metering.Journal;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -57,7 +58,7 @@ internal sealed class UsageDrain(
 
             await TouchKeysAsync(cancellationToken);
         }
-        catch (Exception away) when (IsAway(away) || away is OperationCanceledException)
+        catch (Exception away) when (DatabaseFault.IsAway(away) || away is OperationCanceledException)
         {
             MeteringLog.LeftForNextStart(log, journal.State.PendingRows, away.GetBaseException().Message);
         }
@@ -177,7 +178,7 @@ internal sealed class UsageDrain(
                 if (health.Lost(failed.GetBaseException().Message, clock.GetUtcNow()))
                 {
                     // An outage needs no stack trace; anything else is a defect that somebody has to see.
-                    MeteringLog.DatabaseAway(log, IsAway(failed) ? null : failed, journal.PendingRows, failed.GetBaseException().Message);
+                    MeteringLog.DatabaseAway(log, DatabaseFault.IsAway(failed) ? null : failed, journal.PendingRows, failed.GetBaseException().Message);
                 }
             }
 
@@ -199,13 +200,11 @@ internal sealed class UsageDrain(
             await writer.TouchKeysAsync(_usedKeys, cancellationToken);
             _usedKeys.Clear();
         }
-        catch (Exception failed) when (IsAway(failed) || failed is PostgresException)
+        catch (Exception failed) when (DatabaseFault.IsAway(failed) || failed is PostgresException)
         {
             MeteringLog.KeysNotTouched(log, failed.GetBaseException().Message);
         }
     }
-
-    private static bool IsAway(Exception failed) => failed is NpgsqlException or IOException or TimeoutException or System.Net.Sockets.SocketException;
 
     /// <summary>Classes 22 (bad value), 23 (constraint) and 54 (limit), but for a partition that is gone, which the next try makes again.</summary>
     private static bool IsDataFault(PostgresException refused) =>
