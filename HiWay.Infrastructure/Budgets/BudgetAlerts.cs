@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Threading.Channels;
 using HiWay.Domain.Alerts;
 using HiWay.Domain.Budgets;
+using HiWay.Infrastructure.Database;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -66,7 +67,7 @@ internal sealed class BudgetAlerts(SpendLedger ledger, NpgsqlDataSource database
 
                 return;
             }
-            catch (Exception away) when (!cancellationToken.IsCancellationRequested && away is NpgsqlException or TimeoutException or InvalidOperationException)
+            catch (Exception away) when (!cancellationToken.IsCancellationRequested && DatabaseFault.IsPassing(away))
             {
                 BudgetLog.CrossingWaits(log, crossing.Cap.Subject.Id, verdict.Text(), away.GetBaseException().Message);
             }

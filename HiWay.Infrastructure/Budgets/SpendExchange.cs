@@ -40,7 +40,7 @@ internal sealed class SpendExchange(
         {
             await shares.LeaveAsync(Settled(), cancellationToken);
         }
-        catch (Exception away) when (DatabaseFault.IsAway(away) || away is OperationCanceledException)
+        catch (Exception away) when (away is OperationCanceledException || DatabaseFault.IsPassing(away))
         {
             BudgetLog.NotGivenBack(log, away.GetBaseException().Message);
         }

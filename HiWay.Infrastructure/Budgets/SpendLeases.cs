@@ -102,7 +102,7 @@ internal sealed class SpendLeases(
             return new(
                 reader.GetDecimal(0), reader.GetDecimal(1), reader.GetDecimal(2), reader.GetDecimal(3), reader.GetDecimal(4), reader.GetDecimal(5), reader.GetBoolean(6));
         }
-        catch (Exception away) when (away is PostgresException or OperationCanceledException || DatabaseFault.IsAway(away))
+        catch (Exception away) when (away is OperationCanceledException || DatabaseFault.IsPassing(away))
         {
             Interlocked.Exchange(ref _failedAt, Stopwatch.GetTimestamp());
             BudgetLog.NoSlice(log, window.Subject.Id, away.GetBaseException().Message);

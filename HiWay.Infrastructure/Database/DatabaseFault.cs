@@ -18,7 +18,8 @@ public static class DatabaseFault
     {
         for (var cause = fault; cause is not null; cause = cause.InnerException)
         {
-            if (cause is DbException { IsTransient: true } or (NpgsqlException and not PostgresException) or TimeoutException or SocketException)
+            if (cause is DbException { IsTransient: true } or (NpgsqlException and not PostgresException) or TimeoutException or SocketException
+                or PostgresException { SqlState: PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow })
             {
                 return true;
             }
@@ -26,6 +27,12 @@ public static class DatabaseFault
 
         return false;
     }
+
+    /// <summary>
+    /// True for what work in the background outlives, since its next turn begins anew: the database is away, it has refused, or the connection
+    /// was lost in use, which Npgsql may also say as an operation on a closed or disposed object. <see cref="IsAway"/> tells an outage from a defect.
+    /// </summary>
+    public static bool IsPassing(Exception fault) => IsAway(fault) || fault is DbException or IOException or InvalidOperationException;
 
     /// <summary>True when somebody else made, changed or deleted the same at the same time: who asks again finds it as it is now.</summary>
     public static bool IsConflict(Exception fault)

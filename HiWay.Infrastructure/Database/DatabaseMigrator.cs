@@ -30,7 +30,7 @@ internal sealed partial class DatabaseMigrator(
                 state.MarkMigrated();
                 return;
             }
-            catch (Exception e) when (IsOutage(e) && waited.Elapsed < options.StartTimeout)
+            catch (Exception e) when (DatabaseFault.IsAway(e) && waited.Elapsed < options.StartTimeout)
             {
                 LogWaiting(log, e.GetBaseException().Message);
                 await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken);
@@ -95,13 +95,6 @@ internal sealed partial class DatabaseMigrator(
         await using var command = new NpgsqlCommand(sql, session) { CommandTimeout = (int)LongEnough.TotalSeconds };   // others may be migrating
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
-
-    /// <summary>Not there, starting, shutting down or out of connections; anything else would not get better by waiting.</summary>
-    private static bool IsOutage(Exception e) =>
-        e is TimeoutException
-        || e.InnerException is { } inner && IsOutage(inner)
-        || e is PostgresException { SqlState: "57P03" or "57P01" or "57P02" or "53300" }
-        || e is NpgsqlException and not PostgresException;
 
     [LoggerMessage(LogLevel.Warning, "The database does not answer yet ({Problem}); trying again in a second.")]
     private static partial void LogWaiting(ILogger log, string problem);

@@ -1,5 +1,6 @@
 using HiWay.Domain.Guardian;
 using HiWay.Infrastructure.Budgets;
+using HiWay.Infrastructure.Database;
 using HiWay.Infrastructure.Snapshots;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -57,7 +58,7 @@ internal sealed partial class GuardianBooks(
             await ReadAsync(due, limit.Token);
             _away = false;
         }
-        catch (Exception away) when (!stop.IsCancellationRequested && away is NpgsqlException or TimeoutException or OperationCanceledException or InvalidOperationException)
+        catch (Exception away) when (!stop.IsCancellationRequested && (away is OperationCanceledException || DatabaseFault.IsPassing(away)))
         {
             if (!_away)
             {

@@ -69,7 +69,7 @@ internal sealed partial class GuardianExchange(
 
             return true;
         }
-        catch (Exception away) when (!stop.IsCancellationRequested && away is NpgsqlException or TimeoutException or InvalidOperationException or IOException)
+        catch (Exception away) when (!stop.IsCancellationRequested && DatabaseFault.IsPassing(away))
         {
             LogAway(log, away.GetBaseException().Message);
             return false;

@@ -1,5 +1,6 @@
 using HiWay.Domain.Fallback;
 using HiWay.Domain.Health;
+using HiWay.Infrastructure.Database;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -153,7 +154,7 @@ internal sealed partial class HealthRecorder(
             await work(cancellationToken);
             _failing = false;
         }
-        catch (Exception e) when (e is NpgsqlException or TimeoutException or IOException or InvalidOperationException or ObjectDisposedException)
+        catch (Exception e) when (DatabaseFault.IsPassing(e))
         {
             // Once per outage: the database's own state is told elsewhere, and calls do not need this.
             if (!_failing)

@@ -1,8 +1,8 @@
 using HiWay.Infrastructure.Budgets;
+using HiWay.Infrastructure.Database;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Npgsql;
 
 namespace HiWay.Infrastructure.Limits;
 
@@ -20,7 +20,7 @@ internal sealed partial class RateExchange(
         {
             await DaysAsync(cancellationToken);
         }
-        catch (Exception away) when (away is NpgsqlException or TimeoutException or OperationCanceledException or InvalidOperationException)
+        catch (Exception away) when (away is OperationCanceledException || DatabaseFault.IsPassing(away))
         {
             LogAway(log, away.GetBaseException().Message);
         }
@@ -56,7 +56,7 @@ internal sealed partial class RateExchange(
 
             windows.CutOff = false;
         }
-        catch (Exception away) when (!cancellationToken.IsCancellationRequested && away is NpgsqlException or TimeoutException or OperationCanceledException or InvalidOperationException)
+        catch (Exception away) when (!cancellationToken.IsCancellationRequested && (away is OperationCanceledException || DatabaseFault.IsPassing(away)))
         {
             if (!windows.CutOff && nodes.HasCompany)
             {

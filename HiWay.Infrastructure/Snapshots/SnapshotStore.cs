@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using HiWay.Domain.Catalogue;
 using HiWay.Infrastructure.Catalogue;
+using HiWay.Infrastructure.Database;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 
 namespace HiWay.Infrastructure.Snapshots;
 
@@ -58,7 +58,7 @@ internal sealed partial class SnapshotStore(
             await LoadAsync([workspaceId], limit.Token);
             return Find(secretHash);
         }
-        catch (Exception e) when (e is NpgsqlException or TimeoutException or OperationCanceledException or InvalidOperationException { InnerException: NpgsqlException })
+        catch (Exception e) when (e is OperationCanceledException || DatabaseFault.IsAway(e))
         {
             cancellationToken.ThrowIfCancellationRequested();
             return null;
@@ -71,7 +71,7 @@ internal sealed partial class SnapshotStore(
         {
             await LoadAsync([workspaceId], cancellationToken);
         }
-        catch (Exception e) when (e is NpgsqlException or TimeoutException or InvalidOperationException { InnerException: NpgsqlException })
+        catch (Exception e) when (DatabaseFault.IsAway(e))
         {
             // The change is committed, so the call that made it has succeeded; the feed brings it as soon as the database answers.
             LogRefreshFailed(log, workspaceId, e);

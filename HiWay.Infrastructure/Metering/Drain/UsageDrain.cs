@@ -58,7 +58,7 @@ internal sealed class UsageDrain(
 
             await TouchKeysAsync(cancellationToken);
         }
-        catch (Exception away) when (DatabaseFault.IsAway(away) || away is OperationCanceledException)
+        catch (Exception away) when (away is OperationCanceledException || DatabaseFault.IsPassing(away))
         {
             MeteringLog.LeftForNextStart(log, journal.State.PendingRows, away.GetBaseException().Message);
         }
@@ -200,7 +200,7 @@ internal sealed class UsageDrain(
             await writer.TouchKeysAsync(_usedKeys, cancellationToken);
             _usedKeys.Clear();
         }
-        catch (Exception failed) when (DatabaseFault.IsAway(failed) || failed is PostgresException)
+        catch (Exception failed) when (DatabaseFault.IsPassing(failed))
         {
             MeteringLog.KeysNotTouched(log, failed.GetBaseException().Message);
         }
