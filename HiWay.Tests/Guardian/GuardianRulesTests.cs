@@ -224,6 +224,31 @@ public sealed class GuardianRulesTests : IAsyncLifetime
         Assert.Equal(["rate_limit"], _world.Alerts.Rules);
     }
 
+    [Theory]
+    [InlineData("block", 1)]
+    [InlineData("alert", 1)]
+    public async Task AKeysOwnLimit_HoldsWithTheRuleOff_AndIsNoEvent(string action, int rpm)
+    {
+        await _world.SetAsync(new { rule = "rate_limit", enabled = false, action, @params = new { rpm = 100 } });
+        var slow = await _world.Host.Http.CreateKeyAsync(_world.Account, new { name = "slow", rpm });
+        var small = await _world.Host.Http.CreateKeyAsync(_world.Account, new { name = "small", tpm = 300 });
+
+        var first = await _world.AskAsync(slow, "one");
+        var second = await _world.AskAsync(slow, "two");
+        var long1 = await _world.AskAsync(small, new string('x', 6_000));
+
+        Assert.Equal(HttpStatusCode.OK, first.Status);
+        Assert.Equal((HttpStatusCode.TooManyRequests, "rate_limit", rpm), (second.Status, (string?)second.Json["error"]!["rule"], (int?)second.Json["error"]!["limit"]));
+        Assert.Equal((HttpStatusCode.TooManyRequests, "token_limit"), (long1.Status, (string?)long1.Json["error"]!["rule"]));
+        Assert.Single(_world.Upstream.Requests);
+
+        // The rule on again and met by another key is the first event there is.
+        await _world.SetAsync(new { rule = "rate_limit", enabled = true, action = "block", @params = new { rpm = 1 } });
+        await _world.AskAsync(_key, "three");
+        await _world.AskAsync(_key, "four");
+        Assert.Equal(_key.Id, (string?)Assert.Single(await _world.EventsAsync())["key_id"]);
+    }
+
     [Fact]
     public async Task ASuspendedKey_StaysOut_UntilItIsRestored_AndThenBeginsAnew()
     {

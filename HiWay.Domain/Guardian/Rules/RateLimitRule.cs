@@ -2,7 +2,8 @@ namespace HiWay.Domain.Guardian.Rules;
 
 /// <summary>
 /// A key's requests per rolling minute. The windows themselves are those of the limits (HiWay.Domain/Limits), which all nodes share; the rule
-/// says whether they count, what holds for keys without a limit of their own, and what is done.
+/// says what holds for keys without a limit of their own, and what is done and told. A key's own limit holds while the rule is off, too: nobody is
+/// told then.
 /// </summary>
 public static class RateLimitRule
 {

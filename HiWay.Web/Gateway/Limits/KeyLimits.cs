@@ -7,12 +7,15 @@ namespace HiWay.Web.Gateway.Limits;
 /// <summary>A key's limits as the windows take them.</summary>
 internal static class KeyLimits
 {
-    /// <summary>What the call's key may do. Requests a minute do not stand in the way where Guardian's rule about them is off or only tells.</summary>
+    /// <summary>What the call's key may do. Guardian's rule `rate_limit` does not stop a call where it only tells.</summary>
     public static RateLimits Of(GatewayCall call) => new(
-        call.Workspace.Guardian.RateLimit.Action is GuardianAction.Alert ? null : RpmOf(call), call.Key.Tpm, call.Key.Rpd, call.Key.Concurrency);
+        call.Workspace.Guardian.RateLimit is { On: true, Action: GuardianAction.Alert } ? null : RpmOf(call), call.Key.Tpm, call.Key.Rpd, call.Key.Concurrency);
 
-    /// <summary>Requests a minute by Guardian's rule `rate_limit`, which has a figure for keys without one of their own; null when nothing is counted.</summary>
-    public static int? RpmOf(GatewayCall call) => call.Workspace.Guardian.RateLimit is { On: true } rule ? call.Key.Rpm ?? rule.Rpm : null;
+    /// <summary>
+    /// Requests a minute: the key's own limit, which holds like its other limits whether Guardian's rule `rate_limit` is on or off; while it is on,
+    /// keys without one have the rule's. Null is none.
+    /// </summary>
+    public static int? RpmOf(GatewayCall call) => call.Key.Rpm ?? (call.Workspace.Guardian.RateLimit is { On: true } rule ? rule.Rpm : null);
 
     /// <summary>What a caller over a limit is told; the first detail is the rule.</summary>
     public static GatewayError Refusal(GatewayCall call, in RateAdmission admission)

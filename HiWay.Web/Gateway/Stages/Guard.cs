@@ -22,11 +22,10 @@ internal sealed class Guard(RateWindows limits, Guardian guardian) : Stage("guar
 
         var (enforced, rpm) = (KeyLimits.Of(call), KeyLimits.RpmOf(call));
         var admission = limits.Admit(call.Key.Id, enforced with { Rpm = rpm }, call.EstimatedTokens);
-        if (admission.Refusal is RateRefusal.RequestsPerMinute)
+        if (admission.Refusal is RateRefusal.RequestsPerMinute && call.Workspace.Guardian.RateLimit is { On: true } rule)
         {
-            var action = call.Workspace.Guardian.RateLimit.Action;
             guardian.Record(call, guardian.WatchOf(call), new(
-                GuardianRule.RateLimit, action, enforced.Rpm is not null, admission.RetryAfterSeconds, rpm!.Value + 1, rpm.Value, SlidingWindow.Seconds));
+                GuardianRule.RateLimit, rule.Action, enforced.Rpm is not null, admission.RetryAfterSeconds, rpm!.Value + 1, rpm.Value, SlidingWindow.Seconds));
             admission = enforced.Rpm is null ? limits.Admit(call.Key.Id, enforced, call.EstimatedTokens) : admission;
         }
 
