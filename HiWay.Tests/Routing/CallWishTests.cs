@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -57,7 +58,24 @@ public sealed class CallWishTests : IAsyncLifetime
         Assert.True(prices[routed] < prices[best]);
         Assert.Equal((HttpStatusCode.PaymentRequired, "budget_exceeded"), (nobody.Status, nobody.ErrorCode));
         Assert.Equal(("hiway.max_cost_usd", "request"), (nobody.Json["error"]!["param"]!.GetValue<string>(), nobody.Json["error"]!["scope"]!.GetValue<string>()));
+        var estimated = nobody.Json["error"]!["estimated_usd"]!.GetValue<decimal>();
+        Assert.InRange(estimated, 0.0000002m, limit);
+        Assert.Contains($"up to {estimated.ToString("0.############", CultureInfo.InvariantCulture)} USD, more than its 'hiway.max_cost_usd' of 0.0000001.", (string?)nobody.Json["error"]!["message"], StringComparison.Ordinal);
         Assert.Single(_world.Upstream.Requests);
+    }
+
+    [Fact]
+    public async Task WhatCostsLessThanAMillionthOfADollar_IsNotSaidToCostNothing()
+    {
+        await _world.Http.CallAsync(HttpMethod.Patch, $"/api/v1/workspaces/{_world.Account.WorkspaceId}/models/acme/m1", _world.Account.Key, new { prices = new { input = 0.01m, output = 0.02m } });
+
+        var refused = await _world.Http.ChatAsync(_world.Key.Secret, RoutingWorld.Body("acme/m1", hiway: """{"max_cost_usd":0.00000001}""", maxTokens: 1));
+
+        var error = refused.Json["error"]!;
+        Assert.Equal((HttpStatusCode.PaymentRequired, 0.00000001m), (refused.Status, error["cap_usd"]!.GetValue<decimal>()));
+        Assert.InRange(error["estimated_usd"]!.GetValue<decimal>(), 0.00000002m, 0.0000009m);
+        Assert.DoesNotContain(" 0 USD", (string?)error["message"], StringComparison.Ordinal);
+        Assert.Contains("of 0.00000001.", (string?)error["message"], StringComparison.Ordinal);
     }
 
     [Theory]

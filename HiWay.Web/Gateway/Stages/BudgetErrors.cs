@@ -43,8 +43,9 @@ internal static class BudgetErrors
     public static GatewayError TooDear(decimal worst, decimal limit) => new(GatewayErrorKind.BudgetExceeded,
         $"This call could cost up to {Usd(worst)} USD, more than its 'hiway.max_cost_usd' of {Usd(limit)}. Lower max_tokens, or raise the limit.", "hiway.max_cost_usd")
     {
-        Details = [new("verdict", BudgetVerdict.Block.Text()), new("cap_usd", limit), new("spent_usd", 0m), new("reset_at", null), new("scope", "request")],
+        Details = [new("verdict", BudgetVerdict.Block.Text()), new("cap_usd", limit), new("estimated_usd", worst), new("spent_usd", 0m), new("reset_at", null), new("scope", "request")],
     };
 
-    private static string Usd(decimal usd) => usd.ToString("0.######", CultureInfo.InvariantCulture);
+    /// <summary>Short, but never 0 for what is not: a call can cost less than a millionth of a dollar, and so can its limit be.</summary>
+    public static string Usd(decimal usd) => usd.ToString(usd < 0.001m ? "0.############" : "0.######", CultureInfo.InvariantCulture);
 }

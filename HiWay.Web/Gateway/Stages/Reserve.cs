@@ -1,4 +1,3 @@
-using System.Globalization;
 using HiWay.Domain.Budgets;
 using HiWay.Domain.Errors;
 using HiWay.Infrastructure.Budgets;
@@ -81,7 +80,7 @@ internal sealed class Reserve(SpendLedger ledger)
     {
         call.Reservation = outcome.Granted;
         call.ReservedUsd = worst;
-        call.Record("reserve", outcome.Granted is null ? "refused" : call.Spend!.Capped ? $"{Usd(worst)} USD set aside" : "no cap");
+        call.Record("reserve", outcome.Granted is null ? "refused" : call.Spend!.Capped ? $"{BudgetErrors.Usd(worst)} USD set aside" : "no cap");
         return outcome.Refused is { } refused ? BudgetErrors.Exceeded(refused, worst)
             : outcome.Unknown is { } unknown ? BudgetErrors.Unknown(unknown)
             : null;
@@ -96,6 +95,4 @@ internal sealed class Reserve(SpendLedger ledger)
             new("scope", scope.Capped ? scope.Caps[0].Subject.ScopeName : "request"),
         ],
     };
-
-    private static string Usd(decimal usd) => usd.ToString("0.######", CultureInfo.InvariantCulture);
 }
