@@ -908,6 +908,31 @@ namespace HiWay.Infrastructure.Database.Migrations
                     b.ToTable("privacy_settings", (string)null);
                 });
 
+            modelBuilder.Entity("HiWay.Infrastructure.Database.Entities.ProviderDownRow", b =>
+                {
+                    b.Property<string>("WorkspaceId")
+                        .HasColumnType("text")
+                        .HasColumnName("workspace_id");
+
+                    b.Property<string>("Provider")
+                        .HasColumnType("text")
+                        .HasColumnName("provider");
+
+                    b.Property<string>("NodeId")
+                        .HasColumnType("text")
+                        .HasColumnName("node_id");
+
+                    b.Property<DateTimeOffset>("Since")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("since");
+
+                    b.HasKey("WorkspaceId", "Provider", "NodeId");
+
+                    b.HasIndex("NodeId");
+
+                    b.ToTable("providers_down", (string)null);
+                });
+
             modelBuilder.Entity("HiWay.Infrastructure.Database.Entities.RequestContentRow", b =>
                 {
                     b.Property<string>("WorkspaceId")
@@ -1771,6 +1796,15 @@ namespace HiWay.Infrastructure.Database.Migrations
                 });
 
             modelBuilder.Entity("HiWay.Infrastructure.Database.Entities.PrivacySettingsRow", b =>
+                {
+                    b.HasOne("HiWay.Infrastructure.Database.Entities.WorkspaceRow", null)
+                        .WithMany()
+                        .HasForeignKey("WorkspaceId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("HiWay.Infrastructure.Database.Entities.ProviderDownRow", b =>
                 {
                     b.HasOne("HiWay.Infrastructure.Database.Entities.WorkspaceRow", null)
                         .WithMany()
