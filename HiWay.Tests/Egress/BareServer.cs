@@ -14,9 +14,11 @@ internal sealed class BareServer : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _clientClosed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly string[] _pieces;
     private readonly Task _serving;
     private int _connections;
+    private int _requests;
 
     public BareServer(params string[] pieces)
     {
@@ -26,6 +28,9 @@ internal sealed class BareServer : IAsyncDisposable
     }
 
     public bool ClosesAfterEach { get; init; }
+
+    /// <summary>A connection's later requests are read, and not answered: the connection ends.</summary>
+    public int AnswersPerConnection { get; init; } = int.MaxValue;
 
     /// <summary>Between two pieces.</summary>
     public TimeSpan Pause { get; init; }
@@ -37,6 +42,8 @@ internal sealed class BareServer : IAsyncDisposable
 
     public int Connections => Volatile.Read(ref _connections);
 
+    public int Requests => Volatile.Read(ref _requests);
+
     public string LastHead { get; private set; } = "";
 
     public byte[] LastBody { get; private set; } = [];
@@ -45,6 +52,9 @@ internal sealed class BareServer : IAsyncDisposable
     public Task Asked => _asked.Task;
 
     public Task ClientClosed => _clientClosed.Task;
+
+    /// <summary>A connection is closed at this end.</summary>
+    public Task Closed => _closed.Task;
 
     public async ValueTask DisposeAsync()
     {
@@ -89,7 +99,7 @@ internal sealed class BareServer : IAsyncDisposable
                     stream = tls;
                 }
 
-                while (await ReadRequestAsync(stream))
+                for (var answered = 0; await ReadRequestAsync(stream) && answered < AnswersPerConnection; answered++)
                 {
                     foreach (var piece in _pieces)
                     {
@@ -102,7 +112,7 @@ internal sealed class BareServer : IAsyncDisposable
                     _asked.TrySetResult();
                     if (ClosesAfterEach)
                     {
-                        return;
+                        break;
                     }
                 }
             }
@@ -112,6 +122,8 @@ internal sealed class BareServer : IAsyncDisposable
 
             _clientClosed.TrySetResult();
         }
+
+        _closed.TrySetResult();
     }
 
     /// <summary>Until the other side's system has all of it; a write is over before that.</summary>
@@ -143,6 +155,7 @@ internal sealed class BareServer : IAsyncDisposable
             head = head < 0 ? bytes.IndexOf("\r\n\r\n"u8) : head;
             if (head >= 0 && Body(Encoding.Latin1.GetString(bytes[..(head + 4)]), bytes[(head + 4)..]) is { } body)
             {
+                Interlocked.Increment(ref _requests);
                 (LastHead, LastBody) = (Encoding.Latin1.GetString(bytes[..(head + 4)]), body);
                 return true;
             }

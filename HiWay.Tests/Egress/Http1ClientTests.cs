@@ -107,6 +107,33 @@ public abstract class Http1ClientTests(EventLoopGroup? loops) : IDisposable
         Assert.Equal(2, server.Connections);
     }
 
+    /// <summary>RFC 9110, 9.2.2: what may have been acted upon is sent again only where acting twice is as good as once.</summary>
+    [Fact]
+    public async Task ARequestThatTheServerHadReadBeforeItClosed_IsSentAgainOnlyIfThatDoesNoHarm()
+    {
+        await using var server = new BareServer("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok") { AnswersPerConnection = 1 };
+        Assert.Equal("ok", await AskAsync(server));
+        Assert.Equal("ok", await AskAsync(server));
+        Assert.Equal((2, 3), (server.Connections, server.Requests));
+
+        using var bill = new HttpRequestMessage(HttpMethod.Post, server.Url) { Content = new ByteArrayContent("{}"u8.ToArray()) };
+        var ended = await Assert.ThrowsAsync<HttpRequestException>(() => _client.SendAsync(bill, Stop));
+        Assert.Equal(HttpRequestError.ResponseEnded, ended.HttpRequestError);
+        Assert.Equal((2, 4), (server.Connections, server.Requests));
+    }
+
+    [Fact]
+    public async Task AConnectionFoundClosed_IsLeftAlone_AndTheRequestGoesOutOnAnother()
+    {
+        await using var server = new BareServer("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok") { ClosesAfterEach = true };
+        Assert.Equal("ok", await AskAsync(server));
+        await server.Closed;
+
+        using var bill = new HttpRequestMessage(HttpMethod.Post, server.Url) { Content = new ByteArrayContent("{}"u8.ToArray()) };
+        using var answer = await _client.SendAsync(bill, Stop);
+        Assert.Equal((HttpStatusCode.OK, 2, 2), (answer.StatusCode, server.Connections, server.Requests));
+    }
+
     [Fact]
     public async Task MoreThanTheAnswer_IsNeverTakenForTheNextOne()
     {

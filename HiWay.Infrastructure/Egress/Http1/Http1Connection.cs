@@ -84,6 +84,11 @@ internal sealed class Http1Connection(Http1Pool pool, Socket socket, LoopSocket?
                 return null;
             }
 
+            if (failed is HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded } && _end == 0)
+            {
+                throw new HttpRequestException(HttpRequestError.ResponseEnded, failed.Message, failed);   // no answer at all, rather than a broken one
+            }
+
             if (failed is HttpIOException or HttpRequestException)
             {
                 throw;
@@ -201,7 +206,7 @@ internal sealed class Http1Connection(Http1Pool pool, Socket socket, LoopSocket?
         var content = request.Content;
         var length = content?.Headers.ContentLength;
         using var head = new Http1Request(request, length);
-        if (content is null || (length <= LargestJoinedBody && Http1Handler.CanSendAgain(content)))
+        if (content is null || (length <= LargestJoinedBody && Http1Handler.IsInMemory(content)))
         {
             content?.CopyTo(head.Body, null, CancellationToken.None);
             await stream.WriteAsync(head.Bytes, CancellationToken.None);

@@ -26,7 +26,7 @@ internal sealed class Http1Handler(EgressHandlers egress, EventLoopGroup? loops)
         var pool = PoolOf(new Http1Endpoint(uri.IdnHost, uri.Port, uri.Scheme == Uri.UriSchemeHttps));
         while (true)
         {
-            var again = CanSendAgain(request.Content);
+            var again = IsInMemory(request.Content) && IsIdempotent(request.Method);
             var connection = pool.TryTake(mustBeOpen: !again);
             var reused = connection is not null;
             connection ??= await pool.ConnectAsync(cancellationToken);
@@ -35,7 +35,7 @@ internal sealed class Http1Handler(EgressHandlers egress, EventLoopGroup? loops)
                 return response;
             }
 
-            // The provider had closed the idle connection before it saw the request; that is nobody's failure.
+            // The provider has closed the idle connection, most likely before it saw the request; that is nobody's failure.
         }
     }
 
@@ -50,8 +50,15 @@ internal sealed class Http1Handler(EgressHandlers egress, EventLoopGroup? loops)
         base.Dispose(disposing);
     }
 
-    /// <summary>The body is in memory, so a second connection can take it too.</summary>
-    internal static bool CanSendAgain(HttpContent? content) => content is null or ReadOnlyMemoryContent or ByteArrayContent;
+    /// <summary>
+    /// Whether doing it twice is as good as once (RFC 9110, 9.2.2). A call of a model is not: a provider that had read it before its connection
+    /// ended may bill both. It goes out on a kept connection only when that is found open in the moment before, and then once.
+    /// </summary>
+    private static bool IsIdempotent(HttpMethod method) =>
+        method == HttpMethod.Get || method == HttpMethod.Head || method == HttpMethod.Put || method == HttpMethod.Delete || method == HttpMethod.Options;
+
+    /// <summary>So a second connection can take it too.</summary>
+    internal static bool IsInMemory(HttpContent? content) => content is null or ReadOnlyMemoryContent or ByteArrayContent;
 
     private Http1Pool PoolOf(Http1Endpoint endpoint)
     {
