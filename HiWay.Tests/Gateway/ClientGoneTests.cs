@@ -71,7 +71,7 @@ public sealed class ClientGoneTests : IAsyncLifetime
 
         var row = await _world.RowAsync();
         Assert.Equal(("client_gone", 7, 4_000_000), (row["end_reason"]!.GetValue<string>(), row["input_tokens"]!.GetValue<int>(), row["output_tokens"]!.GetValue<int>()));
-        await provider.ClientClosed.WaitAsync(TimeSpan.FromSeconds(20));
+        await provider.ClientClosed.WaitAsync(Patience.Limit);
     }
 
     private async Task<TimeSpan> LeaveAsync(string stage, int nth)

@@ -59,10 +59,9 @@ internal sealed class GatewayPipeline(
         {
             call.EndReason = EndReason.ClientGone;
             call.Status = StatusCodes.Status499ClientClosedRequest;
-            if (call.LastAttempt is { Failure: null, Status: 200, Usage.TotalInput: 0 } running && call.Operation is not { CostsNothing: true })
+            if (call.LastAttempt is { Failure: null } running)
             {
-                // The provider had taken the prompt in and begun; it bills that much whether anyone listens or not.
-                Settle.Estimate(call, running, null, 0);
+                Settle.EstimateBegun(call, running);
             }
 
             GatewayLog.ClientGone(log, call.RequestId, call.ElapsedMs);

@@ -157,6 +157,15 @@ internal sealed class Settle(IUsageJournal journal, SpendLedger ledger, RateWind
         return Math.Max(0, call.ElapsedMs - upstream);
     }
 
+    /// <summary>An estimate for an attempt that was given up between a 200 and its first content: the provider had taken the prompt in and begun, and bills that much.</summary>
+    public static void EstimateBegun(GatewayCall call, Attempt attempt)
+    {
+        if (attempt is { Status: 200, Usage.TotalInput: 0 } && call.Operation is not { CostsNothing: true })
+        {
+            Estimate(call, attempt, null, 0);
+        }
+    }
+
     /// <summary>An estimate for a stream whose upstream never told, or told only the beginning.</summary>
     public static void Estimate(GatewayCall call, Attempt attempt, TokenUsage? told, long contentBytes)
     {

@@ -37,6 +37,11 @@ internal sealed class Attempts(
             }
         }
 
+        if (attempt.Failure is FailureClass.Timeout)
+        {
+            Settle.EstimateBegun(call, attempt);
+        }
+
         UnderWay.Seen(call, answer);
         if (answer is null)
         {
