@@ -12,10 +12,10 @@ public sealed class MaskedValues
     private readonly Dictionary<string, byte[]> _placeholders = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _values = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
-    private readonly byte[]? _request;
+    private readonly HashSet<string>? _named;
 
     /// <param name="request">The whole text before masking; looked at only for placeholders that stand in it already.</param>
-    public MaskedValues(ReadOnlySpan<byte> request) => _request = request.IndexOf("_1"u8) >= 0 ? request.ToArray() : null;
+    public MaskedValues(ReadOnlySpan<byte> request) => _named = NamedIn(request);
 
     /// <summary>How many different values were masked.</summary>
     public int Count => _values.Count;
@@ -44,7 +44,7 @@ public sealed class MaskedValues
             placeholder = string.Create(CultureInfo.InvariantCulture, $"<{name}_{number}>");
             bytes = Encoding.UTF8.GetBytes(placeholder);
         }
-        while (_request is not null && _request.AsSpan().IndexOf(bytes.AsSpan(1, bytes.Length - 2)) >= 0);
+        while (_named is not null && _named.Contains(placeholder[1..^1]));
 
         _placeholders[key] = bytes;
         _values[placeholder] = text;
@@ -93,6 +93,40 @@ public sealed class MaskedValues
                 at = open + 1;
             }
         }
+    }
+
+    /// <summary>What in a text may be a placeholder, without its brackets: JSON may have those as they are or as \u003C.</summary>
+    private static HashSet<string>? NamedIn(ReadOnlySpan<byte> text)
+    {
+        const int LongestName = 64;
+        HashSet<string>? named = null;
+        for (var at = 0; text[at..].IndexOf((byte)'_') is var offset and >= 0;)
+        {
+            var mark = at + offset;
+            at = mark + 1;
+            while (at < text.Length && Bytes.IsDigit(text[at]))
+            {
+                at++;
+            }
+
+            var start = mark;
+            while (start > 0 && mark - start < LongestName && (Bytes.IsUpper(text[start - 1]) || Bytes.IsDigit(text[start - 1]) || text[start - 1] == (byte)'_'))
+            {
+                start--;
+            }
+
+            if (at > mark + 1 && start < mark)
+            {
+                var name = Encoding.ASCII.GetString(text[start..at]);
+                (named ??= new(StringComparer.Ordinal)).Add(name);
+                if (name.StartsWith("003C", StringComparison.Ordinal))
+                {
+                    named.Add(name[4..]);
+                }
+            }
+        }
+
+        return named;
     }
 
     private static bool MayBecomeOne(ReadOnlySpan<char> text)
