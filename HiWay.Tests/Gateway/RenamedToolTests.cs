@@ -52,6 +52,24 @@ public sealed class RenamedToolTests(MessagesWorld world) : IClassFixture<Messag
         Assert.Equal("2 fast", named);
     }
 
+    /// <summary>Conversations are cut at their beginning, and providers refuse a result without its call.</summary>
+    [Fact]
+    public async Task AResultWhoseCallIsGone_GoesOnAsWords()
+    {
+        world.Upstream.On("*", Called(stream: false, "f"));
+
+        var reply = await world.PostAsync($$"""
+            {"model":"{{MessagesWorld.OpenAi}}","max_tokens":50,"messages":[{"role":"user","content":[{"type":"tool_result","tool_use_id":"t0","is_error":true,"content":"disk full"},{"type":"text","text":"And now?"}]},
+             {"role":"assistant","content":[{"type":"tool_use","id":"t1","name":"f","input":{} }]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"t1","content":"Sun"}]}]}
+            """);
+
+        Assert.Equal(HttpStatusCode.OK, reply.Status);
+        var sent = JsonNode.Parse(world.Seen.Body)!["messages"]!.AsArray();
+        Assert.Equal(["user", "user", "assistant", "tool"], sent.Select(message => (string)message!["role"]!));
+        Assert.Contains("Error: disk full", sent[0]!.ToJsonString(), StringComparison.Ordinal);
+        Assert.Equal("t1", (string?)sent[3]!["tool_call_id"]);
+    }
+
     private static Reply Called(bool stream, string name)
     {
         var call = $$$"""{"id":"c1","type":"function","function":{"name":"{{{name}}}","arguments":"{}"}}""";

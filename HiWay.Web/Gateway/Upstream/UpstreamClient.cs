@@ -175,7 +175,7 @@ internal sealed class UpstreamClient(UpstreamConnections connections, PictureFet
         }
         else
         {
-            var (inner, names) = ToolNames.Fit(attempt.Resume?.Prefilled ?? DialectPairs.InnerRequest(call, deployment), dialect.ToolNames);
+            var (inner, names) = ToolNames.Fit(ToolHistory.Fit(attempt.Resume?.Prefilled ?? DialectPairs.InnerRequest(call, deployment)), dialect.ToolNames);
             attempt.ToolNames = names;
             var dropped = new List<string>();
             dialect.WriteRequest(inner, deployment, call.Body.Stream, sent, dropped);
