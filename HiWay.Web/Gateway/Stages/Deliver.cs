@@ -115,7 +115,8 @@ internal sealed class Deliver(Settle settle, Resume resume, Attempts attempts, S
             answer.Relay.WriteEnding(hiway.Span, last);
             await keeper.KeepAsync(call, kept, last.Memory);
         }
-        else if (!answer.Relay.WriteFailure(ErrorEnvelope.CodeOf(problem.Value.Error), problem.Value.Error.Message, last))
+        else if (!answer.Relay.WriteFailure(
+            problem.Value.Failure == FailureClass.RateLimited ? "rate_limit_exceeded" : ErrorEnvelope.CodeOf(problem.Value.Error), problem.Value.Error.Message, last))
         {
             call.Client.WriteStreamError(last, problem.Value.Error, call.RequestId);
         }
@@ -231,7 +232,7 @@ internal sealed class Deliver(Settle settle, Resume resume, Attempts attempts, S
             }
 
             return relay.Failure is { } said
-                ? Cut(answer.Attempt, Failures.ClassOf(said), said.Message)
+                ? Cut(answer.Attempt, Failures.ClassOf(said), said.Message, said.Type)
                 : Cut(answer.Attempt, FailureClass.BrokenAnswer, "The provider's stream broke off in the middle of the answer.");
         }
         catch (OperationCanceledException) when (clientGone.IsCancellationRequested || watch.Expired == TimeBudget.None)
@@ -252,11 +253,12 @@ internal sealed class Deliver(Settle settle, Resume resume, Attempts attempts, S
         }
     }
 
-    private static (EndReason, Break?) Cut(Attempt attempt, FailureClass failure, string text)
+    private static (EndReason, Break?) Cut(Attempt attempt, FailureClass failure, string text, string? type = null)
     {
         attempt.ErrorText = text;
         return (EndReason.UpstreamCut, new Break(failure, new GatewayError(GatewayErrorKind.UpstreamUnavailable, text)
         {
+            UpstreamType = Failures.TypeInStream(failure, type),
             Details = [new("provider", attempt.Deployment.Provider.Slug)],
         }));
     }
