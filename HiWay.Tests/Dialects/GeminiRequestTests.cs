@@ -114,14 +114,27 @@ public sealed class GeminiRequestTests
     public void Settings_FindTheirPlace()
     {
         var (body, dropped) = Write(Deployments.Ask("""
-            "temperature":1.5,"top_p":0.9,"top_k":40,"max_tokens":9,"n":2,"seed":7,"stop":["a","b","c","d","e","f"],"frequency_penalty":0.5,"presence_penalty":0,"parallel_tool_calls":false,"logprobs":true,"user":"u"
+            "temperature":1.5,"top_p":0.9,"top_k":40,"max_tokens":9,"n":2,"seed":7,"stop":["a","b","c","d","e","f"],"frequency_penalty":0.5,"presence_penalty":0,"parallel_tool_calls":false,"logprobs":true,"top_logprobs":3,"user":"u"
             """));
-        Same("""{"temperature":1.5,"topP":0.9,"topK":40,"maxOutputTokens":9,"candidateCount":2,"seed":7,"stopSequences":["a","b","c","d","e"]}""", body["generationConfig"]);
-        Assert.Equal(["frequency_penalty", "stop", "logprobs"], dropped);
+        Same("""{"temperature":1.5,"topP":0.9,"topK":40,"maxOutputTokens":9,"candidateCount":2,"seed":7,"stopSequences":["a","b","c","d","e"],"responseLogprobs":true,"logprobs":3}""", body["generationConfig"]);
+        Assert.Equal(["frequency_penalty", "stop"], dropped);
 
         (body, dropped) = Write(Deployments.Ask("""  "frequency_penalty":0.5,"presence_penalty":0.25,"seed":99999999999 """), "gemini-2.0-flash");
         Same("""{"frequencyPenalty":0.5,"presencePenalty":0.25}""", body["generationConfig"]);
         Assert.Equal(["seed"], dropped);
+    }
+
+    [Theory]
+    [InlineData("gemini-2.5-flash", """ "logprobs":true """, """{"responseLogprobs":true}""", "")]
+    [InlineData("gemini-2.0-flash", """ "logprobs":true,"top_logprobs":20 """, """{"responseLogprobs":true,"logprobs":20}""", "")]
+    [InlineData("gemini-2.5-flash", """ "logprobs":false """, "{}", "")]
+    [InlineData("gemini-2.5-flash", """ "top_logprobs":2 """, "{}", "top_logprobs")]
+    [InlineData("gemini-3-flash-preview", """ "logprobs":true,"top_logprobs":2 """, "{}", "logprobs top_logprobs")]
+    public void LogProbabilities_AreAskedOfTheModelsThatGiveThem(string model, string asked, string config, string named)
+    {
+        var (body, dropped) = Write(Deployments.Ask(asked), model);
+        Same(config, body["generationConfig"]);
+        Assert.Equal(named, string.Join(' ', dropped));
     }
 
     [Theory]

@@ -34,6 +34,12 @@ internal sealed partial record GeminiModel(int Version, bool IsPro)
     /// <summary>Frequency and presence penalties, which newer models refuse.</summary>
     public bool TakesPenalties => Version is > 0 and < 205;
 
+    /// <summary>
+    /// Gives log-probabilities. The generation after 2.5 refuses to ("Logprobs is not supported for this model",
+    /// github.com/GoogleCloudPlatform/generative-ai/issues/2947).
+    /// </summary>
+    public bool TakesLogprobs => Version is > 0 and < 300;
+
     /// <summary>Refuses a function call in the history that has lost its thought signature.</summary>
     public bool WantsSignatures => Version >= 300;
 

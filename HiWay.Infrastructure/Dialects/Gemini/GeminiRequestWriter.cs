@@ -215,6 +215,7 @@ internal sealed class GeminiRequestWriter
         WritePenalty("frequencyPenalty", "frequency_penalty", _request.FrequencyPenalty);
         WritePenalty("presencePenalty", "presence_penalty", _request.PresencePenalty);
         WriteStopSequences();
+        WriteLogprobs();
         WriteResponseFormat();
         WriteModalities();
         WriteThinking();
@@ -246,6 +247,23 @@ internal sealed class GeminiRequestWriter
             _json.WriteStartArray("stopSequences");
             usable.ForEach(_json.WriteStringValue);
             _json.WriteEndArray();
+        }
+    }
+
+    private bool WantsLogprobs =>
+        _model.TakesLogprobs && _request.Extensions.TryGetValue("logprobs", out var wanted) && wanted.ValueKind is JsonValueKind.True;
+
+    private void WriteLogprobs()
+    {
+        if (!WantsLogprobs)
+        {
+            return;
+        }
+
+        _json.WriteBoolean("responseLogprobs", true);
+        if (_request.Extensions.TryGetValue("top_logprobs", out var top) && top.ValueKind is JsonValueKind.Number && top.TryGetInt32(out var count))
+        {
+            _json.WriteNumber("logprobs", count);   // how many of the likeliest stand beside each chosen token, 0 to 20 in both dialects
         }
     }
 
@@ -387,7 +405,7 @@ internal sealed class GeminiRequestWriter
 
         foreach (var (name, value) in _request.Extensions)
         {
-            if (name != _search?.Path && name != "modalities")
+            if (name != _search?.Path && name != "modalities" && !(name is "logprobs" or "top_logprobs" && WantsLogprobs))
             {
                 OtherFields.Drop(name, value, _dropped);
             }
