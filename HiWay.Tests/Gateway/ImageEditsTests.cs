@@ -100,6 +100,40 @@ public sealed class ImageEditsTests(OperationWorld world) : IClassFixture<Operat
         Assert.All((OperationReply[])[noModel, noImage, noPrompt, badCount, broken], reply => Assert.Equal((HttpStatusCode.BadRequest, "invalid_request"), (reply.Status, reply.Error)));
     }
 
+    [Theory]
+    [InlineData("""{"model":"openai/gpt-image-1","prompt":"x"}""", "images")]
+    [InlineData("""{"model":"openai/gpt-image-1","prompt":"x","images":[]}""", "images")]
+    [InlineData("""{"model":"openai/gpt-image-1","prompt":"x","images":null}""", "images")]
+    [InlineData("""{"model":"openai/gpt-image-1","prompt":"x","images":7}""", "images")]
+    [InlineData("""{"model":"openai/gpt-image-1","prompt":"x","images":[{"image_url":"https://a.example/b.png"},{}]}""", "images[1]")]
+    [InlineData("""{"model":"openai/gpt-image-1","prompt":"x","images":[null]}""", "images[0]")]
+    [InlineData("""{"model":"openai/gpt-image-1","prompt":"x","image":""}""", "image")]
+    [InlineData("""{"model":"openai/gpt-image-1","images":[{"file_id":"file_1"}]}""", "prompt")]
+    [InlineData("""{"model":"openai/gpt-image-1","prompt":"x","images":[{"file_id":"file_1"}],"partial_images":9}""", "partial_images")]
+    [InlineData("""{"model":"openai/gpt-image-1","prompt":"x","images":[{"file_id":"file_1"}],"n":11}""", "n")]
+    [InlineData("""{"model":"openai/gpt-image-1","prompt":"x","images":[{"file_id":"file_1"}],"user":5}""", "user")]
+    public async Task WrongJson_IsRefusedByTheFieldAtFault(string body, string field)
+    {
+        var (_, key) = await world.SignUpAsync(null, "openai");
+
+        var reply = await world.PostAsync(Path, key, body);
+
+        Assert.Equal((HttpStatusCode.BadRequest, "invalid_request", field), (reply.Status, reply.Error, reply.Param));
+    }
+
+    [Fact]
+    public async Task MorePicturesThanTheApiTakes_AreRefused_InJsonAsInAForm()
+    {
+        var (_, key) = await world.SignUpAsync(new { name = "Capped", monthly_cap_usd = 0.5m }, "openai");
+        var pictures = Enumerable.Range(0, 17).Select(_ => ("image[]", (string?)null));
+
+        var json = await world.PostAsync(Path, key, new { model = "openai/gpt-image-1", prompt = "x", images = Enumerable.Repeat(new { file_id = "f" }, 17) });
+        var form = await world.SendAsync(HttpMethod.Post, Path, key, Form([("model", "openai/gpt-image-1"), ("prompt", "x"), .. pictures]));
+
+        Assert.Equal((HttpStatusCode.BadRequest, "images"), (json.Status, json.Param));
+        Assert.Equal((HttpStatusCode.BadRequest, "image"), (form.Status, form.Param));
+    }
+
     [Fact]
     public async Task KeyWithACap_KnowsEveryFieldBeforeItPays()
     {

@@ -19,9 +19,6 @@ namespace HiWay.Web.Gateway.Operations;
 /// <summary><c>POST /v1/images/edits</c>: pictures and a prompt in, pictures out; a form that goes through as it arrives, or JSON.</summary>
 internal sealed class ImageEditsOperation : ImagesOperation, IDisposable
 {
-    /// <summary>The API's own limit; assumed while a form has not been read whole.</summary>
-    private const int MostInputImages = 16;
-
     private ImageForm? _form;
 
     public override string Name => "openai_image_edits";
@@ -56,7 +53,6 @@ internal sealed class ImageEditsOperation : ImagesOperation, IDisposable
             wholeFirst: SpendScope.Of(call.Workspace, call.Key, null).Capped || ShieldCall.ModeOf(call) == ShieldMode.Block, call.Http.RequestAborted);
         error ??= body.Model.Length == 0 ? Invalid("'model' is missing. Name a model that works on /v1/images/edits.", "model")
             : !_form.IsWhole ? null
-            : Wishes.InputImages == 0 ? Invalid("'image' is missing: the picture to change.", "image")
             : Check(body);
         if (error is not null)
         {
@@ -76,7 +72,7 @@ internal sealed class ImageEditsOperation : ImagesOperation, IDisposable
         }
 
         // What stands behind the first picture is not read yet: the dearest that it may be.
-        var dearest = Wishes with { InputImages = MostInputImages };
+        var dearest = Wishes with { InputImages = ImageWishes.MostInputImages };
         return ImageCost.WorstCaseUsd(dearest, Wishes.Count, call.PromptTokens, deployment.Model, call.ArrivedAt);
     }
 
@@ -115,6 +111,14 @@ internal sealed class ImageEditsOperation : ImagesOperation, IDisposable
     }
 
     public void Dispose() => _form?.Dispose();
+
+    protected override GatewayError? Check(ChatBody body)
+    {
+        var field = _form is null ? "images" : "image";
+        return Wishes.InputImages == 0 ? Invalid($"'{field}' is missing: the picture to change.", field)
+            : Wishes.InputImages > ImageWishes.MostInputImages ? Invalid($"There are {Wishes.InputImages} pictures; the API takes at most {ImageWishes.MostInputImages}.", field)
+            : base.Check(body);
+    }
 
     private GatewayError? Take(ChatBody body, string name, string value)
     {

@@ -10,6 +10,11 @@ internal sealed record ImageWishes
     /// <summary>The API's own limit.</summary>
     public const int MostImages = 10;
 
+    /// <summary>The same for pictures that go in.</summary>
+    public const int MostInputImages = 16;
+
+    private const int MostPartialImages = 3;
+
     public string Prompt { get; private set; } = "";
 
     /// <summary>Pictures wanted; null while nothing was said.</summary>
@@ -46,9 +51,9 @@ internal sealed record ImageWishes
                     : json.TokenType == JsonTokenType.Number && json.TryGetInt32(out var count) && count is >= 1 and <= MostImages ? TakeCount(count)
                     : Invalid($"'n' must be a whole number from 1 to {MostImages}.", name);
             case "partial_images":
-                PartialImages = json.TokenType == JsonTokenType.Number && json.TryGetInt32(out var partial) ? Math.Clamp(partial, 0, 3) : 0;
-                json.Skip();
-                return null;
+                return json.TokenType == JsonTokenType.Null ? null
+                    : json.TokenType == JsonTokenType.Number && json.TryGetInt32(out var partial) && partial is >= 0 and <= MostPartialImages ? TakePartial(partial)
+                    : Invalid($"'partial_images' must be a whole number from 0 to {MostPartialImages}.", name);
             case "stream":
                 if (json.TokenType is not (JsonTokenType.True or JsonTokenType.False or JsonTokenType.Null))
                 {
@@ -65,9 +70,7 @@ internal sealed record ImageWishes
 
                 return json.TokenType == JsonTokenType.String ? Take(name, json.GetString()!) : Invalid($"'{name}' must be a text.", name);
             case "images" or "image":
-                InputImages = json.TokenType == JsonTokenType.StartArray ? CountItems(ref json) : 1;
-                json.Skip();
-                return null;
+                return ReadPictures(ref json, name);
             default:
                 Others.Add(name);
                 json.Skip();
@@ -97,8 +100,9 @@ internal sealed record ImageWishes
                 OutputFormat = value;
                 return null;
             case "partial_images":
-                PartialImages = int.TryParse(value, out var partial) ? Math.Clamp(partial, 0, 3) : 0;
-                return null;
+                return int.TryParse(value, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var partial) && partial <= MostPartialImages
+                    ? TakePartial(partial)
+                    : Invalid($"'partial_images' must be a whole number from 0 to {MostPartialImages}.", name);
             case "response_format":
                 WantsUrl = value == "url";
                 return value is "url" or "b64_json" ? null : Invalid("'response_format' must be url or b64_json.", name);
@@ -114,16 +118,53 @@ internal sealed record ImageWishes
         return null;
     }
 
-    private static int CountItems(ref Utf8JsonReader json)
+    private GatewayError? TakePartial(int count)
     {
-        var items = 0;
-        while (json.Read() && json.TokenType != JsonTokenType.EndArray)
+        PartialImages = count;
+        return null;
+    }
+
+    /// <summary>One picture or a list: objects that name one by address or by file id, or (from careless clients) the address itself.</summary>
+    private GatewayError? ReadPictures(ref Utf8JsonReader json, string name)
+    {
+        InputImages = 0;
+        if (json.TokenType is JsonTokenType.Null)
         {
-            items++;
-            json.Skip();
+            return null;
         }
 
-        return items;
+        if (json.TokenType is not JsonTokenType.StartArray)
+        {
+            return ReadPicture(ref json, name);
+        }
+
+        while (json.Read() && json.TokenType != JsonTokenType.EndArray)
+        {
+            if (ReadPicture(ref json, $"{name}[{InputImages}]") is { } wrong)
+            {
+                return wrong;
+            }
+        }
+
+        return InputImages > MostInputImages ? Invalid($"'{name}' holds {InputImages} pictures; the API takes at most {MostInputImages}.", name) : null;
+    }
+
+    private GatewayError? ReadPicture(ref Utf8JsonReader json, string path)
+    {
+        var named = json.TokenType is JsonTokenType.String && !json.ValueSpan.IsEmpty;
+        if (json.TokenType is JsonTokenType.StartObject)
+        {
+            while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+            {
+                var names = json.ValueTextEquals("image_url"u8) || json.ValueTextEquals("file_id"u8);
+                json.Read();
+                named |= names && json.TokenType is not JsonTokenType.Null;
+                json.Skip();
+            }
+        }
+
+        InputImages++;
+        return named ? null : Invalid($"'{path}' must be an object that names a picture by 'image_url' (an https: or data: address) or 'file_id'.", path);
     }
 
     private static GatewayError Invalid(string message, string param) => new(GatewayErrorKind.InvalidRequest, message, param);

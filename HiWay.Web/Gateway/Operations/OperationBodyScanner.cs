@@ -97,8 +97,15 @@ internal static class OperationBodyScanner
 
                 return true;
             case "user":
-                body.EndUser = json.TokenType == JsonTokenType.String ? json.GetString() : null;
-                json.Skip();
+                if (json.TokenType is not (JsonTokenType.String or JsonTokenType.Null))
+                {
+                    error = ChatBodyScanner.Invalid("'user' must be a string.", "user");
+                }
+                else
+                {
+                    body.EndUser = json.GetString();
+                }
+
                 return true;
             case "hiway":
                 error = HiWayExtrasReader.Read(ref json, body);

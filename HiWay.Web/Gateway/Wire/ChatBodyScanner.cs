@@ -188,8 +188,12 @@ internal static class ChatBodyScanner
                 json.Skip();
                 return null;
             case KnownMembers.User:
-                body.EndUser = json.TokenType == JsonTokenType.String ? json.GetString() : null;
-                json.Skip();
+                if (json.TokenType is not (JsonTokenType.String or JsonTokenType.Null))
+                {
+                    return Invalid("'user' must be a string.", "user");
+                }
+
+                body.EndUser = json.GetString();
                 return null;
             case KnownMembers.ServiceTier:
                 body.Lane = json.TokenType == JsonTokenType.String ? ServiceLanes.Parse(json.ValueSpan) : null;
