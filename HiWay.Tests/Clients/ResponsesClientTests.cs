@@ -48,6 +48,34 @@ public sealed class ResponsesClientTests(ClientWorld client) : IClassFixture<Cli
         Assert.Equal("json_schema", Text(client.Upstream.Requests[^1].Json["response_format"]!["type"]));
     }
 
+    [Fact]
+    public async Task A_tool_that_takes_words_gets_them_from_a_model_that_knows_functions_alone()
+    {
+        client.Upstream.On("*",
+            Reply.Sse(
+                """{"id":"c","object":"chat.completion.chunk","created":1,"model":"m1","choices":[{"index":0,"delta":{"role":"assistant","tool_calls":[{"index":0,"id":"call_1","type":"function","function":{"name":"note","arguments":"{\"input\":\"buy "}}]},"finish_reason":null}]}""",
+                """{"id":"c","object":"chat.completion.chunk","created":1,"model":"m1","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"\\\"milk\\\"\"}"}}]},"finish_reason":"tool_calls"}]}""",
+                "[DONE]"),
+            Reply.Chat("Kept."));
+
+        var seen = await RunAsync("customTool");
+
+        Assert.Equal(("buy \"milk\"", "buy \"milk\"", "note", "Kept."), (Text(seen["words"]), Text(seen["input"]), Text(seen["name"]), Text(seen["text"])));
+        var history = client.Upstream.Requests[^1].Json["messages"]!.AsArray();
+        Assert.Equal("call_1", Text(history[^1]!["tool_call_id"]));
+    }
+
+    [Fact]
+    public async Task Aborting_a_stream_ends_the_upstream_call_too()
+    {
+        client.Upstream.On("*", ClientWorld.SlowStream);
+        var nth = client.Upstream.Requests.Count + 1;
+
+        await RunAsync("abort");
+
+        await (await client.Upstream.SeesAsync(nth)).ClientGone.WaitAsync(Patience.Limit);
+    }
+
     [Theory]
     [InlineData("tools", false)]
     [InlineData("streamedTools", true)]

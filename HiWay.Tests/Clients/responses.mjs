@@ -56,6 +56,32 @@ const scenarios = {
     return { calls: calls.map(({ name, arguments: json }) => ({ name, ...JSON.parse(json) })), text: second.output_text };
   },
 
+  // A tool that takes words: they come in pieces, and a second turn goes on with its result.
+  async customTool() {
+    const note = { type: 'custom', name: 'note', description: 'Keeps words.' };
+    const stream = client.responses.stream({ model, input, tools: [note] });
+    let words = '';
+    for await (const event of stream) {
+      words += event.type === 'response.custom_tool_call_input.delta' ? event.delta : '';
+    }
+    const first = await stream.finalResponse();
+    const call = first.output.find(({ type }) => type === 'custom_tool_call');
+    const second = await client.responses.create({ model, previous_response_id: first.id, input: [{ type: 'custom_tool_call_output', call_id: call.call_id, output: 'kept' }], tools: [note] });
+    return { words, name: call.name, input: call.input, text: second.output_text };
+  },
+
+  async abort() {
+    const stream = await client.responses.create({ model, input, stream: true });
+    let pieces = 0;
+    for await (const event of stream) {
+      if (event.type === 'response.output_text.delta' && ++pieces === 3) {
+        stream.controller.abort();
+        break;
+      }
+    }
+    return { pieces };
+  },
+
   async stored() {
     const { id } = await client.responses.create({ model, input });
     const kept = await client.responses.retrieve(id);

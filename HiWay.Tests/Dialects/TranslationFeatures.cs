@@ -56,6 +56,7 @@ internal static class TranslationFeatures
             $$$""" {{{ChatTools}}},"messages":[{"role":"user","content":"Hi"},{"role":"assistant","tool_calls":[{"id":"call_1","type":"function","function":{"name":"weather","arguments":"{\"city\":\"Oslo\"}"}}]},{"role":"tool","tool_call_id":"call_1","content":"ResultMark"}] """,
             $$$""" {{{ResponsesTools}}},"input":[{"role":"user","content":"Hi"},{"type":"function_call","call_id":"call_1","name":"weather","arguments":"{\"city\":\"Oslo\"}"},{"type":"function_call_output","call_id":"call_1","output":"ResultMark"}] """,
             $$$""" {{{MessagesTools}}},"messages":[{"role":"user","content":"Hi"},{"role":"assistant","content":[{"type":"tool_use","id":"call_1","name":"weather","input":{"city":"Oslo"}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"call_1","content":"ResultMark"}]}] """),
+        new("a tool that takes words", "WordMark", null, $$$""" {{{PlainResponses}}},"tools":[{"type":"custom","name":"note","description":"WordMark"}] """, null),
         new("image in a tool's result", "iVBORw0KGgoMARK=", null, null,
             $$$""" {{{MessagesTools}}},"messages":[{"role":"user","content":"Hi"},{"role":"assistant","content":[{"type":"tool_use","id":"call_1","name":"weather","input":{"city":"Oslo"}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"call_1","content":[{"type":"image","source":{"type":"base64","media_type":"image/png","data":"iVBORw0KGgoMARK="}}]}]}] """),
         new("tool choice: a named tool", null,

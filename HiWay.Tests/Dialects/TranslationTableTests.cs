@@ -97,6 +97,18 @@ public sealed class TranslationTableTests
             a digit first. A name that the provider would refuse goes out respelled, with a digest that keeps it apart from others, everywhere in the request, and calls come
             back under the client's own name. Where client and provider speak one dialect, names pass as they are.
 
+            ## Tools that take words
+
+            A tool of type `custom` in the Responses API takes words instead of arguments, which only OpenAI knows. Elsewhere it goes out as a function with one string, `input`,
+            and its calls come back as `custom_tool_call`, streamed as `response.custom_tool_call_input.delta` while they are said. A grammar is told to the model in the tool's
+            description and named as dropped (`tools[0].format`), because nothing holds the model to it.
+
+            ## Histories of tools
+
+            Providers refuse a call without its result right behind it, a result without its call, two results of one call and one id for two calls. Histories of agents hold all
+            of these, so where HiWay translates, a result moves behind its call, a call that was never answered gets "(The tool gave no result.)", a second call of the same id gets
+            an id of its own, and a result whose call is gone, or that is a second one and says something else, goes on as words of the user. Messages without a word are left out.
+
             ## Where HiWay does otherwise than another project
 
             The tests hold HiWay's requests against those that another project wrote for the same cases and that the providers accepted

@@ -134,6 +134,9 @@ public sealed record ToolDefinition(string Name, string? Description, JsonElemen
     public JsonElement? BuiltIn { get; init; }
 
     public JsonElement? CacheControl { get; init; }
+
+    /// <summary>The client's tool takes words; <see cref="Parameters"/> hold them as one string, <c>input</c>.</summary>
+    public bool IsCustom { get; init; }
 }
 
 public enum ToolChoiceKind { Auto, None, Required, Function }

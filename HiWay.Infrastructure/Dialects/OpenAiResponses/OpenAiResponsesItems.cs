@@ -70,7 +70,12 @@ internal static class OpenAiResponsesItems
                 Lose(item, lost, "caller", "namespace");
                 Assistant(turns, item).Add(Call(item));
                 break;
-            case "function_call_output":
+            case "custom_tool_call":
+                Lose(item, lost, "caller", "namespace");
+                Assistant(turns, item).Add(CustomTools.Call(item));
+                break;
+            case "function_call_output" or "custom_tool_call_output":
+                Lose(item, lost, "caller");
                 turns.Add(new(ChatRole.Tool, [new ToolResultPart(item["call_id"].Text(), Output(item["output"], lost))], item.Path));
                 break;
             case "reasoning":

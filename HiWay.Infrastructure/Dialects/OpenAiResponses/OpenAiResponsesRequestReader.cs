@@ -129,7 +129,8 @@ public static class OpenAiResponsesRequestReader
                 throw tool.Wrong("an object");
             }
 
-            if (tool["type"].Text() is not "function")
+            var type = tool["type"].Text();
+            if (type is not ("function" or "custom"))
             {
                 read.Add(new("", null, null) { BuiltIn = tool.Value });
                 continue;
@@ -141,6 +142,12 @@ public static class OpenAiResponsesRequestReader
                 {
                     lost.Add(tool[member].Path);
                 }
+            }
+
+            if (type is "custom")
+            {
+                read.Add(CustomTools.Read(tool, lost));
+                continue;
             }
 
             // The chat dialect's nested form is a common slip, and says the same.
@@ -179,7 +186,7 @@ public static class OpenAiResponsesRequestReader
 
         switch (choice["type"].TextOrNull())
         {
-            case "function":
+            case "function" or "custom":
                 return new(ToolChoiceKind.Function, (choice["name"].IsNull ? choice["function"]["name"] : choice["name"]).Text());
             case "allowed_tools":
                 var tools = choice["tools"];
@@ -190,7 +197,7 @@ public static class OpenAiResponsesRequestReader
 
                 return new(choice["mode"].TextOrNull() == "required" ? ToolChoiceKind.Required : ToolChoiceKind.Auto)
                 {
-                    AllowedFunctions = [.. tools.Items().Where(tool => tool["type"].TextOrNull() is "function").Select(tool => tool["name"].Text())],
+                    AllowedFunctions = [.. tools.Items().Where(tool => tool["type"].TextOrNull() is "function" or "custom").Select(tool => tool["name"].Text())],
                 };
             case not null:
                 lost.Add("tool_choice");

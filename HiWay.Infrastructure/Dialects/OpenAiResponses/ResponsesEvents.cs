@@ -119,6 +119,22 @@ internal sealed class ResponsesEvents(IBufferWriter<byte> output, long first = 0
         End(ref to);
     }
 
+    /// <param name="delta">The inside of a JSON string.</param>
+    public void CustomInputDelta(ResponsesItem item, ReadOnlySpan<byte> delta)
+    {
+        var to = BeginAt("response.custom_tool_call_input.delta"u8, item, default, 0, delta.Length);
+        AddText(ref to, ",\"delta\":\""u8, delta);
+        End(ref to);
+    }
+
+    public void CustomInput(ResponsesItem item)
+    {
+        var words = item.Input!.Words;
+        var to = BeginAt("response.custom_tool_call_input.done"u8, item, default, 0, words.Length);
+        AddText(ref to, ",\"input\":\""u8, words);
+        End(ref to);
+    }
+
     /// <summary>A made picture's way: in progress, generating, completed.</summary>
     public void Picture(ResponsesItem item, ReadOnlySpan<byte> type)
     {

@@ -3,7 +3,16 @@ using HiWay.Infrastructure.Dialects.Json;
 
 namespace HiWay.Infrastructure.Dialects.OpenAiResponses;
 
-internal enum ResponsesItemKind { Message, Reasoning, Call, Picture }
+internal enum ResponsesItemKind
+{
+    Message,
+    Reasoning,
+    Call,
+
+    /// <summary>A call of a tool that takes words.</summary>
+    CustomCall,
+    Picture,
+}
 
 /// <summary>One item of an answer's <c>output</c> as it grows. Texts are insides of JSON strings.</summary>
 internal sealed class ResponsesItem(ResponsesItemKind kind, int index, byte[] id)
@@ -33,6 +42,9 @@ internal sealed class ResponsesItem(ResponsesItemKind kind, int index, byte[] id
     public byte[] CallId { get; init; } = [];
 
     public byte[] Name { get; init; } = [];
+
+    /// <summary>The words of a <see cref="ResponsesItemKind.CustomCall"/>, found in its arguments; null for all others.</summary>
+    public CustomToolInput? Input { get; init; }
 
     /// <summary>The whole item as another upstream wrote it; null for those that are written here.</summary>
     public byte[]? Raw { get; init; }
@@ -92,6 +104,17 @@ internal sealed class ResponsesItem(ResponsesItemKind kind, int index, byte[] id
                 to.Add(Name);
                 to.Add("\",\"arguments\":\""u8);
                 to.Add(begin ? default : Text.WrittenSpan);
+                to.Add("\"}"u8);
+                break;
+            case ResponsesItemKind.CustomCall:
+                to.Add("\",\"type\":\"custom_tool_call\",\"status\":\""u8);
+                to.Add(Status(begin));
+                to.Add("\",\"call_id\":\""u8);
+                to.Add(CallId);
+                to.Add("\",\"name\":\""u8);
+                to.Add(Name);
+                to.Add("\",\"input\":\""u8);
+                to.Add(begin ? default : Input!.Words);
                 to.Add("\"}"u8);
                 break;
             case ResponsesItemKind.Picture:

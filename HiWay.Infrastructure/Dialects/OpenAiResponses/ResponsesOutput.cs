@@ -11,7 +11,8 @@ namespace HiWay.Infrastructure.Dialects.OpenAiResponses;
 /// </summary>
 /// <param name="stem">What the ids of all items have in common: the answer's id without its prefix.</param>
 /// <param name="events">Null for an answer that is not streamed.</param>
-internal sealed class ResponsesOutput(string stem, ResponsesEvents? events)
+/// <param name="customTools">Names of the client's tools that take words.</param>
+internal sealed class ResponsesOutput(string stem, ResponsesEvents? events, IReadOnlySet<string> customTools)
 {
     private readonly List<ResponsesItem> _items = [];
     private readonly Dictionary<int, ResponsesItem> _calls = [];
@@ -101,7 +102,13 @@ internal sealed class ResponsesOutput(string stem, ResponsesEvents? events)
     public void CallStarted(int call, ReadOnlySpan<byte> callId, ReadOnlySpan<byte> name)
     {
         CloseOpen();
-        var item = new ResponsesItem(ResponsesItemKind.Call, _items.Count, IdOf("fc", _items.Count)) { CallId = callId.ToArray(), Name = name.ToArray() };
+        var custom = customTools.Count > 0 && customTools.Contains(JsonText.DecodeAnyway(name));
+        var item = new ResponsesItem(custom ? ResponsesItemKind.CustomCall : ResponsesItemKind.Call, _items.Count, IdOf(custom ? "ctc" : "fc", _items.Count))
+        {
+            CallId = callId.ToArray(),
+            Name = name.ToArray(),
+            Input = custom ? new() : null,
+        };
         _items.Add(item);
         _calls[call] = item;
         events?.Item(item, begin: true);
@@ -116,7 +123,14 @@ internal sealed class ResponsesOutput(string stem, ResponsesEvents? events)
         }
 
         item.Text.Write(json);
-        events?.ArgumentsDelta(item, json);
+        if (item.Input is null)
+        {
+            events?.ArgumentsDelta(item, json);
+        }
+        else if (item.Input.Take(json) is { IsEmpty: false } words)
+        {
+            events?.CustomInputDelta(item, words);
+        }
     }
 
     /// <summary>State of a call has no place on the call, so it follows as reasoning that nobody but its provider can read.</summary>
@@ -230,10 +244,18 @@ internal sealed class ResponsesOutput(string stem, ResponsesEvents? events)
             case ResponsesItemKind.Call:
                 events?.Arguments(item);
                 break;
+            case ResponsesItemKind.CustomCall:
+                if (item.Input!.End(item.Text.WrittenSpan) is { IsEmpty: false } words)
+                {
+                    events?.CustomInputDelta(item, words);
+                }
+
+                events?.CustomInput(item);
+                break;
         }
 
         events?.Item(item, begin: false);
-        if (item is { Kind: ResponsesItemKind.Call, State: not null })
+        if (item is { Kind: ResponsesItemKind.Call or ResponsesItemKind.CustomCall, State: not null })
         {
             AddState(item);
         }

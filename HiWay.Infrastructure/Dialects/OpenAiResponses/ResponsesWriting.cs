@@ -9,7 +9,7 @@ internal sealed class ResponsesWriting(AnswerDefaults defaults, ResponsesObject 
 {
     private bool _begun;
 
-    public ResponsesOutput Output { get; } = new(response.Stem, events);
+    public ResponsesOutput Output { get; } = new(response.Stem, events, defaults.CustomTools);
 
     /// <summary>Writes the two events that every stream begins with; once, before anything else.</summary>
     public void Begin()

@@ -72,8 +72,8 @@ internal static class ResponsesInputScanner
                 hasType = true;
                 if (json.TokenType == JsonTokenType.String)
                 {
-                    var output = json.ValueTextEquals("function_call_output"u8);
-                    body.HasToolHistory |= output || json.ValueTextEquals("function_call"u8);
+                    var output = json.ValueTextEquals("function_call_output"u8) || json.ValueTextEquals("custom_tool_call_output"u8);
+                    body.HasToolHistory |= output || json.ValueTextEquals("function_call"u8) || json.ValueTextEquals("custom_tool_call"u8);
                     body.HasItemReferences |= json.ValueTextEquals("item_reference"u8);
                     role = output ? PromptRole.Tool : role;
                 }
@@ -89,7 +89,7 @@ internal static class ResponsesInputScanner
                     return error;
                 }
             }
-            else if (json.ValueTextEquals("arguments"u8) || json.ValueTextEquals("summary"u8))
+            else if (json.ValueTextEquals("arguments"u8) || json.ValueTextEquals("input"u8) || json.ValueTextEquals("summary"u8))
             {
                 json.Read();
                 var start = json.TokenStartIndex;
