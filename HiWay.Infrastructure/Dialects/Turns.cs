@@ -44,7 +44,6 @@ internal sealed record Turns(List<Turns.Piece> System, List<Turns.Turn> List)
             system = [];
         }
 
-        turns.RemoveAll(turn => turn.Pieces.Count == 0);
         return new(system, turns);
     }
 
@@ -56,12 +55,17 @@ internal sealed record Turns(List<Turns.Piece> System, List<Turns.Turn> List)
 
     private static void Add(List<Turn> turns, bool fromUser, IEnumerable<Piece> pieces)
     {
-        if (turns is not [.., { FromUser: var side }] || side != fromUser)
+        // Of a message without a word nothing may stay: the turns around it are one.
+        var said = pieces.ToList();
+        if (said.Count > 0 && (turns is not [.., { FromUser: var side }] || side != fromUser))
         {
             turns.Add(new(fromUser, []));
         }
 
-        turns[^1].Pieces.AddRange(pieces);
+        if (said.Count > 0)
+        {
+            turns[^1].Pieces.AddRange(said);
+        }
     }
 
     /// <summary>The parts that the APIs take: empty text is refused there.</summary>

@@ -62,7 +62,7 @@ public sealed class AnthropicRequestTests
     public void TurnsOfOneSide_AreMerged_AndEmptyTextIsLeftOut()
     {
         var (body, _) = Write("""{"messages":[{"role":"user","content":"1"},{"role":"user","content":" "},{"role":"user","content":"2"},{"role":"assistant","content":""},{"role":"user","content":"3"}]}""");
-        Same("""[{"role":"user","content":[{"type":"text","text":"1"},{"type":"text","text":"2"}]},{"role":"user","content":"3"}]""", body["messages"]);
+        Same("""[{"role":"user","content":[{"type":"text","text":"1"},{"type":"text","text":"2"},{"type":"text","text":"3"}]}]""", body["messages"]);
     }
 
     [Fact]

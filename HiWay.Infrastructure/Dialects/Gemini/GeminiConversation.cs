@@ -69,18 +69,22 @@ internal sealed class GeminiConversation(Utf8JsonWriter json, GeminiModel model,
             system = [];
         }
 
-        turns.RemoveAll(turn => turn.Pieces.Count == 0);
         return (system, turns);
     }
 
     private static void Add(List<Turn> turns, Side side, IEnumerable<Piece> pieces)
     {
-        if (turns is not [.., { Side: var last }] || last != side)
+        // Of a message without a word nothing may stay: the turns around it are one.
+        var said = pieces.ToList();
+        if (said.Count > 0 && (turns is not [.., { Side: var last }] || last != side))
         {
             turns.Add(new(side, []));
         }
 
-        turns[^1].Pieces.AddRange(pieces);
+        if (said.Count > 0)
+        {
+            turns[^1].Pieces.AddRange(said);
+        }
     }
 
     private IEnumerable<Piece> Pieces(ChatMessage message, int index)

@@ -31,7 +31,8 @@ internal sealed class OpenAiChatAssistant(Utf8JsonWriter json, ICollection<strin
         }
         else
         {
-            parts.WriteContent(content, path, nullWhenEmpty: true);
+            // Without a call or a refusal, null is refused.
+            parts.WriteContent(content, path, nullWhenEmpty: refusal is not null || said.Any(part => part is ToolCallPart));
         }
 
         if (refusal is not null)
