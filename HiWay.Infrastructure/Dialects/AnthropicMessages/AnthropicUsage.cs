@@ -1,5 +1,6 @@
 using System.Text.Json;
 using HiWay.Domain.Pricing;
+using HiWay.Infrastructure.Dialects.Json;
 
 namespace HiWay.Infrastructure.Dialects.AnthropicMessages;
 
@@ -113,16 +114,5 @@ internal struct AnthropicUsage
         }
     }
 
-    private static void Take(ref Utf8JsonReader json, ref long count)
-    {
-        json.Read();
-        if (json.TokenType is JsonTokenType.Number && json.TryGetInt64(out var value) && value >= 0)
-        {
-            count = value;
-        }
-        else
-        {
-            json.Skip();
-        }
-    }
+    private static void Take(ref Utf8JsonReader json, ref long count) => count = TokenCount.ReadNext(ref json) ?? count;
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using HiWay.Domain.Pricing;
+using HiWay.Infrastructure.Dialects.Json;
 
 namespace HiWay.Infrastructure.Dialects.Gemini;
 
@@ -25,23 +26,23 @@ internal static class GeminiUsage
         {
             if (json.ValueTextEquals("promptTokenCount"u8))
             {
-                prompt = Count(ref json);
+                prompt = TokenCount.ReadNext(ref json);
             }
             else if (json.ValueTextEquals("candidatesTokenCount"u8))
             {
-                candidates = Count(ref json);
+                candidates = TokenCount.ReadNext(ref json);
             }
             else if (json.ValueTextEquals("cachedContentTokenCount"u8))
             {
-                cached = Count(ref json) ?? 0;
+                cached = TokenCount.ReadNext(ref json) ?? 0;
             }
             else if (json.ValueTextEquals("thoughtsTokenCount"u8))
             {
-                thoughts = Count(ref json) ?? 0;
+                thoughts = TokenCount.ReadNext(ref json) ?? 0;
             }
             else if (json.ValueTextEquals("toolUsePromptTokenCount"u8))
             {
-                toolUse = Count(ref json) ?? 0;
+                toolUse = TokenCount.ReadNext(ref json) ?? 0;
             }
             else if (json.ValueTextEquals("promptTokensDetails"u8))
             {
@@ -111,7 +112,7 @@ internal static class GeminiUsage
                 }
                 else if (json.ValueTextEquals("tokenCount"u8))
                 {
-                    count = Count(ref json) ?? 0;
+                    count = TokenCount.ReadNext(ref json) ?? 0;
                 }
                 else
                 {
@@ -124,18 +125,6 @@ internal static class GeminiUsage
         }
 
         return sum;
-    }
-
-    private static long? Count(ref Utf8JsonReader json)
-    {
-        json.Read();
-        if (json.TokenType is JsonTokenType.Number && json.TryGetInt64(out var count) && count >= 0)
-        {
-            return count;
-        }
-
-        json.Skip();
-        return null;
     }
 
     private static long Part(ref long whole, long part)

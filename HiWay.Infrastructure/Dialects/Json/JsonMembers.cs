@@ -37,16 +37,14 @@ internal ref struct JsonMembers
     {
         get
         {
-            if (Kind is not JsonTokenType.Number)
+            if (Kind is not (JsonTokenType.Number or JsonTokenType.String))
             {
                 return 0;
             }
 
             var number = new Utf8JsonReader(Value);
             number.Read();
-            return number.TryGetInt64(out var whole) ? Math.Max(0, whole)
-                : number.TryGetDouble(out var broken) && broken is >= 0 and < 1e15 ? (long)broken    // 12.0 and 1.2e1 are counts too
-                : 0;
+            return TokenCount.Of(ref number) ?? 0;
         }
     }
 

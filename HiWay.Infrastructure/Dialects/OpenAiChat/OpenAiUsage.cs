@@ -1,5 +1,6 @@
 using System.Text.Json;
 using HiWay.Domain.Pricing;
+using HiWay.Infrastructure.Dialects.Json;
 
 namespace HiWay.Infrastructure.Dialects.OpenAiChat;
 
@@ -88,15 +89,15 @@ public static class OpenAiUsage
         {
             if (json.ValueTextEquals("prompt_tokens"u8) || json.ValueTextEquals("input_tokens"u8))
             {
-                counts.Prompt = Number(ref json);
+                counts.Prompt = TokenCount.ReadNext(ref json);
             }
             else if (json.ValueTextEquals("completion_tokens"u8) || json.ValueTextEquals("output_tokens"u8))
             {
-                counts.Completion = Number(ref json);
+                counts.Completion = TokenCount.ReadNext(ref json);
             }
             else if (json.ValueTextEquals("total_tokens"u8))
             {
-                counts.Total = Number(ref json);
+                counts.Total = TokenCount.ReadNext(ref json);
             }
             else if (json.ValueTextEquals("prompt_tokens_details"u8) || json.ValueTextEquals("input_tokens_details"u8))
             {
@@ -111,15 +112,15 @@ public static class OpenAiUsage
                 || json.ValueTextEquals("num_cached_tokens"u8)              // Mistral
                 || json.ValueTextEquals("cache_read_input_tokens"u8))       // Anthropic's names on a compatible server
             {
-                counts.Cached = Math.Max(counts.Cached, Number(ref json) ?? 0);
+                counts.Cached = Math.Max(counts.Cached, TokenCount.ReadNext(ref json) ?? 0);
             }
             else if (json.ValueTextEquals("cache_creation_input_tokens"u8))
             {
-                counts.CacheWrite = Math.Max(counts.CacheWrite, Number(ref json) ?? 0);
+                counts.CacheWrite = Math.Max(counts.CacheWrite, TokenCount.ReadNext(ref json) ?? 0);
             }
             else if (json.ValueTextEquals("reasoning_tokens"u8))            // Perplexity
             {
-                counts.Reasoning = Math.Max(counts.Reasoning, Number(ref json) ?? 0);
+                counts.Reasoning = Math.Max(counts.Reasoning, TokenCount.ReadNext(ref json) ?? 0);
             }
             else if (!OpenAiUsageUnits.TryRead(ref json, ref counts.Units))
             {
@@ -186,19 +187,19 @@ public static class OpenAiUsage
         {
             if (json.ValueTextEquals("cached_tokens"u8))
             {
-                counts.Cached = Math.Max(counts.Cached, Number(ref json) ?? 0);
+                counts.Cached = Math.Max(counts.Cached, TokenCount.ReadNext(ref json) ?? 0);
             }
             else if (json.ValueTextEquals("cache_write_tokens"u8))          // OpenRouter, newer OpenAI
             {
-                counts.CacheWrite = Math.Max(counts.CacheWrite, Number(ref json) ?? 0);
+                counts.CacheWrite = Math.Max(counts.CacheWrite, TokenCount.ReadNext(ref json) ?? 0);
             }
             else if (json.ValueTextEquals("audio_tokens"u8))
             {
-                counts.AudioInput = Number(ref json) ?? 0;
+                counts.AudioInput = TokenCount.ReadNext(ref json) ?? 0;
             }
             else if (json.ValueTextEquals("image_tokens"u8))
             {
-                counts.ImageInput = Number(ref json) ?? 0;
+                counts.ImageInput = TokenCount.ReadNext(ref json) ?? 0;
             }
             else
             {
@@ -220,40 +221,21 @@ public static class OpenAiUsage
         {
             if (json.ValueTextEquals("reasoning_tokens"u8))
             {
-                counts.Reasoning = Math.Max(counts.Reasoning, Number(ref json) ?? 0);
+                counts.Reasoning = Math.Max(counts.Reasoning, TokenCount.ReadNext(ref json) ?? 0);
             }
             else if (json.ValueTextEquals("audio_tokens"u8))
             {
-                counts.AudioOutput = Number(ref json) ?? 0;
+                counts.AudioOutput = TokenCount.ReadNext(ref json) ?? 0;
             }
             else if (json.ValueTextEquals("image_tokens"u8))
             {
-                counts.ImageOutput = Number(ref json) ?? 0;
+                counts.ImageOutput = TokenCount.ReadNext(ref json) ?? 0;
             }
             else
             {
                 json.Skip();
             }
         }
-    }
-
-    /// <summary>The next value as a count; null when it is none (null, text, negative).</summary>
-    internal static long? Number(ref Utf8JsonReader json)
-    {
-        json.Read();
-        if (json.TokenType is JsonTokenType.Number)
-        {
-            if (json.TryGetInt64(out var whole))
-            {
-                return whole < 0 ? null : whole;
-            }
-
-            // 12.0 and 1.2e1 are counts too.
-            return json.TryGetDouble(out var number) && number is >= 0 and < 1e15 ? (long)number : null;
-        }
-
-        json.Skip();
-        return null;
     }
 
     /// <summary>The numbers as the upstream wrote them, overlaps included.</summary>

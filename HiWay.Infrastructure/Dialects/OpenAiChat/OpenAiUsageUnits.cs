@@ -1,5 +1,6 @@
 using System.Text.Json;
 using HiWay.Domain.Pricing;
+using HiWay.Infrastructure.Dialects.Json;
 
 namespace HiWay.Infrastructure.Dialects.OpenAiChat;
 
@@ -30,7 +31,7 @@ internal static class OpenAiUsageUnits
 
         if (json.ValueTextEquals("num_search_queries"u8))
         {
-            units = units with { WebSearches = Math.Max(units.WebSearches, OpenAiUsage.Number(ref json) ?? 0) };
+            units = units with { WebSearches = Math.Max(units.WebSearches, TokenCount.ReadNext(ref json) ?? 0) };
             return true;
         }
 
@@ -81,7 +82,7 @@ internal static class OpenAiUsageUnits
         {
             if (json.ValueTextEquals("web_search_requests"u8) || json.ValueTextEquals("web_search_calls"u8) || json.ValueTextEquals("x_search_calls"u8))
             {
-                units = units with { WebSearches = units.WebSearches + (OpenAiUsage.Number(ref json) ?? 0) };
+                units = units with { WebSearches = units.WebSearches + (TokenCount.ReadNext(ref json) ?? 0) };
             }
             else
             {
