@@ -110,6 +110,20 @@ public sealed class OpenAiClientTests(ClientWorld client) : IClassFixture<Client
     }
 
     [Fact]
+    public async Task A_rate_limit_of_the_upstream_is_waited_for_as_long_as_it_says()
+    {
+        var limited = Reply.Error(429, "rate_limit_exceeded").With(new KeyValuePair<string, string>("retry-after-ms", "2500"));
+        client.Upstream.On("*", limited);
+        var told = await RunAsync("wait");
+        client.Upstream.On("*", limited, Reply.Chat("Sunny."));
+
+        var seen = await RunAsync("retries");
+
+        Assert.Equal((429, "3", "2500"), (Number(told["status"]), Text(told["seconds"]), Text(told["milliseconds"])));
+        Assert.Equal(("Sunny.", 200), (Text(seen["text"]), Number(seen["status"])));
+    }
+
+    [Fact]
     public async Task Wrong_key_is_an_authentication_error()
     {
         var seen = await RunAsync("error", key: "hw_live_wrong");

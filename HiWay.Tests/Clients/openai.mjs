@@ -115,6 +115,18 @@ const scenarios = {
     }
   },
 
+  // The client waits as long as it is told, and asks again.
+  async retries() {
+    const patient = new OpenAI({ apiKey, baseURL: `${url}/v1`, maxRetries: 3, timeout: 20_000 });
+    const { data, response } = await patient.chat.completions.create({ model, messages }).withResponse();
+    return { text: data.choices[0].message.content, status: response.status };
+  },
+
+  async wait() {
+    const response = await client.chat.completions.create({ model, messages }).asResponse().catch((error) => error);
+    return { status: response.status, seconds: response.headers.get('retry-after'), milliseconds: response.headers.get('retry-after-ms') };
+  },
+
   async streamError() {
     let text = '';
     try {

@@ -46,6 +46,11 @@ internal sealed class Refuse(Settle settle)
         if (error.RetryAfter is { } wait)
         {
             response.Headers.RetryAfter = ErrorEnvelope.RetryAfterSeconds(wait).ToString(CultureInfo.InvariantCulture);
+            if (wait.Milliseconds > 0)
+            {
+                // OpenAI's and Anthropic's clients look here first; a provider's 30 ms would become a second otherwise.
+                response.Headers["retry-after-ms"] = Math.Ceiling(wait.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
+            }
         }
 
         response.ContentLength = body.Length;
