@@ -142,6 +142,18 @@ public sealed class AnthropicClientTests(ClientWorld client) : IClassFixture<Cli
         Assert.NotNull(seen["error"]);
     }
 
+    [Theory]
+    [InlineData("server_is_overloaded", "overloaded_error")]
+    [InlineData("rate_limit_exceeded", "rate_limit_error")]
+    public async Task A_stream_that_fails_says_why_in_the_clients_own_words(string code, string type)
+    {
+        client.Upstream.On("*", Reply.Sse(
+            """{"id":"c","object":"chat.completion.chunk","created":1,"model":"m1","choices":[{"index":0,"delta":{"role":"assistant","content":"Sunny "},"finish_reason":null}]}""",
+            $$$"""{"error":{"message":"Not now.","type":"server_error","code":"{{{code}}}"}}"""));
+
+        Assert.Equal(type, Text((await RunAsync("anthropic.mjs", "brokenStream"))["type"]));
+    }
+
     [Fact]
     public async Task Aborting_a_stream_ends_the_upstream_call_too()
     {

@@ -100,7 +100,7 @@ const scenarios = {
       const message = await client.messages.stream(ask).finalMessage();
       return { error: null, text: textOf(message) };
     } catch (error) {
-      return { error: error.constructor.name, message: error.message };
+      return { error: error.constructor.name, type: error.type ?? error.error?.error?.type ?? null, message: error.message };
     }
   },
 
