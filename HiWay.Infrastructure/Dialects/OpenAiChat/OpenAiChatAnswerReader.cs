@@ -12,8 +12,7 @@ internal sealed class OpenAiChatAnswerReader(IAnswerSink sink, bool whole = fals
 {
     private readonly List<OpenAiChatChoice> _choices = [];
     private byte[] _id = [];
-    private byte[]? _searchResults;
-    private byte[]? _cited;
+    private readonly OpenAiSearchResults _found = new();
     private bool _started;
     private bool _over;
     private bool _toldTier;
@@ -71,7 +70,7 @@ internal sealed class OpenAiChatAnswerReader(IAnswerSink sink, bool whole = fals
         }
 
         _over = true;
-        PassSearchResults();
+        _found.Pass(sink);
         for (var i = 0; i < _choices.Count; i++)
         {
             _choices[i].Complete(sink, i, _id);
@@ -135,14 +134,12 @@ internal sealed class OpenAiChatAnswerReader(IAnswerSink sink, bool whole = fals
             }
             else if (member.SequenceEqual("search_results"u8))
             {
-                // Perplexity repeats them in every chunk.
-                _searchResults ??= JsonText.Value(ref json, document).ToArray();
+                _found.KeepResults(JsonText.Value(ref json, document));
                 json.Skip();
             }
             else if (member.SequenceEqual("citations"u8))
             {
-                // The addresses alone: xAI, and Perplexity before it had search_results and beside them.
-                _cited ??= JsonText.Value(ref json, document).ToArray();
+                _found.KeepCited(JsonText.Value(ref json, document));
                 json.Skip();
             }
             else
@@ -297,14 +294,14 @@ internal sealed class OpenAiChatAnswerReader(IAnswerSink sink, bool whole = fals
             sink.Extra(index, ExtraKinds.StopSequence, stopSequence);
         }
 
-        if (error.Length > 0 || IsFailure(finish))
+        if (error.Length > 0 || OpenAiFinish.IsFailure(finish))
         {
             _over = true;
-            sink.Failed(error.Length > 0 ? OpenAiErrors.Read(200, choice) : FailureOf(finish));
+            sink.Failed(error.Length > 0 ? OpenAiErrors.Read(200, choice) : OpenAiFinish.FailureOf(finish));
         }
         else if (finish.Length > 0)
         {
-            state.Finish ??= FinishOf(finish);
+            state.Finish ??= OpenAiFinish.Of(finish);
         }
     }
 
@@ -337,81 +334,6 @@ internal sealed class OpenAiChatAnswerReader(IAnswerSink sink, bool whole = fals
         {
             sink.Extra(choice, ExtraKinds.Logprobs, [
                 .. "{\"content\":"u8, .. content.Length > 0 ? content : "null"u8, .. ",\"refusal\":"u8, .. refusal.Length > 0 ? refusal : "null"u8, .. "}"u8]);
-        }
-    }
-
-    private static FinishReason FinishOf(ReadOnlySpan<byte> word) =>
-        word.SequenceEqual("length"u8) || word.SequenceEqual("model_length"u8) || word.SequenceEqual("max_tokens"u8) ? FinishReason.Length
-        : word.SequenceEqual("tool_calls"u8) || word.SequenceEqual("function_call"u8) || word.SequenceEqual("tool_call"u8) ? FinishReason.ToolCalls
-        : word.SequenceEqual("content_filter"u8) ? FinishReason.ContentFilter
-        : FinishReason.Stop;
-
-    /// <summary>OpenRouter and Mistral say error, DeepSeek says that it ran out of resources: the answer is not whole.</summary>
-    private static bool IsFailure(ReadOnlySpan<byte> finish) =>
-        finish.SequenceEqual("error"u8) || finish.SequenceEqual("insufficient_system_resource"u8);
-
-    private static UpstreamError FailureOf(ReadOnlySpan<byte> finish) => finish.SequenceEqual("error"u8)
-        ? new(502, "The upstream ended the answer with an error.", "error") { Kind = UpstreamErrorKind.Server }
-        : new(503, "The upstream ran out of resources in the middle of the answer.", "insufficient_system_resource") { Kind = UpstreamErrorKind.Overloaded };
-
-    private void PassSearchResults()
-    {
-        if (_searchResults is null)
-        {
-            PassCited();
-            return;
-        }
-
-        var json = new Utf8JsonReader(_searchResults);
-        json.Read();
-        while (json.TokenType is JsonTokenType.StartArray or JsonTokenType.EndObject && json.Read() && json.TokenType is JsonTokenType.StartObject)
-        {
-            ReadOnlySpan<byte> url = default, title = default, snippet = default;
-            while (json.Read() && json.TokenType is JsonTokenType.PropertyName)
-            {
-                var member = json.ValueSpan;
-                json.Read();
-                if (member.SequenceEqual("url"u8))
-                {
-                    url = JsonText.InsideOrEmpty(ref json);
-                }
-                else if (member.SequenceEqual("title"u8))
-                {
-                    title = JsonText.InsideOrEmpty(ref json);
-                }
-                else if (member.SequenceEqual("snippet"u8))
-                {
-                    snippet = JsonText.InsideOrEmpty(ref json);
-                }
-                else
-                {
-                    json.Skip();
-                }
-            }
-
-            if (url.Length > 0)
-            {
-                UrlCitations.Pass(sink, 0, url, title, snippet, 0, 0);
-            }
-        }
-    }
-
-    private void PassCited()
-    {
-        var json = new Utf8JsonReader(_cited);
-        if (_cited is null || !json.Read() || json.TokenType is not JsonTokenType.StartArray)
-        {
-            return;
-        }
-
-        while (json.Read() && json.TokenType is not JsonTokenType.EndArray)
-        {
-            if (json.TokenType is JsonTokenType.String && json.ValueSpan.Length > 0)
-            {
-                UrlCitations.Pass(sink, 0, JsonText.Inside(ref json), default, default, 0, 0);
-            }
-
-            json.Skip();
         }
     }
 
