@@ -14,8 +14,6 @@ internal sealed class SchemaCompiler(SchemaRules rules, ICollection<string> drop
     /// <summary>A schema that unfolds into more than this is not one that a model follows; deeper parts become "anything".</summary>
     private const int MaxDepth = 32;
 
-    private const int MaxNodes = 20_000;
-
     /// <summary>Say nothing about validity, so that leaving them out loses nothing.</summary>
     private static readonly FrozenSet<string> Annotations = new[]
     {
@@ -23,21 +21,19 @@ internal sealed class SchemaCompiler(SchemaRules rules, ICollection<string> drop
         "writeOnly", "deprecated", "strict", "nullable", "propertyOrdering",
     }.ToFrozenSet();
 
-    private readonly HashSet<string> _open = [];
-    private JsonObject _root = [];
-    private int _nodes;
+    private SchemaReferences _references = new([], dropped);
 
     /// <param name="path">Where the schema stands in the client's body, for the report.</param>
     public JsonObject Compile(JsonElement schema, string path)
     {
-        _root = schema.ValueKind is JsonValueKind.Object ? JsonObject.Create(schema)! : [];
-        _nodes = 0;
-        return Compile(_root, path, 0);
+        var root = schema.ValueKind is JsonValueKind.Object ? JsonObject.Create(schema)! : [];
+        _references = new(root, dropped);
+        return Compile(root, path, 0);
     }
 
     private JsonObject Compile(JsonNode? node, string path, int depth)
     {
-        if (node is not JsonObject source || depth > MaxDepth || ++_nodes > MaxNodes)
+        if (node is not JsonObject source || depth > MaxDepth || ++_references.Nodes > SchemaReferences.MaxNodes)
         {
             // true, false, or beyond all measure: anything goes.
             if (node is JsonObject)
@@ -55,7 +51,7 @@ internal sealed class SchemaCompiler(SchemaRules rules, ICollection<string> drop
 
         if (source["allOf"] is JsonArray all)
         {
-            source = MergeAll(source, all, path);
+            source = _references.MergeAll(source, all, path);
             if (source["$ref"] is not null)
             {
                 return Compile(source, path, depth);
@@ -81,7 +77,7 @@ internal sealed class SchemaCompiler(SchemaRules rules, ICollection<string> drop
 
     private JsonObject CompileReference(JsonObject source, string reference, string path, int depth)
     {
-        if (Resolve(reference) is not { } target || !_open.Add(reference))
+        if (_references.Open(reference) is not { } target)
         {
             // Unknown, or it holds itself: unfolding would not end.
             dropped.Add($"{path}.$ref");
@@ -95,7 +91,7 @@ internal sealed class SchemaCompiler(SchemaRules rules, ICollection<string> drop
                 return Compile(target, path, depth + 1);
             }
 
-            _nodes += 100;  // a copy costs more than a look; hostile schemas are made of such
+            _references.Nodes += 100;  // a copy costs more than a look; hostile schemas are made of such
             var whole = (JsonObject)target.DeepClone();
             foreach (var (name, value) in source)
             {
@@ -109,89 +105,8 @@ internal sealed class SchemaCompiler(SchemaRules rules, ICollection<string> drop
         }
         finally
         {
-            _open.Remove(reference);
+            _references.Close(reference);
         }
-    }
-
-    private JsonObject? Resolve(string reference)
-    {
-        if (reference == "#")
-        {
-            return null;
-        }
-
-        if (!reference.StartsWith("#/", StringComparison.Ordinal))
-        {
-            return null;
-        }
-
-        JsonNode? at = _root;
-        foreach (var step in reference[2..].Split('/'))
-        {
-            var name = Uri.UnescapeDataString(step).Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);
-            at = at switch
-            {
-                JsonObject members => members[name],
-                JsonArray items when int.TryParse(name, out var i) && i >= 0 && i < items.Count => items[i],
-                _ => null,
-            };
-        }
-
-        return at as JsonObject;
-    }
-
-    /// <summary>One object that asks for all: properties and required united, of other keywords the last one wins.</summary>
-    private JsonObject MergeAll(JsonObject source, JsonArray all, string path)
-    {
-        var merged = new JsonObject();
-        foreach (var part in all.Select(part => part as JsonObject ?? []).Append(source))
-        {
-            var whole = part;
-            if (part != source && Text(part["$ref"]) is { } reference)
-            {
-                if (Resolve(reference) is not { } target || _open.Contains(reference))
-                {
-                    dropped.Add($"{path}.allOf");
-                    continue;
-                }
-
-                whole = target;
-            }
-
-            if (whole != source && whole["allOf"] is JsonArray inner)
-            {
-                whole = ++_nodes > MaxNodes ? [] : MergeAll(whole, inner, path);
-            }
-
-            foreach (var (name, value) in whole)
-            {
-                if (name is "allOf" && whole == source)
-                {
-                    continue;
-                }
-
-                if (name is "properties" && merged["properties"] is JsonObject properties && value is JsonObject more)
-                {
-                    foreach (var (property, schema) in more)
-                    {
-                        properties[property] = schema?.DeepClone();
-                    }
-                }
-                else if (name is "required" && merged["required"] is JsonArray required && value is JsonArray alsoRequired)
-                {
-                    foreach (var one in alsoRequired)
-                    {
-                        required.Add(one?.DeepClone());
-                    }
-                }
-                else
-                {
-                    merged[name] = value?.DeepClone();
-                }
-            }
-        }
-
-        return merged;
     }
 
     private void WriteType(JsonObject source, JsonObject compiled)
@@ -421,8 +336,7 @@ internal sealed class SchemaCompiler(SchemaRules rules, ICollection<string> drop
         }
     }
 
-    private static string? Text(JsonNode? node) =>
-        node is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
+    private static string? Text(JsonNode? node) => SchemaReferences.Text(node);
 
     private static bool Flag(JsonNode? node) => node?.GetValueKind() is JsonValueKind.True;
 }
