@@ -1,5 +1,8 @@
 using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using HiWay.Infrastructure.Dialects.Json;
 
 namespace HiWay.Infrastructure.Dialects.Gemini;
 
@@ -46,6 +49,11 @@ internal sealed partial record GeminiModel(int Version, bool IsPro)
     /// <summary>Limits of the thinking budget in tokens (ai.google.dev/gemini-api/docs/thinking).</summary>
     public (int Least, int Most) Budgets(string upstreamModel) =>
         IsPro ? (128, 32_768) : upstreamModel.Contains("lite", StringComparison.Ordinal) ? (512, 24_576) : (1, 24_576);
+
+    /// <summary>A schema as far as the model takes one.</summary>
+    /// <param name="path">Where it stands in the client's body.</param>
+    public JsonObject Compile(JsonElement schema, string path, ICollection<string> dropped) =>
+        new SchemaCompiler(TakesJsonSchema ? SchemaRules.GeminiJsonSchema : SchemaRules.GeminiOpenApi, dropped).Compile(schema, path);
 
     [GeneratedRegex(@"gemini-(?<major>\d+)(?:\.(?<minor>\d))?")]
     private static partial Regex Name();

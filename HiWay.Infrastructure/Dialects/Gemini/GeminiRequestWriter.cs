@@ -1,9 +1,7 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using HiWay.Infrastructure.Dialects.Inner;
-using HiWay.Infrastructure.Dialects.Json;
 using HiWay.Infrastructure.Providers;
 
 namespace HiWay.Infrastructure.Dialects.Gemini;
@@ -48,7 +46,7 @@ internal sealed class GeminiRequestWriter
     {
         _json.WriteStartObject();
         new GeminiConversation(_json, _model, _dropped).Write(_request.Messages, SystemNote());
-        WriteTools();
+        new GeminiTools(_request, _model, _search, _json, _dropped).Write();
         WriteGenerationConfig();
         _json.WriteEndObject();
         _json.Flush();
@@ -67,132 +65,6 @@ internal sealed class GeminiRequestWriter
         return _request.ResponseFormat!.Schema is { } schema
             ? $"When you answer without calling a function, answer with one valid JSON value that follows this JSON schema and nothing else: {schema.GetRawText()}"
             : "When you answer without calling a function, answer with one valid JSON object and nothing else.";
-    }
-
-    private void WriteTools()
-    {
-        if (_request.Tools.Count == 0 && _search is null)
-        {
-            return;
-        }
-
-        var allowed = _request.ToolChoice?.AllowedFunctions ?? [];
-        _json.WriteStartArray("tools");
-        var functions = 0;
-        for (var i = 0; i < _request.Tools.Count; i++)
-        {
-            if (_request.Tools[i].BuiltIn is { } builtIn)
-            {
-                WriteBuiltIn(builtIn, i);
-            }
-            else if (allowed.Count == 0 || allowed.Contains(_request.Tools[i].Name))
-            {
-                if (functions++ == 0)
-                {
-                    _json.WriteStartObject();
-                    _json.WriteStartArray("functionDeclarations");
-                }
-
-                if (_request.Tools[i].Strict == true)
-                {
-                    _dropped.Add($"tools[{i}].function.strict");    // arguments follow the schema as well as the model can
-                }
-
-                WriteFunction(_request.Tools[i], i);
-            }
-        }
-
-        if (functions > 0)
-        {
-            _json.WriteEndArray();
-            _json.WriteEndObject();
-        }
-
-        if (_search is { Path: WebSearches.Options })
-        {
-            _search.WriteGemini(_json, _dropped);
-        }
-
-        _json.WriteEndArray();
-        if (functions > 0)
-        {
-            WriteToolConfig();
-        }
-    }
-
-    private void WriteFunction(ToolDefinition tool, int index)
-    {
-        _json.WriteStartObject();
-        _json.WriteString("name", tool.Name);
-        if (tool.Description is { Length: > 0 } description)
-        {
-            _json.WriteString("description", description);
-        }
-
-        // An object without properties is refused in the older form; a function without parameters says the same.
-        if (tool.Parameters is { } parameters && HasProperties(parameters))
-        {
-            _json.WritePropertyName(_model.TakesJsonSchema ? "parametersJsonSchema" : "parameters");
-            Compile(parameters, $"tools[{index}].function.parameters").WriteTo(_json);
-        }
-
-        _json.WriteEndObject();
-    }
-
-    private static bool HasProperties(JsonElement schema) =>
-        schema.TryGetProperty("properties", out var properties)
-            ? properties.ValueKind is JsonValueKind.Object && properties.EnumerateObject().MoveNext()
-            : schema.EnumerateObject().Any(member => member.Name is "$ref" or "anyOf" or "oneOf" or "allOf");
-
-    private JsonObject Compile(JsonElement schema, string path) =>
-        new SchemaCompiler(_model.TakesJsonSchema ? SchemaRules.GeminiJsonSchema : SchemaRules.GeminiOpenApi, _dropped).Compile(schema, path);
-
-    /// <summary>Google's own tools come as objects of one member (<c>{"googleSearch":{}}</c>); those of others mean nothing here.</summary>
-    private void WriteBuiltIn(JsonElement tool, int index)
-    {
-        if (tool.EnumerateObject().Select(member => member.Name).FirstOrDefault() is "googleSearch" or "google_search" or "codeExecution" or "code_execution" or "urlContext" or "url_context" or "googleSearchRetrieval")
-        {
-            tool.WriteTo(_json);
-        }
-        else if (_search?.Path == $"tools[{index}]")
-        {
-            _search.WriteGemini(_json, _dropped);
-        }
-        else
-        {
-            _dropped.Add($"tools[{index}]");
-        }
-    }
-
-    private void WriteToolConfig()
-    {
-        if (_request.ParallelToolCalls == false)
-        {
-            _dropped.Add("parallel_tool_calls");
-        }
-
-        if (_request.ToolChoice is not { } choice)
-        {
-            return;
-        }
-
-        _json.WriteStartObject("toolConfig");
-        _json.WriteStartObject("functionCallingConfig");
-        _json.WriteString("mode", choice.Kind switch
-        {
-            ToolChoiceKind.Auto => "AUTO",
-            ToolChoiceKind.None => "NONE",
-            ToolChoiceKind.Required or ToolChoiceKind.Function => "ANY",
-        });
-        if (choice.Kind is ToolChoiceKind.Function)
-        {
-            _json.WriteStartArray("allowedFunctionNames");
-            _json.WriteStringValue(choice.FunctionName);
-            _json.WriteEndArray();
-        }
-
-        _json.WriteEndObject();
-        _json.WriteEndObject();
     }
 
     private void WriteGenerationConfig()
@@ -218,7 +90,7 @@ internal sealed class GeminiRequestWriter
         WriteLogprobs();
         WriteResponseFormat();
         WriteModalities();
-        WriteThinking();
+        new GeminiThinking(_model, _modelName, _json, _dropped).Write(_request.Reasoning);
         _json.WriteEndObject();
     }
 
@@ -278,7 +150,7 @@ internal sealed class GeminiRequestWriter
         if (_request.ResponseFormat is { Kind: ResponseFormatKind.JsonSchema, Schema: { } schema })
         {
             // Name and description of the format have no field of their own here.
-            var compiled = Compile(schema, "response_format.json_schema.schema");
+            var compiled = _model.Compile(schema, "response_format.json_schema.schema", _dropped);
             if (_request.ResponseFormat.Name is { } name)
             {
                 compiled["title"] ??= name;
@@ -316,77 +188,6 @@ internal sealed class GeminiRequestWriter
             _json.WriteEndArray();
         }
     }
-
-    private void WriteThinking()
-    {
-        if (_request.Reasoning is not { } reasoning)
-        {
-            return;
-        }
-
-        var off = reasoning.Effort == "none" || reasoning is { BudgetTokens: 0 };
-        if (_model.HasThinkingLevel)
-        {
-            WriteThinkingConfig(!off, () => _json.WriteString("thinkingLevel", Level(reasoning, off)));
-        }
-        else if (_model.HasThinkingBudget)
-        {
-            var (least, most) = _model.Budgets(_modelName);
-            var budget = off ? 0 : Math.Clamp(reasoning.BudgetTokens ?? BudgetOf(reasoning.Effort), least, most);
-            if (off && _model.IsPro)
-            {
-                // 2.5 Pro cannot stop thinking.
-                budget = least;
-                _dropped.Add("reasoning_effort");
-            }
-
-            WriteThinkingConfig(!off, () => _json.WriteNumber("thinkingBudget", budget));
-        }
-        else if (!off)
-        {
-            _dropped.Add("reasoning_effort");
-        }
-    }
-
-    private void WriteThinkingConfig(bool showThoughts, Action writeAmount)
-    {
-        _json.WriteStartObject("thinkingConfig");
-        _json.WriteBoolean("includeThoughts", showThoughts);
-        writeAmount();
-        _json.WriteEndObject();
-    }
-
-    private string Level(ReasoningSettings reasoning, bool off)
-    {
-        if (off)
-        {
-            _dropped.Add("reasoning_effort");   // it can be lowered but not stopped
-        }
-
-        var word = off ? "minimal" : reasoning.Effort ?? reasoning.BudgetTokens switch
-        {
-            <= 2048 => "low",
-            <= 10_000 => "medium",
-            _ => "high",
-        };
-        return word switch
-        {
-            "minimal" => _model.IsPro ? "LOW" : "MINIMAL",
-            "low" => "LOW",
-
-            // Gemini 3 Pro knows only low and high; 3.1 Pro has learnt medium.
-            "medium" => _model is { IsPro: true, Version: 300 } ? "HIGH" : "MEDIUM",
-            _ => "HIGH",
-        };
-    }
-
-    /// <summary>As Google's own OpenAI-compatible endpoint translates the words.</summary>
-    private static int BudgetOf(string? effort) => effort switch
-    {
-        "minimal" or "low" => 1024,
-        "medium" => 8192,
-        _ => 24_576,
-    };
 
     private void WriteNumber(string name, double? value)
     {
