@@ -19,7 +19,6 @@ public sealed class WrongTypesTests(ResponsesWorld world) : IClassFixture<Respon
         ("/v1/chat/completions", """ "messages":[{"role":"user","content":{"text":"x"} }] """, "messages[0].content"),
         ("/v1/chat/completions", """ "messages":[{"role":"user","content":[5]}] """, "messages[0].content[0]"),
         ("/v1/chat/completions", """ "messages":[{"role":"user","content":[{"type":"text","text":5}]}] """, "messages[0].content[0].text"),
-        ("/v1/chat/completions", """ "messages":[{"role":"user","content":[{"type":"text","text":null}]}] """, "messages[0].content[0].text"),
         ("/v1/chat/completions", """ "messages":[{"role":5,"content":"x"}] """, "messages[0].role"),
         ("/v1/chat/completions", """ "messages":"x" """, "messages"),
         ("/v1/chat/completions", """ "messages":[{"role":"user","content":"x"}],"user":true """, "user"),
@@ -28,6 +27,8 @@ public sealed class WrongTypesTests(ResponsesWorld world) : IClassFixture<Respon
         ("/v1/messages", """ "max_tokens":9,"messages":[{"role":"user","content":[5]}] """, "messages[0].content[0]"),
         ("/v1/messages", """ "max_tokens":9,"messages":[{"role":"user","content":[{"type":"text","text":true}]}] """, "messages[0].content[0].text"),
         ("/v1/messages", """ "max_tokens":9,"messages":[{"role":"user","content":[{"type":5}]}] """, "messages[0].content[0].type"),
+        ("/v1/messages", """ "max_tokens":9,"messages":[{"role":"user","content":[{"type":"tool_result","tool_use_id":"a","content":[{"type":"text","text":7}]}]}] """, "messages[0].content[0].content[0].text"),
+        ("/v1/messages", """ "max_tokens":9,"system":[{"type":"text","text":{} }],"messages":[{"role":"user","content":"x"}] """, "system[0].text"),
         ("/v1/messages", """ "max_tokens":9,"system":5,"messages":[{"role":"user","content":"x"}] """, "system"),
         ("/v1/messages", """ "max_tokens":"9","messages":[{"role":"user","content":"x"}] """, "max_tokens"),
         ("/v1/responses", """ "input":5 """, "input"),
@@ -40,6 +41,7 @@ public sealed class WrongTypesTests(ResponsesWorld world) : IClassFixture<Respon
     /// <summary>What only the inner form looks at; where bytes pass through it is the provider's to refuse.</summary>
     private static readonly (string Path, string Body, string Field)[] s_wrongWhenTranslated =
     [
+        ("/v1/chat/completions", """ "messages":[{"role":"user","content":[{"type":"text","text":null}]}] """, "messages[0].content[0].text"),
         ("/v1/chat/completions", """ "messages":[{"role":"user","content":"x"},{"role":"assistant","tool_calls":[{"id":5,"type":"function","function":{"name":"f","arguments":"{}"} }]}] """, "messages[1].tool_calls[0].id"),
         ("/v1/chat/completions", """ "messages":[{"role":"user","content":"x"},{"role":"assistant","tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":5} }]}] """, "messages[1].tool_calls[0].function.arguments"),
         ("/v1/chat/completions", """ "messages":[{"role":"tool","tool_call_id":5,"content":"x"}] """, "messages[0].tool_call_id"),

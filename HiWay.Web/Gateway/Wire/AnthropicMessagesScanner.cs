@@ -20,7 +20,7 @@ internal readonly struct AnthropicMessagesScanner(ChatBody body)
                 AddText(ref json, PromptRole.System, ref textBytes);
                 break;
             case JsonTokenType.StartArray:
-                while (json.Read() && json.TokenType != JsonTokenType.EndArray)
+                for (var block = 0; json.Read() && json.TokenType != JsonTokenType.EndArray; block++)
                 {
                     if (json.TokenType != JsonTokenType.StartObject)
                     {
@@ -28,7 +28,11 @@ internal readonly struct AnthropicMessagesScanner(ChatBody body)
                     }
 
                     var length = textBytes;
-                    ReadBlock(ref json, PromptRole.System, ref textBytes, out _);
+                    if (ReadBlock(ref json, PromptRole.System, ref textBytes, out _) is { } member)
+                    {
+                        return NoText($"system[{block}].{member}");
+                    }
+
                     prefix.LastSystemBlockEnd = textBytes > length ? (int)json.BytesConsumed : prefix.LastSystemBlockEnd;
                 }
 
@@ -154,7 +158,11 @@ internal readonly struct AnthropicMessagesScanner(ChatBody body)
             }
 
             cuts.Begin((int)json.TokenStartIndex);
-            ReadBlock(ref json, PromptRole.User, ref textBytes, out var foreign);
+            if (ReadBlock(ref json, PromptRole.User, ref textBytes, out var foreign) is { } member)
+            {
+                return NoText($"messages[{message}].content[{blocks}].{member}");
+            }
+
             cuts.End((int)json.BytesConsumed, foreign);
             kept += foreign ? 0 : 1;
             if (foreign)
@@ -173,8 +181,11 @@ internal readonly struct AnthropicMessagesScanner(ChatBody body)
         return null;
     }
 
+    private static GatewayError NoText(string path) => ChatBodyScanner.Invalid($"'{path}' must be a string.", path);
+
     /// <param name="foreign">It is thinking that Anthropic did not sign.</param>
-    private void ReadBlock(ref Utf8JsonReader json, PromptRole role, ref long textBytes, out bool foreign)
+    /// <returns>The member that should be a text and is none; null when all is well.</returns>
+    private string? ReadBlock(ref Utf8JsonReader json, PromptRole role, ref long textBytes, out bool foreign)
     {
         var firstText = body.TextCount;
         long sourceBytes = 0;
@@ -185,6 +196,12 @@ internal readonly struct AnthropicMessagesScanner(ChatBody body)
             if (json.ValueTextEquals("type"u8))
             {
                 json.Read();
+                if (json.TokenType is not (JsonTokenType.String or JsonTokenType.Null))
+                {
+                    foreign = false;
+                    return "type";
+                }
+
                 kind = KindOf(json);
             }
             else if (json.ValueTextEquals("text"u8))
@@ -194,11 +211,20 @@ internal readonly struct AnthropicMessagesScanner(ChatBody body)
                 {
                     AddText(ref json, role, ref textBytes);
                 }
+                else if (json.TokenType != JsonTokenType.Null)
+                {
+                    foreign = false;
+                    return "text";
+                }
             }
             else if (json.ValueTextEquals("content"u8))
             {
                 json.Read();
-                ReadInner(ref json, ref textBytes);
+                if (ReadInner(ref json, ref textBytes) is { } inner)
+                {
+                    foreign = false;
+                    return inner;
+                }
             }
             else if (json.ValueTextEquals("source"u8))
             {
@@ -231,6 +257,7 @@ internal readonly struct AnthropicMessagesScanner(ChatBody body)
 
         foreign = kind == Kind.Thinking && !ownProof;
         Count(kind, sourceBytes, firstText, ref textBytes);
+        return null;
     }
 
     private void Count(Kind kind, long sourceBytes, int firstText, ref long textBytes)
@@ -259,7 +286,7 @@ internal readonly struct AnthropicMessagesScanner(ChatBody body)
     }
 
     /// <summary>What a tool result or a search result holds: a text or blocks.</summary>
-    private void ReadInner(ref Utf8JsonReader json, ref long textBytes)
+    private string? ReadInner(ref Utf8JsonReader json, ref long textBytes)
     {
         if (json.TokenType == JsonTokenType.String)
         {
@@ -267,18 +294,20 @@ internal readonly struct AnthropicMessagesScanner(ChatBody body)
         }
         else if (json.TokenType == JsonTokenType.StartArray)
         {
-            while (json.Read() && json.TokenType != JsonTokenType.EndArray)
+            for (var block = 0; json.Read() && json.TokenType != JsonTokenType.EndArray; block++)
             {
-                if (json.TokenType == JsonTokenType.StartObject)
-                {
-                    ReadBlock(ref json, PromptRole.User, ref textBytes, out _);
-                }
-                else
+                if (json.TokenType != JsonTokenType.StartObject)
                 {
                     json.Skip();
                 }
+                else if (ReadBlock(ref json, PromptRole.User, ref textBytes, out _) is { } member)
+                {
+                    return $"content[{block}].{member}";
+                }
             }
         }
+
+        return null;
     }
 
     private void AddText(ref Utf8JsonReader json, PromptRole role, ref long textBytes)

@@ -118,20 +118,20 @@ internal static class ChatMessagesScanner
                 AddText(ref json, body, message, ref textBytes);
                 return null;
             case JsonTokenType.StartArray:
-                while (json.Read() && json.TokenType != JsonTokenType.EndArray)
+                for (var part = 0; json.Read() && json.TokenType != JsonTokenType.EndArray; part++)
                 {
                     if (json.TokenType == JsonTokenType.String)
                     {
                         AddText(ref json, body, message, ref textBytes);
                     }
-                    else if (json.TokenType == JsonTokenType.StartObject)
-                    {
-                        ReadPart(ref json, body, message, ref textBytes);
-                    }
-                    else
+                    else if (json.TokenType != JsonTokenType.StartObject)
                     {
                         return ChatBodyScanner.Invalid(
-                            $"'messages[{message}].content' must hold objects with a 'type'.", $"messages[{message}].content");
+                            $"'messages[{message}].content[{part}]' must be an object with a 'type'.", $"messages[{message}].content[{part}]");
+                    }
+                    else if (!ReadPart(ref json, body, message, ref textBytes))
+                    {
+                        return ChatBodyScanner.Invalid($"'messages[{message}].content[{part}].text' must be a string.", $"messages[{message}].content[{part}].text");
                     }
                 }
 
@@ -142,7 +142,8 @@ internal static class ChatMessagesScanner
         }
     }
 
-    private static void ReadPart(ref Utf8JsonReader json, ChatBody body, int message, ref long textBytes)
+    /// <returns>False when its text is none.</returns>
+    private static bool ReadPart(ref Utf8JsonReader json, ChatBody body, int message, ref long textBytes)
     {
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
@@ -153,6 +154,10 @@ internal static class ChatMessagesScanner
                 if (json.TokenType == JsonTokenType.String)
                 {
                     AddText(ref json, body, message, ref textBytes);
+                }
+                else if (json.TokenType != JsonTokenType.Null)
+                {
+                    return false;   // nothing is what clients write beside a picture
                 }
             }
             else if (json.ValueTextEquals("image_url"u8))
@@ -183,6 +188,8 @@ internal static class ChatMessagesScanner
 
             json.Skip();
         }
+
+        return true;
     }
 
     private static void AddText(ref Utf8JsonReader json, ChatBody body, int message, ref long textBytes)

@@ -54,6 +54,8 @@ internal static class ResponsesInputScanner
         var role = PromptRole.User;
         var hasContent = false;
         var hasType = false;
+        var isMessage = true;
+        var wrongContent = false;
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
             if (json.ValueTextEquals("role"u8))
@@ -72,6 +74,7 @@ internal static class ResponsesInputScanner
                 hasType = true;
                 if (json.TokenType == JsonTokenType.String)
                 {
+                    isMessage = json.ValueTextEquals("message"u8);
                     var output = json.ValueTextEquals("function_call_output"u8) || json.ValueTextEquals("custom_tool_call_output"u8);
                     body.HasToolHistory |= output || json.ValueTextEquals("function_call"u8) || json.ValueTextEquals("custom_tool_call"u8);
                     body.HasItemReferences |= json.ValueTextEquals("item_reference"u8);
@@ -82,8 +85,10 @@ internal static class ResponsesInputScanner
             }
             else if (json.ValueTextEquals("content"u8) || json.ValueTextEquals("output"u8))
             {
+                var isContent = json.ValueTextEquals("content"u8);
                 json.Read();
                 hasContent = true;
+                wrongContent |= isContent && json.TokenType is (JsonTokenType.Number or JsonTokenType.True or JsonTokenType.False or JsonTokenType.StartObject);
                 if (ReadContent(ref json, body, index, ref textBytes) is { } error)
                 {
                     return error;
@@ -101,6 +106,12 @@ internal static class ResponsesInputScanner
                 json.Read();
                 json.Skip();
             }
+        }
+
+        // Other items have a member of this name in shapes of their own.
+        if (wrongContent && isMessage)
+        {
+            return ChatBodyScanner.Invalid($"'input[{index}].content' must be a string or a list of parts.", $"input[{index}].content");
         }
 
         // An id alone is a reference too.
@@ -129,19 +140,19 @@ internal static class ResponsesInputScanner
                 AddText(ref json, body, PromptRole.User, ref textBytes);
                 return null;
             case JsonTokenType.StartArray:
-                while (json.Read() && json.TokenType != JsonTokenType.EndArray)
+                for (var part = 0; json.Read() && json.TokenType != JsonTokenType.EndArray; part++)
                 {
                     if (json.TokenType == JsonTokenType.String)
                     {
                         AddText(ref json, body, PromptRole.User, ref textBytes);
                     }
-                    else if (json.TokenType == JsonTokenType.StartObject)
+                    else if (json.TokenType != JsonTokenType.StartObject)
                     {
-                        ReadPart(ref json, body, ref textBytes);
+                        return ChatBodyScanner.Invalid($"'input[{item}].content[{part}]' must be an object with a 'type'.", $"input[{item}].content[{part}]");
                     }
-                    else
+                    else if (!ReadPart(ref json, body, ref textBytes))
                     {
-                        return ChatBodyScanner.Invalid($"'input[{item}].content' must hold objects with a 'type'.", $"input[{item}].content");
+                        return ChatBodyScanner.Invalid($"'input[{item}].content[{part}].text' must be a string.", $"input[{item}].content[{part}].text");
                     }
                 }
 
@@ -153,7 +164,8 @@ internal static class ResponsesInputScanner
         }
     }
 
-    private static void ReadPart(ref Utf8JsonReader json, ChatBody body, ref long textBytes)
+    /// <returns>False when its text is none.</returns>
+    private static bool ReadPart(ref Utf8JsonReader json, ChatBody body, ref long textBytes)
     {
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
@@ -163,6 +175,10 @@ internal static class ResponsesInputScanner
                 if (json.TokenType == JsonTokenType.String)
                 {
                     AddText(ref json, body, PromptRole.User, ref textBytes);
+                }
+                else if (json.TokenType != JsonTokenType.Null)
+                {
+                    return false;
                 }
             }
             else if (json.ValueTextEquals("image_url"u8))
@@ -193,5 +209,7 @@ internal static class ResponsesInputScanner
 
             json.Skip();
         }
+
+        return true;
     }
 }
