@@ -23,6 +23,9 @@ public static class JudgeRules
     private const int InstructionTokens = 420;
     private const int RatingTokens = 40;
 
+    /// <summary>The code of a failure that is the judge's own: its answer held no rating.</summary>
+    public const string UnreadableRating = "unreadable_rating";
+
     private const double CharsPerToken = 4;
 
     /// <summary>Whether a request is in the sample; the same request always is or is not.</summary>
@@ -55,6 +58,17 @@ public static class JudgeRules
         tail += char.IsLowSurrogate(text[tail]) ? 1 : 0;
         return string.Concat(text.AsSpan(0, head), Mark, text.AsSpan(tail));
     }
+
+    /// <summary>What to do about a rating that failed.</summary>
+    /// <param name="code">An error code of the gateway, or <c>unreadable_rating</c>.</param>
+    public static string Advice(string code) => code switch
+    {
+        UnreadableRating => "Choose a model that follows a JSON schema.",
+        "budget_exceeded" => "Rating goes on when the day or the month begins anew, or with a higher limit here or under Budget.",
+        "model_not_found" or "model_not_allowed" or "provider_not_configured" => "Choose another model, or connect its provider again.",
+        "ip_denied" => "The address that the rated call came from must be allowed under Security.",
+        _ => "HiWay tries again by itself within a quarter of an hour; the provider's state is shown under Health.",
+    };
 
     /// <summary>What a day of rating would cost at most, going by past traffic and before the daily limit.</summary>
     public static JudgeForecast Forecast(in JudgedTraffic seen, double rate, ModelEntry judge, DateTimeOffset at)

@@ -5,7 +5,8 @@ namespace HiWay.Infrastructure.Judging;
 
 /// <summary>The last rating that failed.</summary>
 /// <param name="Code">An error code of the gateway, or <c>unreadable_rating</c>.</param>
-public sealed record JudgeFailureView(DateTimeOffset At, string Code, string Message);
+/// <param name="Advice">What to do about it.</param>
+public sealed record JudgeFailureView(DateTimeOffset At, string Code, string Message, string Advice);
 
 /// <summary>How far the judge and people are apart, over the requests of the last 30 days that both scored.</summary>
 /// <param name="Requests">How many those are.</param>
@@ -20,7 +21,7 @@ public sealed record JudgeAgreementView(long Requests, double? MeanDifference, l
 /// <param name="ExpectedUsdPerDay">What those cost, no more than the limit; null without a model that has a price.</param>
 /// <param name="JudgedToday">Calls of the judge that were answered since 00:00 UTC.</param>
 /// <param name="SpentTodayUsd">What they have cost.</param>
-/// <param name="LastFailure">Null when none failed since the settings were changed.</param>
+/// <param name="LastFailure">Null when none failed since the last rating that went well, or since the settings were changed.</param>
 public sealed record JudgeView(
     bool Enabled, double SampleRate, string? Model, decimal DailyLimitUsd, double ExpectedPerDay, decimal? ExpectedUsdPerDay,
     long JudgedToday, decimal SpentTodayUsd, JudgeFailureView? LastFailure, JudgeAgreementView Agreement);

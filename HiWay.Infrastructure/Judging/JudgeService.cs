@@ -139,10 +139,12 @@ internal sealed class JudgeService(IDbContextFactory<HiWayDb> contexts, IUsageRe
 
         var own = keys.Value.Groups.FirstOrDefault(group => group.Group == JudgeKey.IdOf(actor.WorkspaceId))?.Totals ?? new();
         var (calls, usd) = Expected(row, tiers.Value, now);
-        var failure = await db.JudgeFailures.AsNoTracking().SingleOrDefaultAsync(failure => failure.WorkspaceId == actor.WorkspaceId, cancellationToken);
+        var failure = await db.JudgeFailures.AsNoTracking().SingleOrDefaultAsync(failure =>
+            failure.WorkspaceId == actor.WorkspaceId
+            && !db.JudgeScores.Any(rating => rating.WorkspaceId == failure.WorkspaceId && rating.ScoredAt > failure.FailedAt), cancellationToken);
         return new JudgeView(
             row.Enabled, row.SampleRate, row.Model, row.DailyLimitUsd, calls, usd, own.Requests - own.Errors, own.CostUsd,
-            failure is null ? null : new(failure.FailedAt, failure.Code, failure.Message), await AgreementAsync(db, actor.WorkspaceId, now, cancellationToken));
+            failure is null ? null : new(failure.FailedAt, failure.Code, failure.Message, JudgeRules.Advice(failure.Code)), await AgreementAsync(db, actor.WorkspaceId, now, cancellationToken));
     }
 
     private (double Calls, decimal? Usd) Expected(JudgeSettingsRow row, UsageReport seen, DateTimeOffset now)

@@ -36,10 +36,13 @@ public sealed class FaultWorld : IAsyncDisposable
     public static Task<FaultWorld> StartAsync(params string[] providers) => StartAsync(null, providers);
 
     /// <param name="services">Replaces services of the host.</param>
-    public static async Task<FaultWorld> StartAsync(Action<IServiceCollection>? services, params string[] providers)
+    public static Task<FaultWorld> StartAsync(Action<IServiceCollection>? services, params string[] providers) => StartAsync(services, [], providers);
+
+    /// <param name="settings">As <see cref="HiWayHost.StartAsync(ValueTuple{string, string}[])"/> takes them.</param>
+    public static async Task<FaultWorld> StartAsync(Action<IServiceCollection>? services, (string Key, string Value)[] settings, params string[] providers)
     {
         var upstream = await ReplayUpstream.StartAsync();
-        var host = await HiWayHost.StartAsync(null, services);
+        var host = await HiWayHost.StartAsync(null, services, settings);
         var account = await host.Http.SignUpAsync();
         foreach (var provider in providers is [] ? ["openai", "mistral", "deepseek"] : providers)
         {

@@ -13,12 +13,14 @@ public sealed class JudgeTests : IAsyncLifetime
 {
     private const string Judge = "openai/gpt-4o-mini";
 
+    private static readonly (string, string) s_masterKey = ("Vault:MasterKey", "1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=");   // a second node needs it too
+
     private FaultWorld _world = null!;
     private Func<SeenRequest, Reply> _rate = _ => Rated(0.9, "correct");
 
     public async ValueTask InitializeAsync()
     {
-        _world = await FaultWorld.StartAsync();
+        _world = await FaultWorld.StartAsync(null, [s_masterKey]);
         _world.Answer(seen => IsRating(seen) ? _rate(seen) : FaultWorld.Well(seen));
         await _world.Host.Http.CallAsync(HttpMethod.Put, Path("guardian"), _world.Account.Key, new { rules = (object[])[new { rule = "dedup", enabled = false }] });
     }
@@ -72,7 +74,7 @@ public sealed class JudgeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task PinsTestKeysToolsAndTheJudgesOwnAnswers_AreNotRated()
+    public async Task PinsTestKeysAndWhatAKeyKeepsFromTheJudge_AreNotRated()
     {
         await SetAsync(new { enabled = true, model = Judge, sample_rate = 1 });
         var narrow = await _world.Host.Http.CreateKeyAsync(_world.Account, new { name = "Narrow", allowed_models = (string[])["mistral/mistral-large-latest", "standard"] });
@@ -102,6 +104,9 @@ public sealed class JudgeTests : IAsyncLifetime
         var agreement = (await GetAsync())["agreement"]!;
         Assert.Equal((1L, 0.7, 1L), (agreement["requests"]!.GetValue<long>(), agreement["mean_difference"]!.GetValue<double>(), agreement["opposed"]!.GetValue<long>()));
 
+        var said = await _world.Host.Http.CallAsync(HttpMethod.Get, Path($"requests/{id}/score"), _world.Account.Key);
+        Assert.Equal((0.2, "feedback", 0.9, "correct"), (said["said"]!["score"]!.GetValue<double>(), Text(said["said"]!, "source"), said["judged"]!["score"]!.GetValue<double>(), Text(said["judged"]!, "reason")));
+
         // A rating that comes after a person's score is kept for the comparison alone; a second one of the same request changes nothing.
         var scores = _world.Host.Get<Infrastructure.Scores.IScores>();
         var (later, model) = await AskAsync();
@@ -117,15 +122,152 @@ public sealed class JudgeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task MaskedValues_ReachTheJudgeAsPlaceholders()
+    public async Task AnAnswerThatCallsATool_IsNotRated_AndOneThatOnlyCouldIs()
     {
-        await _world.Host.Http.CallAsync(HttpMethod.Put, Path("privacy"), _world.Account.Key, new { enabled = true, scope = "full", restore = true });
+        await SetAsync(new { enabled = true, model = Judge, sample_rate = 1 });
+        var called = false;
+        _world.Answer(seen =>
+        {
+            if (IsRating(seen))
+            {
+                return _rate(seen);
+            }
+
+            (var reply, called) = (called ? FaultWorld.Well(seen) : Reply.Json(ToolCall), true);
+            return reply;
+        });
+        var body = GatewayWorld.Body("Tell me forty sentences.", model: "standard");
+        body["tools"] = new JsonArray(new JsonObject { ["type"] = "function", ["function"] = new JsonObject { ["name"] = "look", ["parameters"] = new JsonObject { ["type"] = "object" } } });
+
+        Assert.Contains("tool_calls", (await _world.Host.Http.ChatAsync(_world.Key.Secret, body)).Body, StringComparison.Ordinal);
+        var told = await _world.Host.Http.ChatAsync(_world.Key.Secret, body);
+        Assert.Equal(FaultWorld.Whole, told.Text);
+
+        await JudgedAsync(1);
+        Assert.Equal((0.9, "correct"), await StoredAsync(told.HiWay!["request_id"]!.GetValue<string>()));
+        Assert.Single(_world.Seen, IsRating);
+    }
+
+    [Fact]
+    public async Task TheJudgesOwnAnswers_AreNotRated_AndItsCallsNeverAre()
+    {
+        var (_, model) = await AskAsync();
+        await SetAsync(new { enabled = true, model, sample_rate = 1 });
+        await AskAsync();   // answered by the judge itself
+        await SetAsync(new { model = Judge });
+        var other = await AskAsync();
+
+        await JudgedAsync(1);
+        Assert.Equal((0.9, "correct"), await StoredAsync(other.Id));
+        Assert.Single(_world.Seen, IsRating);   // nobody rated the rating
+        await RowsAsync(4);
+    }
+
+    [Fact]
+    public async Task WhereMoneyIsShort_NothingIsRated()
+    {
+        await SetAsync(new { enabled = true, model = Judge, sample_rate = 1 });
+        await AskAsync();
+        await JudgedAsync(1);
+        await _world.Host.Http.CallAsync(HttpMethod.Put, Path("budget"), _world.Account.Key, new { cap_usd = 1m, warn_at = 0.000001, downgrade_at = 0.000002, light_only_at = 0.9, block_at = 1 });
+
+        Assert.Equal(HttpStatusCode.OK, (await _world.AskAsync(false)).Status);
+        await _world.Host.Http.CallAsync(HttpMethod.Put, Path("budget"), _world.Account.Key, new { downgrade_at = 0.8 });
+        await AskAsync();
+
+        await JudgedAsync(2);
+        Assert.Equal(2, _world.Seen.Count(IsRating));
+    }
+
+    [Fact]
+    public async Task AfterTheCallersKeyOrTheJudgesProviderIsGone_CallsGoOnAsEver()
+    {
+        await SetAsync(new { enabled = true, model = Judge, sample_rate = 1 });
+        var gone = await _world.Host.Http.CreateKeyAsync(_world.Account, new { name = "Gone" });
+        using var hold = new SemaphoreSlim(0);
+        _world.Answer(seen =>
+        {
+            if (IsRating(seen))
+            {
+                hold.Wait(TimeSpan.FromMinutes(1));
+                return _rate(seen);
+            }
+
+            return FaultWorld.Well(seen);
+        });
+        var reply = await _world.Host.Http.ChatAsync(gone.Secret, GatewayWorld.Body("Tell me forty sentences.", model: "standard"));
+        Assert.Equal(FaultWorld.Whole, reply.Text);
+        await _world.Host.Http.CallAsync(HttpMethod.Delete, Path($"keys/{gone.Id}"), _world.Account.Key, expected: HttpStatusCode.NoContent);
+        hold.Release(100);
+        await JudgedAsync(1);   // the answer was given; what it is worth stays true
+
+        await _world.Host.Http.CallAsync(HttpMethod.Delete, Path("providers/openai"), _world.Account.Key, expected: HttpStatusCode.NoContent);
+        await AskAsync();
+        await AskAsync();
+        Assert.Single(_world.Seen, IsRating);
+        Assert.Null((await GetAsync())["expected_usd_per_day"]);
+        Assert.False((await SetAsync(new { enabled = false }))["enabled"]!.GetValue<bool>());   // a judge that is gone can still be switched off
+    }
+
+    [Fact]
+    public async Task OnTwoNodes_EachAnswerIsRatedOnce()
+    {
+        await using var two = await HiWayHost.StartAsync(_world.Host.Database, null, s_masterKey);
+        await SetAsync(new { enabled = true, model = Judge, sample_rate = 1 });
+        await EventuallyAsync(() => Task.FromResult(two.Get<ISnapshots>().Workspace(_world.Account.WorkspaceId)?.Judge is not null));
+
+        for (var i = 0; i < 6; i++)
+        {
+            var reply = await (i % 2 == 0 ? _world.Host : two).Http.ChatAsync(_world.Key.Secret, GatewayWorld.Body("Tell me forty sentences.", model: "standard"));
+            Assert.Equal(FaultWorld.Whole, reply.Text);
+        }
+
+        await JudgedAsync(6);
+        Assert.Equal(6, _world.Seen.Count(IsRating));
+        await EventuallyAsync(async () => (await GetAsync())["judged_today"]!.GetValue<long>() == 6);
+    }
+
+    [Fact]
+    public async Task RatingsMoveTheMix_WithinItsBounds_AndAreForgotten()
+    {
+        await _world.Host.Http.CallAsync(HttpMethod.Put, Path("routing"), _world.Account.Key, new { profile = "quality" });
+        await _world.Host.Http.CallAsync(HttpMethod.Put, Path("routing/learned"), _world.Account.Key, new { enabled = true });
+        var (_, first) = await AskAsync();
+        var scores = _world.Host.Get<Infrastructure.Scores.IScores>();
+        var task = Domain.Routing.TaskType.General;
+        for (var i = 0; i < 80; i++)
+        {
+            await scores.RecordAsync(_world.Account.WorkspaceId, Domain.Ids.Ulid.New("req", DateTimeOffset.UtcNow), first, task, new JudgeRating(0, JudgeReason.Wrong), default);
+            if (i == 78)
+            {
+                Assert.Equal((0, 1), Moved(await LearnedAsync()));   // a quarter each: not yet worth twenty people's
+            }
+        }
+
+        Assert.Equal((-10, 0), Moved(await LearnedAsync()));
+        Assert.Equal(-10, _world.Host.Get<ISnapshots>().Workspace(_world.Account.WorkspaceId)!.Mix.PointsFor(first, task));
+
+        await _world.Host.Http.CallAsync(HttpMethod.Put, Path("routing/learned"), _world.Account.Key, new { enabled = false });
+        Assert.True(_world.Host.Get<ISnapshots>().Workspace(_world.Account.WorkspaceId)!.Mix.IsEmpty);
+        await _world.Host.Http.CallAsync(HttpMethod.Delete, Path("routing/learned"), _world.Account.Key, expected: HttpStatusCode.NoContent);
+        Assert.Empty((await LearnedAsync())["models"]!.AsArray());
+
+        static (int Points, int Missing) Moved(JsonNode learned) =>
+            Assert.Single(learned["models"]!.AsArray()) is { } row ? (row["adjustment"]!.GetValue<int>(), row["missing_scores"]!.GetValue<int>()) : default;
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task MaskedValues_ReachTheJudgeAsPlaceholders(bool restore)
+    {
+        await _world.Host.Http.CallAsync(HttpMethod.Put, Path("privacy"), _world.Account.Key, new { enabled = true, scope = "full", restore });
         await SetAsync(new { enabled = true, model = Judge, sample_rate = 1 });
         _world.Answer(seen => IsRating(seen) ? _rate(seen) : Reply.Chat("I wrote to <EMAIL_1> for you."));
 
         var reply = await _world.Host.Http.ChatAsync(_world.Key.Secret, GatewayWorld.Body("Write to ada.lovelace@example.com please", model: "standard"));
 
-        Assert.Equal("I wrote to ada.lovelace@example.com for you.", reply.Text);
+        Assert.Equal($"I wrote to {(restore ? "ada.lovelace@example.com" : "<EMAIL_1>")} for you.", reply.Text);
         await JudgedAsync(1);
         var shown = Assert.Single(_world.Seen, IsRating).Json.ToJsonString();
         Assert.DoesNotContain("ada.lovelace", shown, StringComparison.Ordinal);
@@ -134,15 +276,18 @@ public sealed class JudgeTests : IAsyncLifetime
 
     [Theory]
     [InlineData("error", "upstream_unavailable")]
-    [InlineData("words", "unreadable_rating")]
+    [InlineData("Rather good, I would say.", "unreadable_rating")]
+    [InlineData("{\"score\":7,\"reason\":\"correct\"}", "unreadable_rating")]
+    [InlineData("", "upstream_unavailable")]
     public async Task AJudgeThatFails_Rests_IsShown_AndTheCallsNeverKnow(string how, string code)
     {
-        _rate = _ => how == "error" ? Reply.Error(503) : Reply.Chat("Rather good, I would say.");
+        _rate = _ => how == "error" ? Reply.Error(503) : Reply.Chat(how);
         await SetAsync(new { enabled = true, model = Judge, sample_rate = 1 });
 
         await AskAsync();
         await EventuallyAsync(async () => (await GetAsync())["last_failure"] is not null);
-        Assert.Equal(code, Text((await GetAsync())["last_failure"]!, "code"));
+        var failure = (await GetAsync())["last_failure"]!;
+        Assert.Equal((code, JudgeRules.Advice(code)), (Text(failure, "code"), Text(failure, "advice")));
         var tried = _world.Seen.Count(IsRating);
         for (var i = 0; i < 5; i++)
         {
@@ -152,12 +297,16 @@ public sealed class JudgeTests : IAsyncLifetime
         Assert.Equal(tried, _world.Seen.Count(IsRating));
         Assert.Empty((await LearnedAsync())["models"]!.AsArray());
 
-        // New settings are a new beginning.
+        // A rating that went well is newer than the failure, on whatever node; new settings are a new beginning.
+        await _world.Host.Get<Infrastructure.Scores.IScores>().RecordAsync(_world.Account.WorkspaceId, "req_other", Judge, Domain.Routing.TaskType.General, new JudgeRating(1, JudgeReason.Correct), default);
+        Assert.Null((await GetAsync())["last_failure"]);
+        await _world.Host.Get<IJudgeFailures>().RecordAsync(_world.Account.WorkspaceId, code, "Once more.", default);
+        Assert.Equal("Once more.", Text((await GetAsync())["last_failure"]!, "message"));
         _rate = _ => Rated(0.5, "incomplete");
         await SetAsync(new { daily_limit_usd = 2 });
         Assert.Null((await GetAsync())["last_failure"]);
         await AskAsync();
-        await JudgedAsync(1);
+        await JudgedAsync(2);
     }
 
     [Fact]
@@ -201,23 +350,30 @@ public sealed class JudgeTests : IAsyncLifetime
         Assert.Single(_world.Seen, IsRating);
     }
 
-    [Theory]
-    [InlineData("""{"sample_rate":1.01}""", "sample_rate")]
-    [InlineData("""{"sample_rate":-0.1}""", "sample_rate")]
-    [InlineData("""{"daily_limit_usd":-1}""", "daily_limit_usd")]
-    [InlineData("""{"enabled":true}""", "model")]
-    [InlineData("""{"model":"nobody/none"}""", "model")]
-    [InlineData("""{"model":"auto"}""", "model")]
-    [InlineData("""{"model":"anthropic/claude-sonnet-4-5"}""", "model")]
-    [InlineData("""{"model":"openai/text-embedding-3-small"}""", "model")]
-    [InlineData("""{"sampling":1}""", "sampling")]
-    public async Task WhatIsWrong_IsNamed_AndNothingChanges(string body, string param)
+    [Fact]
+    public async Task WhatIsWrong_IsNamed_AndNothingChanges()
     {
-        using var answer = await _world.Host.Http.TryCallAsync(HttpMethod.Put, Path("routing/judge"), _world.Account.Key, body);
+        foreach (var (body, param) in ((string, string)[])
+        [
+            ("""{"sample_rate":1.01}""", "sample_rate"),
+            ("""{"sample_rate":-0.1}""", "sample_rate"),
+            ("""{"daily_limit_usd":-1}""", "daily_limit_usd"),
+            ("""{"enabled":true}""", "model"),
+            ("""{"model":"nobody/none"}""", "model"),
+            ("""{"model":"auto"}""", "model"),
+            ("""{"model":"anthropic/claude-sonnet-4-5"}""", "model"),
+            ("""{"model":"openai/text-embedding-3-small"}""", "model"),
+            ("""{"sampling":1}""", "sampling"),
+        ])
+        {
+            using var answer = await _world.Host.Http.TryCallAsync(HttpMethod.Put, Path("routing/judge"), _world.Account.Key, body);
+            var said = await answer.Content.ReadAsStringAsync();
+            Assert.True(answer.StatusCode is HttpStatusCode.BadRequest, $"{body}: {said}");
+            Assert.Equal(param, JsonNode.Parse(said)!["error"]!["param"]!.GetValue<string>());
+        }
 
-        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
-        Assert.Equal(param, JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["error"]!["param"]!.GetValue<string>());
-        Assert.Equal((false, JudgeSettings.DefaultSampleRate, null), ((await GetAsync())["enabled"]!.GetValue<bool>(), (await GetAsync())["sample_rate"]!.GetValue<double>(), (await GetAsync())["model"]?.GetValue<string>()));
+        var view = await GetAsync();
+        Assert.Equal((false, JudgeSettings.DefaultSampleRate, null), (view["enabled"]!.GetValue<bool>(), view["sample_rate"]!.GetValue<double>(), view["model"]?.GetValue<string>()));
     }
 
     [Fact]
@@ -232,9 +388,14 @@ public sealed class JudgeTests : IAsyncLifetime
         Assert.Equal(["false", "true"], audit["data"]!.AsArray().Select(entry => entry!["new_values"]!["enabled"]!.GetValue<string>()));
     }
 
-    private static bool IsRating(SeenRequest seen) => seen.Json["messages"]?[0]?["content"] is JsonValue text && text.TryGetValue<string>(out var said) && said.StartsWith("You rate answers", StringComparison.Ordinal);
+    private const string ToolCall = """
+        {"id":"chatcmpl-1","object":"chat.completion","created":1760000000,"model":"m","choices":[{"index":0,"finish_reason":"tool_calls","message":{"role":"assistant","content":null,
+        "tool_calls":[{"id":"call_1","type":"function","function":{"name":"look","arguments":"{}"}}]}}],"usage":{"prompt_tokens":9,"completion_tokens":4,"total_tokens":13}}
+        """;
 
-    private static Reply Rated(double score, string reason) => Reply.Chat(new JsonObject { ["score"] = score, ["reason"] = reason }.ToJsonString());
+    internal static bool IsRating(SeenRequest seen) => seen.Json["messages"]?[0]?["content"] is JsonValue text && text.TryGetValue<string>(out var said) && said.StartsWith("You rate answers", StringComparison.Ordinal);
+
+    internal static Reply Rated(double score, string reason) => Reply.Chat(new JsonObject { ["score"] = score, ["reason"] = reason }.ToJsonString());
 
     private async Task<(string Id, string Model)> AskAsync(bool stream = false)
     {

@@ -83,7 +83,7 @@ public sealed class RoutingPageInTheBrowser
     }
 
     /// <summary>Light, dark and at phone width, where somebody wants to look.</summary>
-    private static async Task ShootAsync(IPage page, string name)
+    internal static async Task ShootAsync(IPage page, string name)
     {
         if (Environment.GetEnvironmentVariable("HIWAY_SCREENSHOTS") is not { Length: > 0 } folder)
         {

@@ -47,6 +47,10 @@ public static class ModelChoices
     public static IReadOnlyList<Choice> ForFlagship(IReadOnlyList<ModelView> models) =>
         [.. Chat(models).Where(m => m.Entry.Prices.Count > 0).Select(Of)];
 
+    /// <summary>What can rate answers: every chat model with a price that a call could reach now.</summary>
+    public static IReadOnlyList<Choice> ForJudge(IReadOnlyList<ModelView> models) =>
+        [.. Chat(models).Where(m => m.Callable && m.Entry.Prices.Count > 0).Select(Of)];
+
     /// <summary>Those whose value, text, hint or heading holds every word that was typed.</summary>
     public static IEnumerable<Choice> Matching(IEnumerable<Choice> all, string search)
     {

@@ -71,7 +71,7 @@ internal sealed partial class AnswerJudge(
         }
         else
         {
-            await RestAsync(job.WorkspaceId, settings, "unreadable_rating", $"'{settings.Model}' answered without a rating that can be read. Choose a model that follows a JSON schema.", null, stop);
+            await RestAsync(job.WorkspaceId, settings, JudgeRules.UnreadableRating, $"'{settings.Model}' answered without a rating that can be read.", null, stop);
         }
     }
 

@@ -21,6 +21,7 @@ public sealed partial class RoutingPage : DashboardPage
     private Remote<RoutingView> _saved = Remote<RoutingView>.Loading;
     private RoutingForm? _form;
     private IReadOnlyList<Choice> _choices = [];
+    private IReadOnlyList<Choice> _models = [];
     private ReplayReport? _report;
     private string? _replayProblem;
     private CancellationTokenSource? _replay;
@@ -45,6 +46,7 @@ public sealed partial class RoutingPage : DashboardPage
         _saved = await ReadAsync(_saved, who => Routings.GetAsync(who, stop));
         var models = await TryAsync(who => Models.ListAsync(who, stop));
         _choices = [.. ModelChoices.ForChat(models.Succeeded ? models.Value : []).Where(choice => choice != ModelChoices.Test)];
+        _models = ModelChoices.ForJudge(models.Succeeded ? models.Value : []);
         await UndoAsync();
     }
 
