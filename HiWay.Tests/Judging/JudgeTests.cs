@@ -278,7 +278,7 @@ public sealed class JudgeTests : IAsyncLifetime
     [InlineData("error", "upstream_unavailable")]
     [InlineData("Rather good, I would say.", "unreadable_rating")]
     [InlineData("{\"score\":7,\"reason\":\"correct\"}", "unreadable_rating")]
-    [InlineData("", "upstream_unavailable")]
+    [InlineData("", "unreadable_rating")]
     public async Task AJudgeThatFails_Rests_IsShown_AndTheCallsNeverKnow(string how, string code)
     {
         _rate = _ => how == "error" ? Reply.Error(503) : Reply.Chat(how);
