@@ -7,8 +7,9 @@ public static class FailureRules
     public const int MaxAttempts = 3;
 
     /// <remarks>
-    /// A rejected credential is the account's affair and nothing that the caller of <c>auto</c> could mend. People hear of it as
-    /// <c>provider.down</c> and see it on the health board, and whoever pins the model reads the provider's own words.
+    /// A rejected credential is the account's affair and nothing that the caller of <c>auto</c> could mend, and so is a model that the
+    /// account has not got. People hear of it as <c>provider.down</c> and see it on the health board, and whoever pins the model reads the
+    /// provider's own words.
     /// </remarks>
     public static NextStep After(FailureClass failure) => failure switch
     {
@@ -24,7 +25,7 @@ public static class FailureRules
         FailureClass.Diverged => NextStep.NextCandidate,
         FailureClass.CredentialRejected => NextStep.OtherKey,
         FailureClass.CredentialUnfunded => NextStep.OtherKey,
-        FailureClass.ModelNotFound => NextStep.Stop,
+        FailureClass.ModelNotFound => NextStep.NextCandidate,
         FailureClass.ContextLength => NextStep.LargerContext,
         FailureClass.ContentFilter => NextStep.Stop,
         FailureClass.RequestRejected => NextStep.Stop,
@@ -38,7 +39,8 @@ public static class FailureRules
     /// </remarks>
     public static ChainEnd EndOf(ReadOnlySpan<FailureClass> failures)
     {
-        if (failures[^1] is FailureClass.ContextLength or FailureClass.ContentFilter or FailureClass.RequestRejected or FailureClass.ModelNotFound or FailureClass.CannotExpress)
+        if (failures[^1] is FailureClass.ContextLength or FailureClass.ContentFilter or FailureClass.RequestRejected or FailureClass.CannotExpress
+            || failures is [FailureClass.ModelNotFound])   // whoever named the model hears that it is not there; of several it says nothing to the caller
         {
             return ChainEnd.Refused;
         }

@@ -16,7 +16,7 @@ public sealed class FailureRulesTests
     [InlineData(FailureClass.Diverged, NextStep.NextCandidate)]
     [InlineData(FailureClass.CredentialRejected, NextStep.OtherKey)]
     [InlineData(FailureClass.CredentialUnfunded, NextStep.OtherKey)]
-    [InlineData(FailureClass.ModelNotFound, NextStep.Stop)]
+    [InlineData(FailureClass.ModelNotFound, NextStep.NextCandidate)]
     [InlineData(FailureClass.ContextLength, NextStep.LargerContext)]
     [InlineData(FailureClass.ContentFilter, NextStep.Stop)]
     [InlineData(FailureClass.RequestRejected, NextStep.Stop)]
@@ -59,6 +59,8 @@ public sealed class FailureRulesTests
     [InlineData(ChainEnd.Unavailable, FailureClass.Timeout, FailureClass.RateLimited)]
     [InlineData(ChainEnd.Refused, FailureClass.RateLimited, FailureClass.RequestRejected)]
     [InlineData(ChainEnd.Refused, FailureClass.ContextLength)]
+    [InlineData(ChainEnd.Refused, FailureClass.ModelNotFound)]
+    [InlineData(ChainEnd.Unavailable, FailureClass.ServerError, FailureClass.ModelNotFound)]
     [InlineData(ChainEnd.Refused, FailureClass.ContentFilter)]
     [InlineData(ChainEnd.Unavailable, FailureClass.CredentialRejected)] // never the caller's 401
     [InlineData(ChainEnd.Unavailable, FailureClass.CredentialUnfunded)] // nor his 402

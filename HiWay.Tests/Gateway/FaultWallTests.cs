@@ -32,6 +32,20 @@ public sealed class FaultWallTests : IAsyncLifetime
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
+    public async Task AModelThatTheAccountHasNot_LeavesItsPlace_AndIsNotAskedAgainByTheNextCall(bool stream)
+    {
+        _world.FirstAnswers(Reply.Error(404, "model_not_found"));
+        await _world.AssertWholeAsync(await _world.AskAsync(stream), 2);
+
+        var later = await _world.AskAsync(stream);
+
+        Assert.Equal((FaultWorld.Whole, false), (later.Text, later.HiWay!["fallback"]!.GetValue<bool>()));
+        Assert.NotEqual(_world.Providers[0], _world.Providers[2]);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
     public async Task F02_APersistent429_IsNotAskedAgainByTheNextCall(bool stream)
     {
         _world.FirstAnswers(Reply.Error(429, "rate_limit_exceeded", "30"));

@@ -179,6 +179,28 @@ public sealed class ImagesTests(OperationWorld world) : IClassFixture<OperationW
     }
 
     [Fact]
+    public async Task CallerLeavesItOpen_AndTheCheapestIsNotThere_TheNextOneDraws()
+    {
+        world.Upstream.On(":predict", Reply.Error(404));
+        world.Upstream.On("/openai/images/generations", Reply.Recorded("openai", "openai-images-generations-plain-01"));
+        var (account, key) = await world.SignUpAsync(null, "google", "openai");
+
+        var reply = await world.PostAsync(Path, key, new { model = "auto", prompt = "a white siamese cat" });
+
+        Assert.True(reply.Status == HttpStatusCode.OK, reply.Body);
+        Assert.StartsWith("openai/", reply.Json["_hiway"]!["routed_model"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.True(reply.Json["_hiway"]!["fallback"]!.GetValue<bool>());
+        var row = Assert.Single(await world.Host.Http.RequestRowsAsync(account));
+        Assert.Equal(2, row["attempts"]!.GetValue<int>());   // the other provider's, not the same one's next
+        var missing = world.Upstream.Requests[^2].Path;
+        Assert.Contains(":predict", missing, StringComparison.Ordinal);
+
+        // What is not there is not asked first again.
+        Assert.Equal(HttpStatusCode.OK, (await world.PostAsync(Path, key, new { model = "image", prompt = "a dog" })).Status);
+        Assert.Single(world.Upstream.Requests, seen => seen.Path == missing);
+    }
+
+    [Fact]
     public async Task Alias_StandsForAPictureModel_AndTheAnswerNamesIt()
     {
         world.Upstream.On("/openai/images/generations", Reply.Recorded("openai", "openai-images-generations-plain-01"));

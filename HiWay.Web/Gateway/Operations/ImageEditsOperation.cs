@@ -27,6 +27,9 @@ internal sealed class ImageEditsOperation : ImagesOperation, IDisposable
 
     public override string? FormPrompt => _form is null ? null : Wishes.Prompt;
 
+    /// <summary>A form is handed on while it arrives, and so but once.</summary>
+    public override bool MayRepeat => _form is null;
+
     public override async ValueTask<(int Bytes, GatewayError? Error)> ReadAsync(GatewayCall call, GatewayOptions options)
     {
         var request = call.Http.Request;

@@ -31,6 +31,9 @@ internal abstract class Operation
     /// <summary>May be tried at another provider that serves the same model under the same short id.</summary>
     public virtual bool FallsBack => false;
 
+    /// <summary>Its body is here and can be sent to another model, where the caller leaves open which.</summary>
+    public virtual bool MayRepeat => true;
+
     /// <summary>Reads the body and leaves what it says on the call.</summary>
     public virtual async ValueTask<(int Bytes, GatewayError? Error)> ReadAsync(GatewayCall call, GatewayOptions options)
     {

@@ -154,7 +154,13 @@ internal static class OperationRoute
             });
         }
 
-        return (new RouteChoice([Cheapest(call, operation, able)[0]], tier.Text(), null, $"The cheapest of the workspace's models for {operation.Endpoint}.", Tier: tier), null);
+        // Whoever leaves the model open takes another one for the one that is away, of another provider where there is one.
+        var (now, fallsBack) = (call.ArrivedAt.UtcTicks, call.Key.Fallback && operation.MayRepeat);
+        var cheapest = Cheapest(call, operation, able);
+        var order = cheapest.OrderBy(deployment => deployment.IsUsable(now) ? 0 : 1).ToList();
+        var chain = order.DistinctBy(deployment => deployment.Provider.Slug).Union(order).Take(fallsBack ? FailureRules.MaxAttempts : 1).ToList();
+        var reason = $"The cheapest of the workspace's models for {operation.Endpoint}{(chain[0] == cheapest[0] ? "" : ", but for those that fail now")}.";
+        return (new RouteChoice(chain, tier.Text(), null, reason, Tier: tier) { MayFallBack = fallsBack }, null);
     }
 
     private static List<Deployment> Cheapest(GatewayCall call, Operation operation, List<Deployment> able) =>
