@@ -5,23 +5,23 @@ using HiWay.Domain.Routing;
 using HiWay.Domain.Routing.Learned;
 using HiWay.RouterTrainer;
 
-// RoutingBench <dev.jsonl> [--perturb] [--seed N]: quality by cross-validation, time of the shipped router. --perturb as in evaluate.py; --seed trains in another order than the shipped weights, to tell
-// what is chance.
+// RoutingBench <dev.jsonl> [--perturb] [--seed N | --seeds N]: quality by cross-validation, time of the shipped router. --perturb as in evaluate.py; --seed trains in another order than the
+// shipped weights, and --seeds does so N times (the shipped order first) and prints the sums alone with their spread, to tell what is chance.
 const int Runs = 5, SizeRuns = 2_000, LongestKb = 6;
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var perturb = args.Contains("--perturb");
-var seed = Array.IndexOf(args, "--seed") is var at and >= 0 ? int.Parse(args[at + 1], CultureInfo.InvariantCulture) : Training.Seed;
+var seed = Number("--seed") ?? Training.Seed;
 var plain = DevSet.Load(args[0]);
 var rows = perturb ? DevSet.Load(args[0], perturb: true) : plain;
 
-// Five routers, each trained without the rows it is asked about; trained on the unperturbed prompts in any case.
 var features = plain.ConvertAll(row => (row, PromptFeatures.Of(row)));
-var files = CrossValidation.Train(features, seed);
-var scale = Calibration.Scale(plain, CrossValidation.Margins(plain, files));
-var models = Array.ConvertAll(files, file => new LearnedModel((file with { Scale = scale }).ToBytes()));
-var decisions = rows.ToDictionary(row => row.Id, row => Router.Decide(row.Facts, RoutingSettings.Default, models[row.Fold]));
-var scores = decisions.ToDictionary(d => d.Key, d => d.Value.Score.Score);
-var tiers = decisions.ToDictionary(d => d.Key, d => (int)d.Value.Tier);
+if (Number("--seeds") is { } seeds)
+{
+    Spread(seeds);
+    return;
+}
+
+var (scores, tiers) = Decide(seed);
 
 Console.WriteLine($"{"set",-12} {"rows",6} {"APGR",6} {"AUC",6} {"tier ok",8} {"saved %",8} {"score",6}  light/standard/heavy %");
 var (apgr, macro, pooled) = Metrics.Pairs(rows, scores);
@@ -85,6 +85,38 @@ foreach (var kb in (int[])[1, 2, 4, LongestKb])
 
     Console.WriteLine($"a prompt of {kb} KB: {best:0.0} us");
 }
+
+// Five routers, each trained without the rows it is asked about; trained on the unperturbed prompts in any case.
+(Dictionary<string, double> Scores, Dictionary<string, int> Tiers) Decide(int order)
+{
+    var files = CrossValidation.Train(features, order);
+    var scale = Calibration.Scale(plain, CrossValidation.Margins(plain, files));
+    var models = Array.ConvertAll(files, file => new LearnedModel((file with { Scale = scale }).ToBytes()));
+    var decisions = rows.ToDictionary(row => row.Id, row => Router.Decide(row.Facts, RoutingSettings.Default, models[row.Fold]));
+    return (decisions.ToDictionary(d => d.Key, d => d.Value.Score.Score), decisions.ToDictionary(d => d.Key, d => (int)d.Value.Tier));
+}
+
+void Spread(int seeds)
+{
+    Console.WriteLine($"{"seed",-6} {"macro",7} {"pooled",7} {"easy/hard",9} {"saved %",8}");
+    var all = new double[4][];
+    Array.Fill(all, []);
+    for (var order = Training.Seed; order < Training.Seed + seeds; order++)
+    {
+        var (scores, tiers) = Decide(order);
+        var (_, macro, pooled) = Metrics.Pairs(rows, scores);
+        double[] figures = [macro, pooled, Metrics.EasyVersusHard(rows, scores), Metrics.Tiers(rows, tiers).SavedPercent];
+        all = [.. all.Zip(figures, (column, figure) => (double[])[.. column, figure])];
+        Line(order.ToString(CultureInfo.InvariantCulture), figures);
+    }
+
+    Line("mean", [.. all.Select(column => column.Average())]);
+    Line("least", [.. all.Select(column => column.Min())]);
+    Line("most", [.. all.Select(column => column.Max())]);
+    static void Line(string name, double[] figures) => Console.WriteLine($"{name,-6} {figures[0],7:0.0000} {figures[1],7:0.0000} {figures[2],9:0.000} {figures[3],8:0.0}");
+}
+
+int? Number(string name) => Array.IndexOf(args, name) is var at and >= 0 ? int.Parse(args[at + 1], CultureInfo.InvariantCulture) : null;
 
 double Share(IEnumerable<Row> set, Tier tier) => 100 * set.Average(r => tiers[r.Id] == (int)tier || (tier is Tier.Light && tiers[r.Id] == (int)Tier.UltraLight) ? 1.0 : 0);
 
