@@ -64,6 +64,7 @@ internal static class GatewayEndpoints
         services.AddSingleton<JudgeQueue>();
         services.AddSingleton<AnswerSampler>();
         services.AddHostedService<AnswerJudge>();
+        services.AddHostedService<RouterWarmUp>();
         return services;
     }
 
