@@ -27,7 +27,7 @@ internal sealed partial class RevalidatingSession(ILoggerFactory loggers, IServi
             var signIn = scope.ServiceProvider.GetRequiredService<SignInManager<UserRow>>();
             return await signIn.ValidateSecurityStampAsync(state.User) is not null;
         }
-        catch (Exception failure) when (DatabaseFault.IsAway(failure) || failure is TimeoutException or IOException)
+        catch (Exception failure) when (DatabaseFault.IsAway(failure) || failure is IOException)
         {
             // Nothing can be read or changed without the database either; to sign everybody out would only take their pages away.
             NotChecked(_log, failure);

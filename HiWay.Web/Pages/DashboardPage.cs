@@ -21,8 +21,9 @@ namespace HiWay.Web.Pages;
 /// </example>
 public abstract class DashboardPage : ComponentBase, IDisposable
 {
-    private static readonly Refusal s_databaseAway = new(
-        RefusalKind.Unavailable, "HiWay's database does not answer. Calls to the gateway go on; this page works again as soon as it is back.");
+    internal const string DatabaseAway = "HiWay's database does not answer. Calls to the gateway go on; this page works again as soon as it is back.";
+
+    private static readonly Refusal s_databaseAway = new(RefusalKind.Unavailable, DatabaseAway);
 
     private readonly CancellationTokenSource _closed = new();
     private CancellationTokenSource? _load;

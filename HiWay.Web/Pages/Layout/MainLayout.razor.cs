@@ -75,8 +75,8 @@ public sealed partial class MainLayout : LayoutComponentBase, IDisposable
     private string PageProblem(Exception problem)
     {
         LayoutLog.PageFailed(Log, Navigation.ToBaseRelativePath(Navigation.Uri).Split('?')[0], problem);
-        return DatabaseFault.IsAway(problem) || problem is TimeoutException or IOException
-            ? "HiWay's database does not answer. Calls to the gateway go on; this page works again as soon as it is back."
+        return DatabaseFault.IsAway(problem) || problem is IOException
+            ? DashboardPage.DatabaseAway
             : "An unexpected error stopped it. Trying again often helps; calls to the gateway are not affected.";
     }
 
