@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Text;
 using System.Text.Json;
 using HiWay.Infrastructure.Dialects.Json;
 
@@ -126,18 +127,14 @@ internal sealed class CustomToolInput
 
     private static bool IsHigh(ReadOnlySpan<byte> escape) => escape[2] is (byte)'d' or (byte)'D' && escape[3] is (byte)'8' or (byte)'9' or (byte)'a' or (byte)'b' or (byte)'A' or (byte)'B';
 
-    private static bool IsText(ReadOnlySpan<byte> escape)
+    private static bool IsText(ReadOnlySpan<byte> escape) => escape.Length switch
     {
-        try
-        {
-            JsonText.Decode(escape);
-            return true;
-        }
-        catch (JsonException)
-        {
-            return false;
-        }
-    }
+        2 => "\"\\/bfnrt"u8.Contains(escape[1]),
+        6 => Unit(escape[2..]) is { } alone && !char.IsSurrogate(alone),
+        _ => Unit(escape[2..6]) is { } high && Unit(escape[8..]) is { } low && char.IsSurrogatePair(high, low),
+    };
+
+    private static char? Unit(ReadOnlySpan<byte> digits) => Utf8Parser.TryParse(digits, out ushort unit, out var read, 'x') && read == 4 ? (char)unit : null;
 
     private static string? Found(string arguments)
     {
