@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using HiWay.Domain.Privacy;
 using HiWay.Infrastructure.Dialects;
+using HiWay.Infrastructure.Dialects.OpenAiResponses;
 using HiWay.Infrastructure.Dialects.OpenAiChat;
 using HiWay.Infrastructure.Dialects.Sse;
 using HiWay.Infrastructure.Providers;
@@ -77,6 +78,23 @@ public sealed class SpoiledAnswerTests
     [InlineData(UpstreamDialect.OpenAiChat, """{"detail":""}""")]
     public void AnErrorWithoutWords_IsQuotedAsItCame(UpstreamDialect dialect, string body) =>
         Assert.Equal(body, UpstreamDialects.For(dialect).ReadError(500, new HttpResponseMessage().Headers, Encoding.UTF8.GetBytes(body), DateTimeOffset.UnixEpoch).Message);
+
+    [Theory]
+    [InlineData("""[{"a":2}]""", """[{"a":2}]""")]
+    [InlineData("""{"a":"b"}""", """{"a":"b"}""")]
+    [InlineData(""" "{\"a\":\"b\"}" """, """{"a":"b"}""")]
+    [InlineData("\"\"", "{}")]
+    [InlineData("null", "{}")]
+    public void ArgumentsOfAnyKind_AreTheTextOfACall_AtOllama(string said, string arguments)
+    {
+        var writer = new OpenAiResponsesAnswerWriter(new("resp_hw1", "m", 1));
+        var output = new ArrayBufferWriter<byte>();
+        UpstreamDialects.For(UpstreamDialect.OllamaChat).ReadAnswer(
+            Encoding.UTF8.GetBytes($$$"""{"model":"m","message":{"role":"assistant","content":"","tool_calls":[{"function":{"name":"f","arguments":{{{said}}} }}]},"done":true,"done_reason":"stop"}"""), writer);
+        writer.WriteTo(output, default);
+
+        Assert.Equal(arguments, JsonElement.Parse(output.WrittenSpan).GetProperty("output")[0].GetProperty("arguments").GetString());
+    }
 
     [Fact]
     public void AMessageStopByNameAlone_ReachesTheClientWithItsType()
