@@ -4,6 +4,7 @@ using HiWay.Domain.Catalogue;
 using HiWay.Domain.Routing;
 using HiWay.Domain.Routing.Learned;
 using HiWay.RouterTrainer;
+using HiWay.RoutingBench;
 
 // RoutingBench <dev.jsonl> [--perturb] [--seed N | --seeds N]: quality by cross-validation, time of the shipped router. --perturb as in evaluate.py; --seed trains in another order than the
 // shipped weights, and --seeds does so N times (the shipped order first) and prints the sums alone with their spread, to tell what is chance.
@@ -40,6 +41,13 @@ foreach (var set in rows.GroupBy(row => row.Source).OrderBy(g => g.Key, StringCo
 var all = Metrics.Tiers(rows, tiers);
 Console.WriteLine($"macro APGR {macro:0.0000}, pooled APGR {pooled:0.0000}, easy versus hard AUC {Metrics.EasyVersusHard(rows, scores):0.000}");
 Console.WriteLine($"four-tier sets: quality {all.Quality:0.000} at cost {all.Cost:0.000}, {all.SavedPercent:0.0} % saved against mixing tiers at equal quality");
+
+// Everyday requests, which no weights have seen: the shipped router.
+var everyday = EverydayRequests.Load()
+    .ConvertAll(request => (request.Kind, request.Language, Right: request.Row.Expected!.Contains((int)Router.Decide(request.Row.Facts, RoutingSettings.Default).Tier) ? 1 : 0));
+Console.WriteLine($"{everyday.Count} everyday requests: {everyday.Average(r => r.Right):0.000} in a right tier");
+Console.WriteLine("  " + string.Join(", ", everyday.GroupBy(r => r.Kind).Select(g => $"{g.Key} {g.Average(r => r.Right):0.00}")));
+Console.WriteLine("  " + string.Join(", ", everyday.GroupBy(r => r.Language).Select(g => $"{g.Key} {g.Average(r => r.Right):0.00}")));
 
 // The shipped router, warm: three passes for the compiler, then each prompt once.
 for (var pass = 0; pass < 3; pass++)
