@@ -34,6 +34,45 @@ internal static class CardRule
         return 0;
     }
 
+    /// <summary>Where sixteen digits in fours end that a line break parts; -1 when the run does not begin such a number.</summary>
+    internal static int EndOverTwoLines(in NumberRun run)
+    {
+        if (!run.BeginsCleanly || run.Plus || run.Count is 0 or > 3)
+        {
+            return -1;
+        }
+
+        var text = run.Text;
+        var at = run.GroupEnd(run.Count - 1);
+        at += Bytes.At(text, at) is (byte)' ' or (byte)'-' ? 1 : 0;
+        at += Bytes.At(text, at) == (byte)'\r' ? 1 : 0;
+        if (Bytes.At(text, at) != (byte)'\n' || !Bytes.IsDigit(Bytes.At(text, at + 1)))
+        {
+            return -1;
+        }
+
+        var rest = NumberRun.Read(text, at + 1);
+        var missing = 4 - run.Count;
+        Span<byte> digits = stackalloc byte[16];
+        return rest.Count >= missing && rest.MayEndAt(missing - 1) && TakeFours(run, run.Count, digits) && TakeFours(rest, missing, digits[(run.Count * 4)..])
+            && IsIssued(digits) && Luhn(digits) && Bytes.Variety(digits) > 1 ? rest.GroupEnd(missing - 1) : -1;
+    }
+
+    private static bool TakeFours(in NumberRun run, int groups, Span<byte> digits)
+    {
+        for (var i = 0; i < groups; i++)
+        {
+            if (run.Group(i).Length != 4 || (i > 0 && run.Gap(i - 1) is not ([(byte)' '] or [(byte)'-'])))
+            {
+                return false;
+            }
+
+            run.Group(i).CopyTo(digits[(i * 4)..]);
+        }
+
+        return true;
+    }
+
     /// <summary>One block; fours with a shorter last group; Amex' 4-6-5 and Diners' 4-6-4.</summary>
     private static bool IsGrouped(in NumberRun run, int groups)
     {

@@ -45,6 +45,18 @@ internal static class PhoneRule
         return -1;
     }
 
+    /// <summary>The whole field of a column that its table calls "phone"; -1 when the run is none.</summary>
+    internal static int MatchInColumn(in NumberRun run, ref TableColumns columns)
+    {
+        if (run.Count == 0 || run.Digits(run.Count) is < 7 or > 15 || run.GroupEnd(run.Count - 1) != run.ScannedTo)
+        {
+            return -1;
+        }
+
+        var header = columns.HeaderOf(run.Start, run.ScannedTo);
+        return !header.IsEmpty && Context.Has(header, header.Length, s_phoneWords) && !Context.Has(header, header.Length, s_otherWords) ? run.ScannedTo : -1;
+    }
+
     private static bool IsInternational(in NumberRun run, int groups, int digits)
     {
         if (run.Plus)

@@ -145,6 +145,7 @@ public sealed class PiiScanner
     {
         var at = 0;
         var (before, cover, readTo) = (found?.Count ?? 0, 0, -1);
+        var columns = new TableColumns(text);
         while (text[at..].IndexOfAnyInRange((byte)'0', (byte)'9') is var offset and >= 0)
         {
             var digit = at + offset;
@@ -178,7 +179,13 @@ public sealed class PiiScanner
                 at = run.GroupEnd(groups - 1);
                 Add(ref found, new(digit, at - digit, PiiFamily.Card, "card")); // a bracket before it is the sentence's
             }
-            else if (_phone && (digit >= readTo || run.Plus || run.Bracketed) && PhoneRule.Match(run) is var phoneEnd and >= 0)
+            else if (_card && CardRule.EndOverTwoLines(run) is var cardEnd and >= 0)
+            {
+                Add(ref found, new(digit, cardEnd - digit, PiiFamily.Card, "card"));
+                at = cardEnd;
+            }
+            else if (_phone && (digit >= readTo || run.Plus || run.Bracketed)
+                && (PhoneRule.Match(run) is var phoneEnd and >= 0 || (phoneEnd = PhoneRule.MatchInColumn(run, ref columns)) >= 0))
             {
                 // A bracket around the whole number is the sentence's; one around the area code is the number's.
                 Add(ref found, new(run.Start, phoneEnd - run.Start, PiiFamily.Phone, "phone"));

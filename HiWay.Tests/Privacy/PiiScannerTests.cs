@@ -61,6 +61,11 @@ public sealed class PiiScannerTests
     [InlineData("AccountName=acme;AccountKey=5l9PR6ezzGJSkjbvj/jkkReawTIX3Vjjzkz7u7V6Qw==;EndpointSuffix=x", "5l9PR6ezzGJSkjbvj/jkkReawTIX3Vjjzkz7u7V6Qw==")]
     [InlineData("bot 3363395616:AAIfZ_eaODN6eB5zCyOvazEHkX9QCYybnDY", "3363395616:AAIfZ_eaODN6eB5zCyOvazEHkX9QCYybnDY")]
     [InlineData("why does dp.pt.WXIRss8KuXOFex3ayHbzPxUaJpSPsq3FC4Ma42iEloa fail?", "dp.pt.WXIRss8KuXOFex3ayHbzPxUaJpSPsq3FC4Ma42iEloa")]
+    [InlineData("Card 4111 1111\n1111 1111, thanks", "4111 1111\n1111 1111")]
+    [InlineData("Card 4111-1111-1111-\r\n1111", "4111-1111-1111-\r\n1111")]
+    [InlineData("The table:\nname,age,phone\nAna,34,2125550187\n", "2125550187")]
+    [InlineData("name;telefon;ort\nAna;\"0301234567\";Berlin", "0301234567")]
+    [InlineData("| Name | Mobile |\n|---|---|\n| Ana | 5512345678 |", "5512345678")]
     public void WhatIsPersonal_IsFoundWhole(string text, string value)
     {
         var (start, end, _) = Assert.Single(Find(text));
@@ -94,6 +99,12 @@ public sealed class PiiScannerTests
     [InlineData("postgres://user:password@localhost/db")]
     [InlineData("https://user:password@example.com")]
     [InlineData("Authorization: Bearer YOUR_TOKEN")]
+    [InlineData("4111 1111\n1111 1112")]
+    [InlineData("4012 8888\n\n8888 1881")]
+    [InlineData("name,order,phone\nAna,2125550187,none")]
+    [InlineData("call me, or phone\n\nid,total\n7,2125550187")]
+    [InlineData("password: YourPassword!!")]
+    [InlineData("password: Change-Me-Please!")]
     public void WhatOnlyLooksLikeIt_IsLeftAlone(string text) => Assert.Empty(Find(text));
 
     [Theory]
