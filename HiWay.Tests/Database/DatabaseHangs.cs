@@ -36,7 +36,7 @@ public sealed class DatabaseHangs
             Assert.NotNull(refused.Headers.RetryAfter);
         }
 
-        await UntilAsync(() => host.Get<DatabaseState>().IsAway);
+        await Patience.UntilAsync(() => host.Get<DatabaseState>().IsAway, "the database is found away");
         using (var api = await AskAsync(host, $"/api/v1/workspaces/{account.WorkspaceId}/keys", account.Key))
         {
             Assert.Equal(HttpStatusCode.ServiceUnavailable, api.StatusCode);
@@ -57,9 +57,14 @@ public sealed class DatabaseHangs
         }
 
         postgres.Thaw();
-        await UntilAsync(() => !host.Get<DatabaseState>().IsAway);
-        var after = await host.Http.ChatAsync(capped.Secret, body);
-        Assert.True(after.Status == HttpStatusCode.OK, after.Body);
+        await Patience.UntilAsync(() => !host.Get<DatabaseState>().IsAway, "the database is found back");
+
+        // The refusal says to try again shortly: a slice is asked for again half a second after the last time that it could not be had.
+        await Patience.HoldsAsync(async () =>
+        {
+            var after = await host.Http.ChatAsync(capped.Secret, body);
+            Assert.True(after.Status == HttpStatusCode.OK, after.Body);
+        });
     }
 
     [Fact]
@@ -81,7 +86,7 @@ public sealed class DatabaseHangs
                 Assert.True(round == 0 || answer.StatusCode == HttpStatusCode.ServiceUnavailable, $"{path}: {answer.StatusCode}");
             }
 
-            await UntilAsync(() => host.Get<DatabaseState>().IsAway);
+            await Patience.UntilAsync(() => host.Get<DatabaseState>().IsAway, "the database is found away");
         }
     }
 
@@ -90,14 +95,5 @@ public sealed class DatabaseHangs
         var request = new HttpRequestMessage(HttpMethod.Get, path);
         request.Headers.Authorization = key is null ? null : new AuthenticationHeaderValue("Bearer", key);
         return host.Http.SendAsync(request);
-    }
-
-    private static async Task UntilAsync(Func<bool> reached)
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
-        while (!reached())
-        {
-            await Task.Delay(20, patience.Token);
-        }
     }
 }
