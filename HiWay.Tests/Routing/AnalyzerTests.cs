@@ -52,6 +52,39 @@ public sealed class AnalyzerTests
     }
 
     [Fact]
+    public void Conversation_CountsTheTaskMoreTheLessTheLastMessageSays()
+    {
+        var bare = Read(Task().Add(PromptRole.User, "Yes, go on."), "conversation");
+        var full = Read(Task().Add(PromptRole.User, "Thanks. Now name a fish that starts with an A."), "conversation");
+        Assert.True(full.Score < bare.Score, $"{full.Score} < {bare.Score}");
+        Assert.Equal(full.Reason, bare.Reason);
+
+        static Prompt Task() => new Prompt().Add(PromptRole.User, "Implement a compiler for Lisp.").Add(PromptRole.Assistant, "Sure.");
+    }
+
+    [Theory]
+    [InlineData("Привет!", "Докажите, что корень из двух не рационален.")]
+    [InlineData("Buongiorno!", "Dimostra che la radice di due non sta tra le frazioni.")]
+    [InlineData("Merhaba!", "Kare kökün kesir olmadığını kanıtla.")]
+    [InlineData("Cześć!", "Udowodnij, że pierwiastek z dwóch nie jest ułamkiem.")]
+    [InlineData("Goedemorgen!", "Bewijs dat de wortel van twee geen breuk is.")]
+    [InlineData("مرحبا", "برهن أن جذر اثنين ليس كسرا")]
+    [InlineData("안녕", "제곱근 2가 분수가 아님을 증명해 줘")]
+    [InlineData("नमस्ते", "सिद्ध कीजिए कि दो का वर्गमूल भिन्न नहीं है")]
+    public void Intent_KnowsAGreetingFromAProofInItsLanguage(string greeting, string proof)
+    {
+        var (low, high) = (Read(Prompt.User(greeting), "intent"), Read(Prompt.User(proof), "intent"));
+        Assert.True(low.Score < high.Score, $"{low.Score} ({low.Reason}) < {high.Score} ({high.Reason})");
+        Assert.Equal((Read(Prompt.User("Hello!"), "intent").Reason, Read(Prompt.User("Prove it."), "intent").Reason), (low.Reason, high.Reason));
+    }
+
+    [Theory]
+    [InlineData("докажите, что ряд сходится", "ДОКАЖИТЕ, ЧТО РЯД СХОДИТСЯ")]
+    [InlineData("объясни, почему лёд плавает", "Объясни, почему лёд плавает")]
+    public void RussianCapitals_ReadAsSmallLetters(string small, string capital) =>
+        Assert.Equal(Read(Prompt.User(small), "intent"), Read(Prompt.User(capital), "intent"));
+
+    [Fact]
     public void Weights_OfTheWorkspaceReplaceTheDefaults()
     {
         var prompt = Prompt.User("Implement a thread safe cache and explain step by step why it is correct.");

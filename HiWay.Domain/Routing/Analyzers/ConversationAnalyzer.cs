@@ -5,6 +5,9 @@ namespace HiWay.Domain.Routing.Analyzers;
 /// <summary>What lies before the last message: turns, tokens, and a task that may still be going on.</summary>
 internal sealed class ConversationAnalyzer : IAnalyzer
 {
+    /// <summary>A last message of so few words says to go on and not what with.</summary>
+    private const int ShortAnswer = 6;
+
     public string Name => "conversation";
 
     public double Points => 0.2;
@@ -26,7 +29,8 @@ internal sealed class ConversationAnalyzer : IAnalyzer
         var task = signals.Earlier.Cues.Any(Cue.Build) || signals.Earlier.Cues.Any(Cue.Plan) || signals.Earlier.Cues.Any(Cue.Reason)
             || signals.Earlier.Cues.Any(Cue.Prove);
         var turns = Math.Min(signals.UserTurns + signals.AssistantTurns, 20) / 20.0;
-        var score = Math.Min(1, 0.1 + (0.3 * turns) + (0.3 * tokens) + (task ? 0.4 : 0));
+        var goesOn = !task ? 0 : signals.Ask.Words <= ShortAnswer ? 0.8 : 0.4;
+        var score = Math.Min(1, 0.1 + (0.3 * turns) + (0.3 * tokens) + goesOn);
         return new(score, task ? "goes on with a demanding task" : tokens >= 0.5 ? "a long history" : turns >= 0.5 ? "many turns" : "a conversation");
     }
 }

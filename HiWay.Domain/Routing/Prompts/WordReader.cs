@@ -16,7 +16,7 @@ internal enum WordKind
 }
 
 /// <summary>Splits UTF-8 text into words, numbers, ideographs and symbols, one forward pass, nothing copied.</summary>
-/// <remarks>Words are folded: ASCII and Latin-1 letters to lower case without accents, so that "Résumé" and "resume" are one.</remarks>
+/// <remarks>Words are folded: ASCII and Latin-1 letters to lower case without accents, Russian capitals to small ones, so that "Résumé" and "resume" are one.</remarks>
 internal ref struct WordReader(ReadOnlySpan<byte> text)
 {
     private const uint Seed = 2166136261;
@@ -197,9 +197,14 @@ internal ref struct WordReader(ReadOnlySpan<byte> text)
     /// <summary>C3..CF lead Latin-1 letters, extended Latin and Greek; D0..DF Cyrillic and further alphabets with spaces.</summary>
     private static bool IsLatinLead(ReadOnlySpan<byte> text, int at) => text[at] is >= 0xC3 and <= 0xDF && at + 1 < text.Length;
 
-    /// <summary>Latin-1 letters become their ASCII base; others keep both bytes.</summary>
+    /// <summary>Latin-1 letters become their ASCII base, Russian capitals small; others keep both bytes.</summary>
     private static uint FoldTwo(byte lead, byte trail)
     {
+        if (lead == 0xD0 && trail is >= 0x90 and <= 0xAF)
+        {
+            return trail < 0xA0 ? 0xD000u | (uint)(trail + 0x20) : 0xD100u | (uint)(trail - 0x20);
+        }
+
         if (lead != 0xC3)
         {
             return ((uint)lead << 8) | trail;
