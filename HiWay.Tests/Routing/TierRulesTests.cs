@@ -63,8 +63,8 @@ public sealed class TierRulesTests
     [Fact]
     public void Tools_PushAnEasyRequestToStandard()
     {
-        Assert.Equal(Tier.Light, Prompt.User("What is the weather in Rome?").Decide().Tier);
-        var decision = new Prompt { Tools = 1 }.Add(PromptRole.User, "What is the weather in Rome?").Decide(RoutingSettings.Default with { Margin = 0 });
+        Assert.Equal(Tier.Light, Prompt.User("What is the capital of Australia?").Decide().Tier);
+        var decision = new Prompt { Tools = 1 }.Add(PromptRole.User, "What is the capital of Australia?").Decide(RoutingSettings.Default with { Margin = 0 });
         Assert.Equal(Tier.Standard, decision.Tier);
         Assert.Contains("tools", decision.Reason);
     }

@@ -10,7 +10,7 @@ internal sealed record WeightsFile(Vocabulary Vocabulary, Topics Topics, TopicWe
     /// What a heavy model's lead over a standard one counts beside its lead over a light one. Chosen by cross-validation: at 0 one score
     /// cannot serve both cuts, at 1 the sets' order among each other suffers.
     /// </summary>
-    private const double TopGain = 0.44;
+    private const double TopGain = 0.4;
 
     /// <summary>Of all numbers in vectors and topics so many fit into their integers; the rest is cut off.</summary>
     private const double Fitting = 0.9995;
