@@ -196,8 +196,9 @@ public sealed class ImagesTests(OperationWorld world) : IClassFixture<OperationW
         Assert.Contains(":predict", missing, StringComparison.Ordinal);
 
         // What is not there is not asked first again.
+        var before = world.Upstream.Requests.Count;
         Assert.Equal(HttpStatusCode.OK, (await world.PostAsync(Path, key, new { model = "image", prompt = "a dog" })).Status);
-        Assert.Single(world.Upstream.Requests, seen => seen.Path == missing);
+        Assert.DoesNotContain(world.Upstream.Requests.Skip(before), seen => seen.Path == missing);
     }
 
     [Fact]
