@@ -45,7 +45,8 @@ public interface IScores
     /// <param name="model">The model that answered.</param>
     Task RecordAsync(string workspaceId, string requestId, string model, TaskType task, JudgeRating rating, CancellationToken cancellationToken);
 
-    /// <summary>Both null when the request has no score, or there is no such request.</summary>
+    /// <summary>Both null when nobody has scored the request yet; not found when the workspace has no such request.</summary>
+    /// <param name="requestId">As above, its row is waited for.</param>
     Task<Outcome<RequestScores>> FindAsync(Actor actor, string requestId, CancellationToken cancellationToken);
 }
 

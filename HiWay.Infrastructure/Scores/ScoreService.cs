@@ -29,7 +29,7 @@ internal sealed class ScoreService(NpgsqlDataSource database, MixStore mix, Time
 
         if (await WaitForAsync(workspaceId, requestId, cancellationToken) is not { } found)
         {
-            return new Refusal(RefusalKind.NotFound, $"There is no request '{requestId}' in this workspace. Rows are dropped after the retention time.", "request_id");
+            return NotThere(requestId);
         }
 
         if (found.Model is not { } model || found.Status >= 400)
@@ -67,9 +67,9 @@ internal sealed class ScoreService(NpgsqlDataSource database, MixStore mix, Time
             return refusal;
         }
 
-        if (requestId.Contains('\0', StringComparison.Ordinal))
+        if (await WaitForAsync(actor.WorkspaceId, requestId, cancellationToken) is null)
         {
-            return new RequestScores(null, null);   // no text of the database
+            return NotThere(requestId);
         }
 
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
@@ -77,6 +77,9 @@ internal sealed class ScoreService(NpgsqlDataSource database, MixStore mix, Time
         return new RequestScores(
             said is null ? null : new(requestId, said.Score, said.Model, said.Task, said.By, said.At), judged is null ? null : new(judged.Score, judged.By, judged.At));
     }
+
+    private static Refusal NotThere(string requestId) =>
+        new(RefusalKind.NotFound, $"There is no request '{requestId}' in this workspace. Rows are dropped after the retention time.", "request_id");
 
     private async Task<FoundRequest?> WaitForAsync(string workspaceId, string requestId, CancellationToken cancellationToken)
     {
