@@ -31,7 +31,7 @@ public sealed class Http1ClientWithoutLoopsTests : Http1ClientTests
 /// <summary>What models are called with: HTTP/1.1 against a server of bare sockets, which can cut and break as it likes.</summary>
 public abstract class Http1ClientTests(EventLoopGroup? loops) : IDisposable
 {
-    private readonly HttpMessageInvoker _client = new(new EgressHandlers(new EgressOptions { AllowPrivateNetworks = true }).CreateForModels(loops));
+    private readonly HttpMessageInvoker _client = new(new EgressHandlers(new EgressOptions { AllowPrivateNetworks = true, ConnectTimeout = Patience.Limit }).CreateForModels(loops));
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 

@@ -63,6 +63,7 @@ public sealed class HiWayHost : IAsyncDisposable
                 ["environment"] = "Development",
                 ["HIWAY_DATA_DIR"] = data.Path,
                 ["Egress:AllowPrivateNetworks"] = "true",
+                ["Egress:ConnectTimeout"] = Patience.Limit.ToString(),   // a connection to this machine takes as long as the machine is busy
 
                 // Tests say the same thing many times over and spend on keys without a past; those of Guardian switch them on.
                 ["Guardian:Rules:dedup:Enabled"] = "false",

@@ -102,6 +102,7 @@ public sealed partial class HiWayProcess : IAsyncDisposable
         };
         start.Environment["HIWAY_DATA_DIR"] = dataFolder;
         start.Environment["Egress__AllowPrivateNetworks"] = "true";
+        start.Environment["Egress__ConnectTimeout"] = Patience.Limit.ToString();
         start.Environment["Guardian__Rules__dedup__Enabled"] = "false";        // as in HiWayHost
         start.Environment["Guardian__Rules__cost_spike__Enabled"] = "false";
         var process = new Process { StartInfo = start, EnableRaisingEvents = true };
