@@ -55,7 +55,7 @@ internal sealed partial class AnswerSampler(JudgeQueue queue, ISnapshots snapsho
     {
         if (JudgeRules.Picks(call.RequestId, settings.SampleRate) && MayBeRated(call, settings))
         {
-            call.ToJudge = Copy(call.Body);
+            call.ToJudge = call.Body.CopyTexts();
             call.AnswerCopy ??= new();
         }
     }
@@ -85,24 +85,6 @@ internal sealed partial class AnswerSampler(JudgeQueue queue, ISnapshots snapsho
         && call.Body is { Choices: 1, ImageCount: 0, HasAudio: false, HasFiles: false, TextCount: > 0 } body && body.Bytes.Length <= LongestBytes
         && JudgeOf(call, settings) is { } judge && KeyModels.Allows(call.Key.AllowedModels, settings.Model, judge)
         && !queue.IsResting(call.Workspace.Id, settings);
-
-    private static PromptCopy Copy(ChatBody body)
-    {
-        var length = 0;
-        for (var i = 0; i < body.TextCount; i++)
-        {
-            length += body.Texts[i].Length + 1;
-        }
-
-        var texts = new PromptCopy(length);
-        for (var i = 0; i < body.TextCount; i++)
-        {
-            var span = body.Texts[i];
-            texts.Add(span.Role, body.Bytes.Span.Slice(span.Start, span.Length));
-        }
-
-        return texts;
-    }
 
     private ModelEntry? JudgeOf(GatewayCall call, JudgeSettings settings) => call.Workspace.Resolve(settings.Model, snapshots.Catalogue).Deployment?.Model;
 

@@ -15,7 +15,6 @@ internal sealed class Dispatch(Attempts attempts, HealthMonitor health)
     /// <exception cref="OperationCanceledException">The client has gone.</exception>
     public async ValueTask<UpstreamAnswer?> RunAsync(GatewayCall call)
     {
-        var started = call.TracedUntil;
         Deployment? deployment = ChainWalk.First(call, health);
         while (deployment is not null)
         {
@@ -23,13 +22,13 @@ internal sealed class Dispatch(Attempts attempts, HealthMonitor health)
             {
                 health.Left(deployment);
                 call.Error = unreadable;
-                call.Record("dispatch", "refused", started);
+                call.Record("dispatch", "refused");
                 return null;
             }
 
             if (await attempts.RunAsync(call, new Attempt(deployment)) is { } answer)
             {
-                call.Record("dispatch", call.Attempts.Count == 1 ? "answered" : $"answered by attempt {call.Attempts.Count}", started);
+                call.Record("dispatch", call.Attempts.Count == 1 ? "answered" : $"answered by attempt {call.Attempts.Count}");
                 return answer;
             }
 
@@ -37,7 +36,7 @@ internal sealed class Dispatch(Attempts attempts, HealthMonitor health)
         }
 
         call.Error = Describe(call);
-        call.Record("dispatch", $"failed after {call.Attempts.Count}", started);
+        call.Record("dispatch", $"failed after {call.Attempts.Count}");
         return null;
     }
 

@@ -128,29 +128,15 @@ internal sealed class Shield(ShieldMonitor monitor, ISecurityEvents events, Time
             return AnswerTexts.Of(bytes, HiWay.Domain.Routing.PromptRole.User);
         }
 
-        var length = 0;
         var known = true;
         Span<TextDigest> digests = body.TextCount <= FewTexts ? stackalloc TextDigest[body.TextCount] : new TextDigest[body.TextCount];
         for (var i = 0; i < digests.Length; i++)
         {
             var span = body.Texts[i];
             known &= PromptJudge.IsKnownClean(span.Role, bytes.Slice(span.Start, span.Length), out digests[i]);
-            length += span.Length + 1;
         }
 
-        if (known)
-        {
-            return null;
-        }
-
-        var texts = new PromptCopy(length);
-        for (var i = 0; i < digests.Length; i++)
-        {
-            var span = body.Texts[i];
-            texts.Add(span.Role, bytes.Slice(span.Start, span.Length), digests[i]);
-        }
-
-        return texts;
+        return known ? null : body.CopyTexts(digests);
     }
 
     private static IReadOnlyList<PiiFamily> Masked(GatewayCall call) => call.Workspace.Privacy.MasksUpstream ? call.Workspace.Privacy.Families : [];

@@ -1,6 +1,7 @@
 using System.Buffers;
 using HiWay.Domain.Pricing;
 using HiWay.Domain.Routing;
+using HiWay.Domain.Shield;
 
 namespace HiWay.Web.Gateway.Wire;
 
@@ -119,6 +120,26 @@ internal sealed class ChatBody(byte[] rented, int length) : IDisposable
         }
 
         Texts[TextCount++] = span;
+    }
+
+    /// <summary>The prompt's texts without the JSON around them, for those who read them when the body is gone.</summary>
+    /// <param name="digests">The texts' fingerprints in their order; none when nobody remembers what was clean.</param>
+    public PromptCopy CopyTexts(ReadOnlySpan<TextDigest> digests = default)
+    {
+        var length = 0;
+        foreach (var span in Texts.AsSpan(0, TextCount))
+        {
+            length += span.Length + 1;
+        }
+
+        var copy = new PromptCopy(length);
+        for (var i = 0; i < TextCount; i++)
+        {
+            var span = Texts[i];
+            copy.Add(span.Role, Bytes.Span.Slice(span.Start, span.Length), digests.IsEmpty ? null : digests[i]);
+        }
+
+        return copy;
     }
 
     /// <summary>What the router may look at; valid while the body is not disposed.</summary>
