@@ -19,14 +19,17 @@ internal sealed class EventLoop : IDisposable
     private readonly int _stop = Epoll.CreateEvent();
     private long _lastId;
 
-    public EventLoop(int number)
+    public EventLoop(int number, EventLoopGroup group)
     {
+        Group = group;
         Epoll.Control(_epoll, Epoll.Add, _stop, Epoll.Readable, 0);
         new Thread(Run) { IsBackground = true, Name = $"loop {number}" }.Start();
     }
 
     /// <summary>The loop on whose thread this is; null on any other.</summary>
     public static EventLoop? Current => t_current;
+
+    public EventLoopGroup Group { get; }
 
     /// <summary>Watches a socket from now on; what can be read already is said at once.</summary>
     /// <returns>The number under which <see cref="Forget"/> knows it.</returns>

@@ -65,6 +65,24 @@ public abstract class Http1ClientTests(EventLoopGroup? loops) : IDisposable
         }
     }
 
+    /// <summary>What waited for the answer of one client goes on on that one's loop, which ends with it.</summary>
+    [Fact]
+    public async Task ACallThatBeginsOnTheLoopOfAClientThatIsGone_IsMadeAllTheSame()
+    {
+        await using var server = new BareServer("HTTP/1.1 200 OK\r\n", "Content-Length: 2\r\n\r\nok") { Pause = TimeSpan.FromMilliseconds(30) };
+        using (var gone = new EventLoopGroup())
+        using (var client = new HttpMessageInvoker(new EgressHandlers(new EgressOptions { AllowPrivateNetworks = true }).CreateForModels(gone)))
+        {
+            while (EventLoop.Current is null)
+            {
+                using var request = new HttpRequestMessage(HttpMethod.Get, server.Url);
+                using var response = await client.SendAsync(request, Stop);
+            }
+        }
+
+        Assert.Equal("ok", await AskAsync(server));
+    }
+
     [Fact]
     public async Task AnAnswerWithoutALength_EndsWithItsConnection()
     {

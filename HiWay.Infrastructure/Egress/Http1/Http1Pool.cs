@@ -21,7 +21,7 @@ internal sealed class Http1Pool(Http1Endpoint endpoint, EgressHandlers egress, E
     /// <param name="mustBeOpen">Asks the system too, which knows of an end that has not been said yet; for requests that cannot be sent again.</param>
     public Http1Connection? TryTake(bool mustBeOpen)
     {
-        var (loop, now) = (EventLoop.Current, Stopwatch.GetTimestamp());
+        var (loop, now) = (loops?.Current, Stopwatch.GetTimestamp());
         while (true)
         {
             Http1Connection connection;
