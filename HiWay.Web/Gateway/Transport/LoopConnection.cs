@@ -114,7 +114,6 @@ internal sealed class LoopConnection : DefaultConnectionContext, IMemoryPoolFeat
 
     private async Task WriteAsync()
     {
-        Exception? why = null;
         try
         {
             while (true)
@@ -139,11 +138,11 @@ internal sealed class LoopConnection : DefaultConnectionContext, IMemoryPoolFeat
         }
         catch (Exception broken) when (broken is SocketException or ObjectDisposedException)
         {
-            why = broken;
+            // Whoever writes is told that nobody reads any more, as by the framework's sockets; an exception would look like a fault of the call.
         }
 
         Close();
-        await _toSend.CompleteAsync(why);
+        await _toSend.CompleteAsync();
         _received.CancelPendingFlush();
     }
 
