@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Sockets;
 using HiWay.Tests.Harness;
 using Npgsql;
 
@@ -86,7 +87,7 @@ internal sealed class GatewayLoad : IAsyncDisposable
                     _completed.Enqueue(reply.Headers.GetValues("X-Request-Id").Single());
                 }
             }
-            catch (Exception cut) when (cut is HttpRequestException or IOException)
+            catch (Exception cut) when (cut is HttpRequestException or IOException or SocketException)
             {
                 // The gateway was killed; such a call has no answer and need not have a row.
                 await Task.Delay(20);
