@@ -54,6 +54,22 @@ public sealed class AnthropicWriterTests
         AssertSigned(expected, message);
     }
 
+    /// <summary>Agents that cut at a sequence look at the stop reason; these providers say only that one was met.</summary>
+    [Theory]
+    [InlineData(UpstreamDialect.CohereV2, """{"id":"c","finish_reason":"STOP_SEQUENCE","message":{"role":"assistant","content":[{"type":"text","text":"x"}]}}""", null)]
+    [InlineData(UpstreamDialect.BedrockConverse, """{"output":{"message":{"role":"assistant","content":[{"text":"x"}]}},"stopReason":"stop_sequence"}""", null)]
+    [InlineData(UpstreamDialect.BedrockConverse, """{"output":{"message":{"role":"assistant","content":[{"text":"x"}]}},"stopReason":"stop_sequence","additionalModelResponseFields":{"stop_sequence":"END"}}""", "END")]
+    public void AStopSequence_IsTheReason_EvenWhereItIsNotSaidWhichOne(UpstreamDialect from, string answer, string? sequence)
+    {
+        var writer = new AnthropicAnswerWriter(Defaults);
+        UpstreamDialects.For(from).ReadAnswer(Encoding.UTF8.GetBytes(answer), writer);
+        var output = new ArrayBufferWriter<byte>();
+        writer.WriteTo(output, default);
+
+        var message = JsonNode.Parse(output.WrittenSpan)!;
+        Assert.Equal(("stop_sequence", sequence), ((string?)message["stop_reason"], (string?)message["stop_sequence"]));
+    }
+
     [Theory]
     [MemberData(nameof(Streams))]
     public void AStream_IsTheSameByteByByte_AndCutAnywhere(Recording recording)

@@ -180,11 +180,11 @@ public sealed class CollectingSink : IAnswerSink
     public void Extra(int choice, string kind, ReadOnlySpan<byte> jsonValue)
     {
         OpenFor(choice);
-        var value = JsonNode.Parse(jsonValue)!;
-        Extras.Add((kind, value.ToJsonString()));
+        var value = JsonNode.Parse(jsonValue);
+        Extras.Add((kind, value?.ToJsonString() ?? "null"));
         if (kind == ExtraKinds.UrlCitation)
         {
-            _citations.Add((string)value["url_citation"]!["url"]!);
+            _citations.Add((string)value!["url_citation"]!["url"]!);
         }
     }
 

@@ -104,7 +104,7 @@ internal static class AnthropicAnswerParts
     }
 
     /// <summary><c>"stop_reason":"…","stop_sequence":…,"stop_details":…</c>.</summary>
-    /// <param name="stopSequence">The sequence that ended it, a JSON string; empty when there was none or it is not known.</param>
+    /// <param name="stopSequence">The sequence that ended it, a JSON string; null when one did and it is not known which, empty when none did.</param>
     /// <param name="refusal">What the model said when it declined, the inside of a JSON string; empty when it did not.</param>
     public static void AddStop(ref Utf8Appender to, FinishReason finish, ReadOnlySpan<byte> stopSequence, ReadOnlySpan<byte> refusal)
     {

@@ -53,7 +53,7 @@ internal static class BedrockAnswerReader
         }
 
         PassTier(tier, sink);
-        PassFields(fields, sink);
+        PassFields(fields, stop, sink);
         var calls = 0;
         var blocks = new JsonObjects(JsonMembers.Find(message, "content"u8));
         while (blocks.Next())
@@ -74,8 +74,14 @@ internal static class BedrockAnswerReader
     }
 
     /// <summary>What a model said that Converse has no field for: the sequence that stopped Claude, and what else the caller asked for.</summary>
-    public static void PassFields(ReadOnlySpan<byte> fields, IAnswerSink sink)
+    /// <param name="stopReason">Other models than Claude say only that some sequence stopped them.</param>
+    public static void PassFields(ReadOnlySpan<byte> fields, ReadOnlySpan<byte> stopReason, IAnswerSink sink)
     {
+        if (stopReason.SequenceEqual("stop_sequence"u8))
+        {
+            sink.Extra(0, ExtraKinds.StopSequence, "null"u8);
+        }
+
         if (fields.Length == 0 || fields[0] != (byte)'{')
         {
             return;

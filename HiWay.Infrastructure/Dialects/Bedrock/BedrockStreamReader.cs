@@ -76,7 +76,7 @@ internal sealed class BedrockStreamReader(IAnswerSink sink) : IUpstreamStreamRea
         {
             if (_finish is null)
             {
-                BedrockAnswerReader.PassFields(JsonMembers.Find(data, "additionalModelResponseFields"u8), sink);
+                BedrockAnswerReader.PassFields(JsonMembers.Find(data, "additionalModelResponseFields"u8), JsonMembers.FindText(data, "stopReason"u8), sink);
             }
 
             Stop(JsonMembers.FindText(data, "stopReason"u8));

@@ -57,7 +57,7 @@ internal static class CohereAnswerReader
 
         ReadMessage(message, sink, id);
         CohereParts.PassLogprobs(sink, logprobs);
-        sink.Finished(0, CohereParts.Finish(finish));
+        CohereParts.PassFinish(sink, finish);
         sink.Ended();
     }
 

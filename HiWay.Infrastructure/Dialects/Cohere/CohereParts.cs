@@ -13,11 +13,22 @@ internal static class CohereParts
     /// <summary>True when the word says that the answer is not whole.</summary>
     public static bool IsFailure(ReadOnlySpan<byte> finishReason) => finishReason.SequenceEqual("ERROR"u8) || finishReason.SequenceEqual("TIMEOUT"u8);
 
-    public static FinishReason Finish(ReadOnlySpan<byte> word) =>
+    private static FinishReason Finish(ReadOnlySpan<byte> word) =>
         word.SequenceEqual("MAX_TOKENS"u8) || word.SequenceEqual("ERROR_LIMIT"u8) ? FinishReason.Length
         : word.SequenceEqual("TOOL_CALL"u8) ? FinishReason.ToolCalls
         : word.SequenceEqual("ERROR_TOXIC"u8) ? FinishReason.ContentFilter
         : FinishReason.Stop;
+
+    /// <summary>Ends the answer; of a stop sequence Cohere says only that one was met.</summary>
+    public static void PassFinish(IAnswerSink sink, ReadOnlySpan<byte> word)
+    {
+        if (word.SequenceEqual("STOP_SEQUENCE"u8))
+        {
+            sink.Extra(0, ExtraKinds.StopSequence, "null"u8);
+        }
+
+        sink.Finished(0, Finish(word));
+    }
 
     /// <summary>
     /// What Cohere charges: <c>billed_units</c>. <c>tokens</c> counts the provider's own prompt template too, which nobody pays for, and

@@ -196,7 +196,7 @@ internal sealed class CohereStreamReader(IAnswerSink sink) : IUpstreamStreamRead
             }
         }
 
-        sink.Finished(0, CohereParts.Finish(finish));
+        CohereParts.PassFinish(sink, finish);
         sink.Ended();
     }
 

@@ -43,7 +43,7 @@ internal static class OpenAiChatAnswerParts
     /// <summary>Which sequence stopped a choice, in vLLM's member; OpenAI itself does not say.</summary>
     public static void AddStopSequence(ref Utf8Appender to, ReadOnlySpan<byte> sequenceJson)
     {
-        if (sequenceJson.Length > 0)
+        if (sequenceJson.Length > 0 && sequenceJson[0] == (byte)'"')
         {
             to.Add(",\"stop_reason\":"u8);
             to.Add(sequenceJson);
