@@ -158,6 +158,20 @@ public sealed class UnusualButLegalTests
         Assert.Contains("####", sent, StringComparison.Ordinal);
     }
 
+    /// <summary>Mistral's ids are respelled, in the words about them too.</summary>
+    [Fact]
+    public void APictureOfATool_IsToldUnderTheIdThatTheProviderSees()
+    {
+        var (sent, _) = Write(
+            """
+            {"model":"m","max_tokens":10,"messages":[{"role":"user","content":"Hi"},{"role":"assistant","content":[{"type":"tool_use","id":"toolu_1","name":"f","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"toolu_1","content":[{"type":"image","source":{"type":"base64","media_type":"image/png","data":"iVBORw0KGgo="}}]}]}],"tools":[{"name":"f","input_schema":{"type":"object"}}]}
+            """, "mistral");
+
+        var id = (string)JsonNode.Parse(sent)!["messages"]!.AsArray().Single(one => (string?)one!["role"] == "tool")!["tool_call_id"]!;
+        Assert.Contains($"Attached to the result of tool call {id}:", sent, StringComparison.Ordinal);
+        Assert.DoesNotContain("toolu_1", sent, StringComparison.Ordinal);
+    }
+
     private static (string Sent, List<string> Dropped) Write(string body, string to)
     {
         Deployment target = to switch

@@ -68,7 +68,7 @@ internal sealed class OpenAiChatConversation(Utf8JsonWriter json, ICollection<st
             if (attachment.CallId != callId)
             {
                 callId = attachment.CallId;
-                _parts.Write(new TextPart($"Attached to the result of tool call {callId}:"), attachment.Path);
+                _parts.Write(new TextPart($"Attached to the result of tool call {OpenAiChatAssistant.CallId(callId, quirks)}:"), attachment.Path);
             }
 
             _parts.Write(attachment.Part, attachment.Path);
