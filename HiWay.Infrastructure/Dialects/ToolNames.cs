@@ -168,6 +168,10 @@ public sealed class ToolNames
         public void ToolCallStarted(int choice, int call, ReadOnlySpan<byte> idJson, ReadOnlySpan<byte> nameJson) =>
             to.ToolCallStarted(choice, call, idJson, names.Own(nameJson));
 
+        public void SignedToolCallStarted(
+            int choice, int call, ReadOnlySpan<byte> idJson, ReadOnlySpan<byte> nameJson, string format, ReadOnlySpan<byte> signatureJson) =>
+            to.SignedToolCallStarted(choice, call, idJson, names.Own(nameJson), format, signatureJson);
+
         public void ToolCallArguments(int choice, int call, ReadOnlySpan<byte> json) => to.ToolCallArguments(choice, call, json);
 
         public void ToolCallSignature(int choice, int call, string format, ReadOnlySpan<byte> json) => to.ToolCallSignature(choice, call, format, json);

@@ -104,6 +104,17 @@ public sealed class ResumableSink : IAnswerSink
         }
     }
 
+    public void SignedToolCallStarted(
+        int choice, int call, ReadOnlySpan<byte> idJson, ReadOnlySpan<byte> nameJson, string format, ReadOnlySpan<byte> signatureJson)
+    {
+        Count(nameJson.Length);
+        if (MayGoOn())
+        {
+            _delivered.Other();
+            _writer.SignedToolCallStarted(choice, call, idJson, nameJson, format, signatureJson);
+        }
+    }
+
     public void ToolCallArguments(int choice, int call, ReadOnlySpan<byte> json)
     {
         Count(json.Length);
