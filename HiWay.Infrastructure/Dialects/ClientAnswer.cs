@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using HiWay.Domain.Pricing;
+using HiWay.Infrastructure.Dialects.Json;
 
 namespace HiWay.Infrastructure.Dialects;
 
@@ -50,7 +51,7 @@ public sealed record AnswerDefaults(string Id, string Model, long CreatedUnixSec
 /// The half that the writers of all client dialects share: it keeps the facts that the gateway ends, meters and judges an answer by, drops
 /// empty pieces and brings the finish reason in line with what was produced. Subclasses only say how things look on the wire.
 /// </summary>
-public abstract class ClientAnswer : IAnswerSink
+public abstract class ClientAnswer(AnswerDefaults defaults) : IAnswerSink
 {
     private readonly List<ChoiceFacts> _choices = [];
     private bool _started;
@@ -70,6 +71,8 @@ public abstract class ClientAnswer : IAnswerSink
 
     /// <summary>The upstream's own terminal event was seen: the answer is whole.</summary>
     public bool IsEnded { get; private set; }
+
+    protected AnswerDefaults Defaults => defaults;
 
     /// <summary>How many choices have begun.</summary>
     public int Choices => _choices.Count;
@@ -155,14 +158,14 @@ public abstract class ClientAnswer : IAnswerSink
     {
         var facts = Produce(choice, nameJson.Length);
         facts.ToolCalls = Math.Max(facts.ToolCalls, call + 1);
-        OnToolCallStarted(facts, choice, call, idJson, nameJson);
+        OnToolCallStarted(facts, choice, call, IdOf(idJson, choice, call), nameJson);
     }
 
     void IAnswerSink.SignedToolCallStarted(int choice, int call, ReadOnlySpan<byte> idJson, ReadOnlySpan<byte> nameJson, string format, ReadOnlySpan<byte> signatureJson)
     {
         var facts = Produce(choice, nameJson.Length);
         facts.ToolCalls = Math.Max(facts.ToolCalls, call + 1);
-        OnSignedToolCallStarted(facts, choice, call, idJson, nameJson, format, signatureJson);
+        OnSignedToolCallStarted(facts, choice, call, IdOf(idJson, choice, call), nameJson, format, signatureJson);
     }
 
     void IAnswerSink.ToolCallArguments(int choice, int call, ReadOnlySpan<byte> json)
@@ -235,6 +238,10 @@ public abstract class ClientAnswer : IAnswerSink
         return Facts(choice);
     }
 
+    /// <summary>A call's id; where the provider names neither calls nor answers, one of this answer, as ids must differ between the turns of a conversation.</summary>
+    private ReadOnlySpan<byte> IdOf(ReadOnlySpan<byte> idJson, int choice, int call) =>
+        idJson.Length > 0 ? idJson : CallIds.Make(JsonText.Encode(defaults.Id[(defaults.Id.IndexOfAny(['-', '_']) + 1)..]), choice, call);
+
     private ChoiceFacts Facts(int choice)
     {
         // An upstream must not make us hold a thousand choices by naming the thousandth.
@@ -263,7 +270,7 @@ public abstract class ClientAnswer : IAnswerSink
 
         public FinishReason? Finish { get; set; }
 
-        /// <summary>The sequence that ended it, a JSON string; empty when none did or it is not known.</summary>
+        /// <summary>The sequence that ended it, a JSON string; <c>null</c> when one did and it is not known which, empty when none did.</summary>
         public byte[] StopSequence { get; set; } = [];
     }
 }

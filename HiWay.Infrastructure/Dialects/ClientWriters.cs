@@ -6,7 +6,7 @@ namespace HiWay.Infrastructure.Dialects;
 /// Writes an answer as the events of one client dialect while it comes. Writes nothing before the first meaningful piece, so that the
 /// gateway can still fall back, and no end before <see cref="WriteEnding"/>, so that a cut answer never looks whole.
 /// </summary>
-public abstract class ClientStreamWriter : ClientAnswer
+public abstract class ClientStreamWriter(AnswerDefaults defaults) : ClientAnswer(defaults)
 {
     /// <summary>Ends a whole answer with the dialect's terminator. Called once, after <see cref="ClientAnswer.IsEnded"/>.</summary>
     /// <param name="hiwayJson">The <c>_hiway</c> object, compact; rides on the last event that can carry it. Empty for none.</param>
@@ -27,7 +27,7 @@ public abstract class ClientStreamWriter : ClientAnswer
 public enum OpenBlock { None, Text, Reasoning }
 
 /// <summary>Collects an answer and writes it as one JSON object of one client dialect.</summary>
-public abstract class ClientAnswerWriter : ClientAnswer
+public abstract class ClientAnswerWriter(AnswerDefaults defaults) : ClientAnswer(defaults)
 {
     /// <summary>Writes the whole answer. Called once, after <see cref="ClientAnswer.IsEnded"/>.</summary>
     /// <param name="hiwayJson">The <c>_hiway</c> object, compact; the answer's last member. Empty for none.</param>

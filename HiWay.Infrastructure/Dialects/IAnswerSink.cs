@@ -44,7 +44,7 @@ public interface IAnswerSink
 
     void Refusal(int choice, ReadOnlySpan<byte> json);
 
-    /// <summary>A tool call begins; <paramref name="call"/> counts from 0 within the choice. Ids are made up by the reader where the provider has none.</summary>
+    /// <summary>A tool call begins; <paramref name="call"/> counts from 0 within the choice. Ids are made up by the reader where the provider has none; empty where nothing is there to make them of.</summary>
     void ToolCallStarted(int choice, int call, ReadOnlySpan<byte> idJson, ReadOnlySpan<byte> nameJson);
 
     /// <summary>A piece of the arguments: the inside of the JSON string that holds them (so quotes in it are escaped).</summary>
@@ -104,7 +104,7 @@ public static class ExtraKinds
     /// <summary>Spoken output as OpenAI's audio object, or a piece of one.</summary>
     public const string Audio = "audio";
 
-    /// <summary>The stop sequence that ended the choice, a JSON string.</summary>
+    /// <summary>The stop sequence that ended the choice, a JSON string; <c>null</c> where the provider says only that one did.</summary>
     public const string StopSequence = "stop_sequence";
 
     /// <summary>The tier that really served the call in OpenAI's words, a JSON string; belongs to the whole answer (choice 0).</summary>

@@ -4,7 +4,7 @@ using HiWay.Infrastructure.Dialects.Json;
 namespace HiWay.Infrastructure.Dialects.AnthropicMessages;
 
 /// <summary>Collects an answer and writes it as one <c>message</c> object. The dialect has one choice; others are reported as dropped.</summary>
-public sealed class AnthropicAnswerWriter(AnswerDefaults defaults) : ClientAnswerWriter
+public sealed class AnthropicAnswerWriter(AnswerDefaults defaults) : ClientAnswerWriter(defaults)
 {
     private readonly List<AnthropicOutBlock> _blocks = [];
     private readonly List<byte[]> _earlyCitations = [];
@@ -18,7 +18,7 @@ public sealed class AnthropicAnswerWriter(AnswerDefaults defaults) : ClientAnswe
     {
         var to = new Utf8Appender(output, 1024 + (int)Math.Min(ProducedBytes, int.MaxValue / 4) + hiwayJson.Length);
         to.Add((byte)'{');
-        AnthropicAnswerParts.AddHead(ref to, defaults, _id, _model);
+        AnthropicAnswerParts.AddHead(ref to, Defaults, _id, _model);
         to.Add(",\"content\":["u8);
         for (var i = 0; i < _blocks.Count; i++)
         {
@@ -135,7 +135,7 @@ public sealed class AnthropicAnswerWriter(AnswerDefaults defaults) : ClientAnswe
         }
         else
         {
-            defaults.Drop(kind);
+            Defaults.Drop(kind);
         }
     }
 
@@ -143,7 +143,7 @@ public sealed class AnthropicAnswerWriter(AnswerDefaults defaults) : ClientAnswe
     {
         if (choice > 0)
         {
-            defaults.DropNamed("answer.choices");
+            Defaults.DropNamed("answer.choices");
         }
 
         return choice == 0;

@@ -11,7 +11,7 @@ namespace HiWay.Infrastructure.Dialects.AnthropicMessages;
 /// Text is copied as the upstream escaped it; a text delta costs no allocation. Where a provider streams parallel calls in turns, the first one
 /// goes out as it comes and what belongs to later blocks waits until its arguments are whole.
 /// </remarks>
-public sealed class AnthropicStreamWriter(IBufferWriter<byte> output, AnswerDefaults defaults) : ClientStreamWriter
+public sealed class AnthropicStreamWriter(IBufferWriter<byte> output, AnswerDefaults defaults) : ClientStreamWriter(defaults)
 {
     private readonly AnthropicEvents _events = new(output, defaults);
     private readonly List<AnthropicOutBlock> _waiting = [];
@@ -178,7 +178,7 @@ public sealed class AnthropicStreamWriter(IBufferWriter<byte> output, AnswerDefa
         }
         else
         {
-            defaults.Drop(kind);
+            Defaults.Drop(kind);
         }
     }
 
@@ -202,7 +202,7 @@ public sealed class AnthropicStreamWriter(IBufferWriter<byte> output, AnswerDefa
     {
         if (choice > 0)
         {
-            defaults.DropNamed("answer.choices");
+            Defaults.DropNamed("answer.choices");
         }
 
         return choice == 0;

@@ -177,7 +177,7 @@ internal static class BedrockAnswerReader
         }
         else
         {
-            sink.ToolCallStarted(0, calls, id.Length > 0 ? id : CallIds.Make(default, 0, calls), name);
+            sink.ToolCallStarted(0, calls, id, name);
             sink.ToolCallArguments(0, calls++, ToolArguments.AsText(input));
         }
     }

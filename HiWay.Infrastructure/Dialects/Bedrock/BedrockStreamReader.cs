@@ -119,7 +119,7 @@ internal sealed class BedrockStreamReader(IAnswerSink sink) : IUpstreamStreamRea
         else if (call.IsClients)
         {
             var id = JsonMembers.FindText(toolUse, "toolUseId"u8);
-            sink.ToolCallStarted(0, call.Number, id.Length > 0 ? id : CallIds.Make(default, 0, call.Number), name);
+            sink.ToolCallStarted(0, call.Number, id, name);
         }
     }
 

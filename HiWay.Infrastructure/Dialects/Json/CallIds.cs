@@ -12,9 +12,14 @@ internal static class CallIds
     /// <summary>OpenAI refuses ids of more than 40 characters.</summary>
     private const int MaxStem = 28;
 
-    /// <returns>The inside of a JSON string.</returns>
+    /// <returns>The inside of a JSON string; empty where the answer has no id, and the call gets one when it is written (<see cref="ClientAnswer"/>).</returns>
     public static byte[] Make(ReadOnlySpan<byte> answerId, int choice, int call)
     {
+        if (answerId.Length == 0)
+        {
+            return [];
+        }
+
         Span<byte> id = stackalloc byte[48];
         "call_"u8.CopyTo(id);
         var length = 5;

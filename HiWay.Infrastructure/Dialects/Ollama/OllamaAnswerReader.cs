@@ -155,7 +155,7 @@ internal sealed class OllamaAnswerReader(IAnswerSink sink) : IUpstreamStreamRead
         {
             var function = JsonMembers.Find(entries.Value, "function"u8);
             var id = JsonMembers.FindText(entries.Value, "id"u8);
-            sink.ToolCallStarted(0, _calls, id.Length > 0 ? id : CallIds.Make(default, 0, _calls), JsonMembers.FindText(function, "name"u8));
+            sink.ToolCallStarted(0, _calls, id, JsonMembers.FindText(function, "name"u8));
 
             // An object; of servers that copy the API, text as at OpenAI; of a careless model, anything.
             var text = JsonMembers.FindText(function, "arguments"u8);

@@ -4,7 +4,7 @@ using HiWay.Infrastructure.Dialects.Json;
 namespace HiWay.Infrastructure.Dialects.OpenAiChat;
 
 /// <summary>Collects an answer and writes it as one <c>chat.completion</c> object.</summary>
-public sealed class OpenAiChatAnswerWriter(AnswerDefaults defaults) : ClientAnswerWriter
+public sealed class OpenAiChatAnswerWriter(AnswerDefaults defaults) : ClientAnswerWriter(defaults)
 {
     private readonly List<Message> _messages = [];
     private byte[] _id = [];
@@ -17,7 +17,7 @@ public sealed class OpenAiChatAnswerWriter(AnswerDefaults defaults) : ClientAnsw
     {
         var to = new Utf8Appender(output, 1024 + (int)Math.Min(ProducedBytes, int.MaxValue / 4) + hiwayJson.Length);
         to.Add((byte)'{');
-        OpenAiChatAnswerParts.AddHead(ref to, "chat.completion", defaults, _id, _model, _created);
+        OpenAiChatAnswerParts.AddHead(ref to, "chat.completion", Defaults, _id, _model, _created);
         to.Add(",\"choices\":["u8);
         var choices = Math.Max(Choices, 1);
         for (var choice = 0; choice < choices; choice++)
@@ -125,7 +125,7 @@ public sealed class OpenAiChatAnswerWriter(AnswerDefaults defaults) : ClientAnsw
                 facts.StopSequence = jsonValue.ToArray();
                 break;
             default:
-                defaults.Drop(kind);
+                Defaults.Drop(kind);
                 break;
         }
     }
@@ -184,7 +184,7 @@ public sealed class OpenAiChatAnswerWriter(AnswerDefaults defaults) : ClientAnsw
         }
 
         to.Add(",\"finish_reason\":\""u8);
-        to.Add(OpenAiChatAnswerParts.FinishReasonText(FinishOf(choice), defaults.LegacyFunctions));
+        to.Add(OpenAiChatAnswerParts.FinishReasonText(FinishOf(choice), Defaults.LegacyFunctions));
         to.Add((byte)'"');
         OpenAiChatAnswerParts.AddStopSequence(ref to, FactsOf(choice).StopSequence);
         to.Add((byte)'}');
@@ -237,7 +237,7 @@ public sealed class OpenAiChatAnswerWriter(AnswerDefaults defaults) : ClientAnsw
             return;
         }
 
-        if (defaults.LegacyFunctions)
+        if (Defaults.LegacyFunctions)
         {
             to.Add(",\"function_call\":"u8);
             AddFunction(ref to, message.Calls[0]);

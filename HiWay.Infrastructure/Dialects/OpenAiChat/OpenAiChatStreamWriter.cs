@@ -12,7 +12,7 @@ namespace HiWay.Infrastructure.Dialects.OpenAiChat;
 /// Text is copied as the upstream escaped it; a text delta costs no allocation. Reasoning goes out twice, as <c>reasoning_content</c>
 /// (which most clients show) and as <c>reasoning_details</c> (which carries block borders and signatures, and comes back on the next turn).
 /// </remarks>
-public sealed class OpenAiChatStreamWriter(IBufferWriter<byte> output, AnswerDefaults defaults) : ClientStreamWriter
+public sealed class OpenAiChatStreamWriter(IBufferWriter<byte> output, AnswerDefaults defaults) : ClientStreamWriter(defaults)
 {
     /// <summary>Room for everything in a chunk but the head and the piece itself.</summary>
     private const int Framing = 256;
@@ -25,7 +25,7 @@ public sealed class OpenAiChatStreamWriter(IBufferWriter<byte> output, AnswerDef
     /// <summary>Finish chunks, a usage chunk without choices when wanted, <c>data: [DONE]</c>.</summary>
     public override void WriteEnding(ReadOnlySpan<byte> hiwayJson)
     {
-        var includeUsage = defaults.IncludeUsage;
+        var includeUsage = Defaults.IncludeUsage;
         var choices = Math.Max(Choices, 1);
         for (var choice = 0; choice < choices; choice++)
         {
@@ -104,13 +104,13 @@ public sealed class OpenAiChatStreamWriter(IBufferWriter<byte> output, AnswerDef
 
     private void WriteCall(ChoiceFacts facts, int choice, int call, ReadOnlySpan<byte> idJson, ReadOnlySpan<byte> nameJson, ReadOnlySpan<byte> signatureJson)
     {
-        if (defaults.LegacyFunctions && call > 0)
+        if (Defaults.LegacyFunctions && call > 0)
         {
             return;     // the old form holds one call
         }
 
         var to = Open(facts, choice, idJson.Length + nameJson.Length + signatureJson.Length);
-        if (defaults.LegacyFunctions)
+        if (Defaults.LegacyFunctions)
         {
             to.Add("\"function_call\":{\"name\":\""u8);
             to.Add(nameJson);
@@ -135,13 +135,13 @@ public sealed class OpenAiChatStreamWriter(IBufferWriter<byte> output, AnswerDef
 
     protected override void OnToolCallArguments(ChoiceFacts facts, int choice, int call, ReadOnlySpan<byte> json)
     {
-        if (defaults.LegacyFunctions && call > 0)
+        if (Defaults.LegacyFunctions && call > 0)
         {
             return;
         }
 
         var to = Open(facts, choice, json.Length);
-        if (defaults.LegacyFunctions)
+        if (Defaults.LegacyFunctions)
         {
             to.Add("\"function_call\":{\"arguments\":\""u8);
             to.Add(json);
@@ -158,7 +158,7 @@ public sealed class OpenAiChatStreamWriter(IBufferWriter<byte> output, AnswerDef
 
     protected override void OnToolCallSignature(ChoiceFacts facts, int choice, int call, string format, ReadOnlySpan<byte> json)
     {
-        if (defaults.LegacyFunctions || format != SignatureFormats.Gemini)
+        if (Defaults.LegacyFunctions || format != SignatureFormats.Gemini)
         {
             return;
         }
@@ -218,7 +218,7 @@ public sealed class OpenAiChatStreamWriter(IBufferWriter<byte> output, AnswerDef
                 facts.StopSequence = jsonValue.ToArray();
                 break;
             default:
-                defaults.Drop(kind);
+                Defaults.Drop(kind);
                 break;
         }
     }
@@ -230,7 +230,7 @@ public sealed class OpenAiChatStreamWriter(IBufferWriter<byte> output, AnswerDef
         var head = new ArrayBufferWriter<byte>(Framing);
         var to = new Utf8Appender(head, Framing);
         to.Add("data: {"u8);
-        OpenAiChatAnswerParts.AddHead(ref to, "chat.completion.chunk", defaults, idJson, modelJson, created);
+        OpenAiChatAnswerParts.AddHead(ref to, "chat.completion.chunk", Defaults, idJson, modelJson, created);
         to.Add(",\"choices\":["u8);
         to.Done();
         return head.WrittenSpan.ToArray();
@@ -300,7 +300,7 @@ public sealed class OpenAiChatStreamWriter(IBufferWriter<byte> output, AnswerDef
         }
 
         to.Add("},\"finish_reason\":\""u8);
-        to.Add(OpenAiChatAnswerParts.FinishReasonText(FinishOf(choice), defaults.LegacyFunctions));
+        to.Add(OpenAiChatAnswerParts.FinishReasonText(FinishOf(choice), Defaults.LegacyFunctions));
         to.Add((byte)'"');
         OpenAiChatAnswerParts.AddStopSequence(ref to, FactsOf(choice).StopSequence);
         to.Add("}]"u8);

@@ -5,7 +5,7 @@ using HiWay.Infrastructure.Dialects.OpenAiChat;
 namespace HiWay.Infrastructure.Dialects.OpenAiCompletions;
 
 /// <summary>Collects an answer and writes it as one <c>text_completion</c> object: the words and nothing else, for there is no place for more.</summary>
-public sealed class OpenAiCompletionsAnswerWriter(AnswerDefaults defaults) : ClientAnswerWriter
+public sealed class OpenAiCompletionsAnswerWriter(AnswerDefaults defaults) : ClientAnswerWriter(defaults)
 {
     private readonly List<ArrayBufferWriter<byte>> _texts = [];
     private byte[] _model = [];
@@ -15,11 +15,11 @@ public sealed class OpenAiCompletionsAnswerWriter(AnswerDefaults defaults) : Cli
     {
         var to = new Utf8Appender(output, 1024 + hiwayJson.Length);
         to.Add((byte)'{');
-        OpenAiCompletionsChunks.AddHead(ref to, defaults, _model, _created);
+        OpenAiCompletionsChunks.AddHead(ref to, Defaults, _model, _created);
         for (var choice = 0; choice < Math.Max(Choices, 1); choice++)
         {
             to.Add(choice > 0 ? ","u8 : default);
-            OpenAiCompletionsChunks.AddChoice(ref to, choice, defaults.Echo.Span, At(choice).WrittenSpan, FinishOf(choice));
+            OpenAiCompletionsChunks.AddChoice(ref to, choice, Defaults.Echo.Span, At(choice).WrittenSpan, FinishOf(choice));
         }
 
         to.Add((byte)']');
@@ -46,7 +46,7 @@ public sealed class OpenAiCompletionsAnswerWriter(AnswerDefaults defaults) : Cli
 
     protected override void OnRefusal(ChoiceFacts facts, int choice, ReadOnlySpan<byte> json) => At(choice).Write(json);
 
-    protected override void OnReasoning(ChoiceFacts facts, int choice, ReadOnlySpan<byte> json) => defaults.DropNamed("answer.reasoning");
+    protected override void OnReasoning(ChoiceFacts facts, int choice, ReadOnlySpan<byte> json) => Defaults.DropNamed("answer.reasoning");
 
     protected override void OnReasoningSignature(ChoiceFacts facts, int choice, string format, ReadOnlySpan<byte> json)
     {
@@ -56,7 +56,7 @@ public sealed class OpenAiCompletionsAnswerWriter(AnswerDefaults defaults) : Cli
     {
     }
 
-    protected override void OnToolCallStarted(ChoiceFacts facts, int choice, int call, ReadOnlySpan<byte> idJson, ReadOnlySpan<byte> nameJson) => defaults.DropNamed("answer.tool_calls");
+    protected override void OnToolCallStarted(ChoiceFacts facts, int choice, int call, ReadOnlySpan<byte> idJson, ReadOnlySpan<byte> nameJson) => Defaults.DropNamed("answer.tool_calls");
 
     protected override void OnToolCallArguments(ChoiceFacts facts, int choice, int call, ReadOnlySpan<byte> json)
     {
@@ -66,7 +66,7 @@ public sealed class OpenAiCompletionsAnswerWriter(AnswerDefaults defaults) : Cli
     {
     }
 
-    protected override void OnExtra(ChoiceFacts facts, int choice, string kind, ReadOnlySpan<byte> jsonValue) => defaults.Drop(kind);
+    protected override void OnExtra(ChoiceFacts facts, int choice, string kind, ReadOnlySpan<byte> jsonValue) => Defaults.Drop(kind);
 
     private ArrayBufferWriter<byte> At(int choice)
     {

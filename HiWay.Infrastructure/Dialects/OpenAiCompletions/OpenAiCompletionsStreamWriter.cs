@@ -5,7 +5,7 @@ using HiWay.Infrastructure.Dialects.OpenAiChat;
 namespace HiWay.Infrastructure.Dialects.OpenAiCompletions;
 
 /// <summary>Writes an answer as <c>text_completion</c> events while it comes.</summary>
-public sealed class OpenAiCompletionsStreamWriter(IBufferWriter<byte> output, AnswerDefaults defaults) : ClientStreamWriter
+public sealed class OpenAiCompletionsStreamWriter(IBufferWriter<byte> output, AnswerDefaults defaults) : ClientStreamWriter(defaults)
 {
     private const int Framing = 384;
 
@@ -17,14 +17,14 @@ public sealed class OpenAiCompletionsStreamWriter(IBufferWriter<byte> output, An
         var choices = Math.Max(Choices, 1);
         for (var choice = 0; choice < choices; choice++)
         {
-            Write(choice, default, FinishOf(choice), !defaults.IncludeUsage && choice == choices - 1 ? hiwayJson : default);
+            Write(choice, default, FinishOf(choice), !Defaults.IncludeUsage && choice == choices - 1 ? hiwayJson : default);
         }
 
         var to = new Utf8Appender(output, Framing + hiwayJson.Length);
-        if (defaults.IncludeUsage)
+        if (Defaults.IncludeUsage)
         {
             to.Add("data: {"u8);
-            OpenAiCompletionsChunks.AddHead(ref to, defaults, _model, _created);
+            OpenAiCompletionsChunks.AddHead(ref to, Defaults, _model, _created);
             to.Add("],\"usage\":"u8);
             OpenAiChatAnswerParts.AddUsage(ref to, Usage ?? default);
             AddEnd(ref to, hiwayJson);
@@ -42,9 +42,9 @@ public sealed class OpenAiCompletionsStreamWriter(IBufferWriter<byte> output, An
         if (!facts.RoleWritten)
         {
             facts.RoleWritten = true;
-            if (defaults.Echo.Length > 0)
+            if (Defaults.Echo.Length > 0)
             {
-                Write(choice, defaults.Echo.Span, null, default);
+                Write(choice, Defaults.Echo.Span, null, default);
             }
         }
 
@@ -53,7 +53,7 @@ public sealed class OpenAiCompletionsStreamWriter(IBufferWriter<byte> output, An
 
     protected override void OnRefusal(ChoiceFacts facts, int choice, ReadOnlySpan<byte> json) => OnText(facts, choice, json);
 
-    protected override void OnReasoning(ChoiceFacts facts, int choice, ReadOnlySpan<byte> json) => defaults.DropNamed("answer.reasoning");
+    protected override void OnReasoning(ChoiceFacts facts, int choice, ReadOnlySpan<byte> json) => Defaults.DropNamed("answer.reasoning");
 
     protected override void OnReasoningSignature(ChoiceFacts facts, int choice, string format, ReadOnlySpan<byte> json)
     {
@@ -63,7 +63,7 @@ public sealed class OpenAiCompletionsStreamWriter(IBufferWriter<byte> output, An
     {
     }
 
-    protected override void OnToolCallStarted(ChoiceFacts facts, int choice, int call, ReadOnlySpan<byte> idJson, ReadOnlySpan<byte> nameJson) => defaults.DropNamed("answer.tool_calls");
+    protected override void OnToolCallStarted(ChoiceFacts facts, int choice, int call, ReadOnlySpan<byte> idJson, ReadOnlySpan<byte> nameJson) => Defaults.DropNamed("answer.tool_calls");
 
     protected override void OnToolCallArguments(ChoiceFacts facts, int choice, int call, ReadOnlySpan<byte> json)
     {
@@ -73,13 +73,13 @@ public sealed class OpenAiCompletionsStreamWriter(IBufferWriter<byte> output, An
     {
     }
 
-    protected override void OnExtra(ChoiceFacts facts, int choice, string kind, ReadOnlySpan<byte> jsonValue) => defaults.Drop(kind);
+    protected override void OnExtra(ChoiceFacts facts, int choice, string kind, ReadOnlySpan<byte> jsonValue) => Defaults.Drop(kind);
 
     private void Write(int choice, ReadOnlySpan<byte> text, FinishReason? finish, ReadOnlySpan<byte> hiwayJson)
     {
         var to = new Utf8Appender(output, Framing + text.Length + hiwayJson.Length);
         to.Add("data: {"u8);
-        OpenAiCompletionsChunks.AddHead(ref to, defaults, _model, _created);
+        OpenAiCompletionsChunks.AddHead(ref to, Defaults, _model, _created);
         OpenAiCompletionsChunks.AddChoice(ref to, choice, default, text, finish);
         to.Add((byte)']');
         AddEnd(ref to, hiwayJson);

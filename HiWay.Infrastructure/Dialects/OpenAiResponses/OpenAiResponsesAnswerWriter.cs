@@ -9,6 +9,7 @@ public sealed class OpenAiResponsesAnswerWriter : ClientAnswerWriter
     private readonly ResponsesWriting _writing;
 
     public OpenAiResponsesAnswerWriter(AnswerDefaults defaults)
+        : base(defaults)
     {
         _response = new(defaults);
         _writing = new(defaults, _response, null);

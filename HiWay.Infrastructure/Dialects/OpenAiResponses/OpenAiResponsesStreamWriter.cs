@@ -11,6 +11,7 @@ public sealed class OpenAiResponsesStreamWriter : ClientStreamWriter
     private readonly ResponsesWriting _writing;
 
     public OpenAiResponsesStreamWriter(IBufferWriter<byte> output, AnswerDefaults defaults)
+        : base(defaults)
     {
         _response = new(defaults);
         _events = new(output);

@@ -132,8 +132,10 @@ internal sealed class AnthropicAnswerRelay : IAnswerRelay
     public void Write(ReadOnlySpan<byte> body, ReadOnlySpan<byte> hiway, IBufferWriter<byte> to) => OpenAiChatStreamRelay.AppendMember(body, hiway, to);
 
     /// <summary>Keeps the facts of an answer and none of its words.</summary>
-    private sealed class AnswerScan : ClientAnswer
+    private sealed class AnswerScan() : ClientAnswer(s_nothing)
     {
+        private static readonly AnswerDefaults s_nothing = new("", "", 0);
+
         protected override void OnStarted(ReadOnlySpan<byte> idJson, ReadOnlySpan<byte> modelJson, long? createdUnixSeconds)
         {
         }
