@@ -300,6 +300,63 @@ public sealed class GuardianRulesTests : IAsyncLifetime
         }
     }
 
+    /// <summary>An agent that only calls tools says nothing else: what it writes to them is the answer.</summary>
+    [Theory]
+    [InlineData("/v1/chat/completions", "acme/m1", "/chat/completions", """{"id":"c","object":"chat.completion","created":1,"model":"m1","choices":[{"index":0,"finish_reason":"tool_calls","message":{"role":"assistant","content":null,"tool_calls":[{"id":"c1","type":"custom","custom":{"name":"apply_patch","input":"WORDS"}}]}}],"usage":{"prompt_tokens":9,"completion_tokens":9,"total_tokens":18}}""")]
+    [InlineData("/v1/responses", "openai/gpt-5", "/responses", """{"id":"resp_1","object":"response","created_at":1,"status":"completed","model":"gpt-5","output":[{"type":"custom_tool_call","id":"ctc_1","call_id":"c1","name":"apply_patch","input":"WORDS","status":"completed"}],"tools":[{"type":"custom","name":"apply_patch"}],"usage":{"input_tokens":9,"output_tokens":9,"total_tokens":18}}""")]
+    [InlineData("/v1/messages", "rec-anthropic/m1", "/v1/messages", """{"id":"msg_1","type":"message","role":"assistant","model":"m1","content":[{"type":"tool_use","id":"t1","name":"apply_patch","input":{"patch":{"file":"}\"","lines":"WORDS"}}}],"stop_reason":"tool_use","usage":{"input_tokens":9,"output_tokens":9}}""")]
+    [InlineData("/v1/chat/completions", "google/gemini-2.5-flash", ":generateContent", """{"candidates":[{"content":{"role":"model","parts":[{"functionCall":{"name":"apply_patch","args":{"patch":"WORDS"}}}]},"finishReason":"STOP","index":0}],"usageMetadata":{"promptTokenCount":9,"candidatesTokenCount":9,"totalTokenCount":18},"modelVersion":"gemini-2.5-flash","responseId":"r"}""")]
+    public async Task ALoop_OfToolCallsAlone_IsSeen(string path, string model, string at, string answer)
+    {
+        await _world.Host.Http.PutProviderAsync(_world.Account, "google", $"{_world.Upstream.Url}/google");
+        await _world.SetAsync(new { rule = "zombie_agent", @params = new { window_seconds = 60 } });
+        _world.Upstream.On(at, Reply.Json(answer.Replace("WORDS", "Begin patch, update the file main.py, replace line one with line two, end of patch", StringComparison.Ordinal)));
+
+        await LoopAsync(path, Prompt(path, model, "No such file. Try $ of many, go on."));
+    }
+
+    [Fact]
+    public async Task CustomToolCallsInStreams_AreALoopToo()
+    {
+        await _world.SetAsync(new { rule = "zombie_agent", @params = new { window_seconds = 60 } });
+        string Chunk(string delta, string finish) => $$"""{"id":"c","object":"chat.completion.chunk","created":1,"model":"m1","choices":[{"index":0,"delta":{{delta}},"finish_reason":{{finish}}}]}""";
+        _world.Upstream.On("/chat/completions", Reply.Sse(
+        [
+            Chunk("""{"role":"assistant","tool_calls":[{"index":0,"id":"c1","type":"custom","custom":{"name":"apply_patch","input":""}}]}""", "null"),
+            .. "Begin patch, update the file main.py, replace line one with line two, end of patch".Chunk(7)
+                .Select(piece => Chunk($$$"""{"tool_calls":[{"index":0,"custom":{"input":"{{{new string(piece)}}}"}}]}""", "null")),
+            Chunk("{}", "\"tool_calls\""),
+            "[DONE]",
+        ]));
+
+        await LoopAsync("/v1/chat/completions", """{"model":"acme/m1","stream":true,"messages":[{"role":"user","content":"No such file. Try $ of many, go on."}]}""");
+    }
+
+    /// <summary>Responses say again which tools they were offered; that is not what the model said.</summary>
+    [Fact]
+    public async Task AnswersThatDiffer_AreNoLoop_WhateverSchemasTheyRepeat()
+    {
+        await _world.SetAsync(new { rule = "zombie_agent", @params = new { window_seconds = 60 } });
+        string[] words = ["rain", "stone", "door", "paper", "river", "cloud", "glass", "wheel", "bread", "night", "horse", "green", "seven", "music", "chair", "winter"];
+        var said = 0;
+        _world.Upstream.On("/responses", _ => Reply.Json("""
+            {"id":"resp_1","object":"response","created_at":1,"status":"completed","model":"gpt-5","output":[{"type":"message","id":"msg_1","role":"assistant","status":"completed","content":[{"type":"output_text","text":"WORDS","annotations":[]}]}],
+             "tools":[{"type":"function","name":"f","strict":false,"parameters":{"type":"object","properties":{"input":{"type":"string","description":"The text that is to be put into the file, line by line, as it shall stand there in the end, with all blanks and all signs that belong to it."},
+              "args":{"type":"string","description":"What else the program is started with, one after the other, as a shell would take it, and in the order in which they are named in its manual."}}}}],"usage":{"input_tokens":9,"output_tokens":9,"total_tokens":18}}
+            """.Replace("WORDS", string.Join(' ', Enumerable.Range(0, 12).Select(place => words[(said * 7 + place * (said + 3)) % words.Length])) + $" {words[said++ % words.Length]}", StringComparison.Ordinal)));
+
+        for (var i = 0; i < 30; i++)
+        {
+            var reply = await _world.PostAsync(_key, "/v1/responses", Prompt("/v1/responses", "openai/gpt-5", $"No such file. Try {i} of many, go on."));
+            Assert.Equal(HttpStatusCode.OK, reply.Status);
+            _world.Clock.Advance(TimeSpan.FromSeconds(6));
+        }
+    }
+
+    private static string Prompt(string path, string model, string text) => path is "/v1/responses"
+        ? $$"""{"model":"{{model}}","input":"{{text}}"}"""
+        : $$"""{"model":"{{model}}","max_tokens":50,"messages":[{"role":"user","content":"{{text}}"}]}""";
+
     private async Task LoopAsync(string path, string body)
     {
         var key = await _world.CreateKeyAsync($"loops at {path}");

@@ -29,8 +29,13 @@ internal static class AnswerWords
         Add(printer, json, "\"content\""u8);        // chat completions, Ollama
         Add(printer, json, "\"text\""u8);           // Anthropic, Gemini, Bedrock, Cohere, completions, whole Responses
         Add(printer, json, "\"delta\""u8);          // Responses, streamed
-        Add(printer, json, "\"arguments\""u8);      // calls of tools
-        Add(printer, json, "\"partial_json\""u8);   // the same at Anthropic
+        Add(printer, json, "\"partial_json\""u8);   // calls of tools, streamed: Anthropic
+
+        // An answer that says again which tools it was offered (Responses) has properties of these names in their schemas.
+        var objects = json.IndexOf("\"tools\""u8) < 0;
+        Add(printer, json, "\"arguments\""u8, objects);   // calls of tools: chat completions, Responses, Ollama (as JSON)
+        Add(printer, json, "\"input\""u8, objects);       // calls of custom tools; as JSON at Anthropic and Bedrock
+        Add(printer, json, "\"args\""u8, objects);        // the same at Gemini
     }
 
     /// <summary>The last text of a request in a dialect that is not read; empty where none is found near its end.</summary>
@@ -41,6 +46,7 @@ internal static class AnswerWords
         Find(json, "\"content\""u8, ref at, ref last);
         Find(json, "\"text\""u8, ref at, ref last);
         Find(json, "\"input\""u8, ref at, ref last);
+        Find(json, "\"output\""u8, ref at, ref last);
         Find(json, "\"prompt\""u8, ref at, ref last);
         return last;
 
@@ -62,7 +68,8 @@ internal static class AnswerWords
         }
     }
 
-    private static void Add(TextPrinter printer, ReadOnlySpan<byte> json, ReadOnlySpan<byte> name)
+    /// <param name="objects">An object of that name is text too.</param>
+    private static void Add(TextPrinter printer, ReadOnlySpan<byte> json, ReadOnlySpan<byte> name, bool objects = false)
     {
         while (json.IndexOf(name) is var at and >= 0)
         {
@@ -73,6 +80,14 @@ internal static class AnswerWords
             }
 
             json = json[1..].TrimStart((byte)' ');
+            if (objects && json is [(byte)'{', ..])
+            {
+                var members = EndOfObject(json);
+                printer.Add(json[..members]);
+                json = json[members..];
+                continue;
+            }
+
             if (json.IsEmpty || json[0] != '"')
             {
                 continue;
@@ -83,6 +98,34 @@ internal static class AnswerWords
             printer.Add(json[..end]);
             json = json[end..];
         }
+    }
+
+    /// <summary>Where an object ends that begins the text; the text's end when it does not.</summary>
+    private static int EndOfObject(ReadOnlySpan<byte> json)
+    {
+        var (at, depth) = (0, 0);
+        while (json[at..].IndexOfAny((byte)'{', (byte)'}', (byte)'"') is var next and >= 0)
+        {
+            at += next + 1;
+            switch (json[at - 1])
+            {
+                case (byte)'{':
+                    depth++;
+                    break;
+                case (byte)'}':
+                    if (--depth == 0)
+                    {
+                        return at;
+                    }
+
+                    break;
+                default:
+                    at = Math.Min(json.Length, at + EndOfString(json[at..]) + 1);
+                    break;
+            }
+        }
+
+        return json.Length;
     }
 
     private static int EndOfString(ReadOnlySpan<byte> json)
