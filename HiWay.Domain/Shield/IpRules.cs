@@ -5,6 +5,9 @@ namespace HiWay.Domain.Shield;
 /// <summary>From where a workspace's keys may be used: allow beats deny, and with at least one allow rule everything else is denied.</summary>
 public sealed class IpRules
 {
+    /// <summary>Bits before the IPv4 address in ::ffff:a.b.c.d (RFC 4291, 2.5.5.2).</summary>
+    private const int MappedPrefix = 96;
+
     private readonly IPNetwork[] _allowed;
     private readonly IPNetwork[] _denied;
 
@@ -38,7 +41,10 @@ public sealed class IpRules
         return Contains(_allowed, plain) || (_allowed.Length == 0 && !Contains(_denied, plain));
     }
 
-    /// <summary>A network such as <c>203.0.113.0/24</c> or <c>2001:db8::/32</c>; a single address is a network of one. Host bits are cut off.</summary>
+    /// <summary>
+    /// A network such as <c>203.0.113.0/24</c> or <c>2001:db8::/32</c>; a single address is a network of one. Host bits are cut off. IPv4 written
+    /// as IPv6 (<c>::ffff:203.0.113.7</c>) is IPv4, as callers' addresses are: a rule that met nobody would be worse than none.
+    /// </summary>
     public static bool TryParse(string? text, out IPNetwork network)
     {
         network = default;
@@ -60,6 +66,11 @@ public sealed class IpRules
         if (slash >= 0 && (!int.TryParse(text.AsSpan(slash + 1), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out length) || length > bits.Length * 8))
         {
             return false;
+        }
+
+        if (address.IsIPv4MappedToIPv6 && length >= MappedPrefix)
+        {
+            (bits, length) = (address.MapToIPv4().GetAddressBytes(), length - MappedPrefix);
         }
 
         for (var i = 0; i < bits.Length; i++)

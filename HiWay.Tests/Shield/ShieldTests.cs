@@ -112,6 +112,13 @@ public sealed class ShieldTests
 
         await world.Http.CallAsync(HttpMethod.Delete, $"{path}/{Text(allowed, "id")}", world.Account.Key);
         await world.Http.CallAsync(HttpMethod.Delete, $"{path}/{Text(denied, "id")}", world.Account.Key);
+
+        // IPv4 in IPv6's writing meets the same callers.
+        var mapped = await world.Http.CallAsync(HttpMethod.Post, path, world.Account.Key, new { cidr = "::ffff:127.0.0.0/104", action = "deny" });
+        Assert.Equal("127.0.0.0/8", Text(mapped, "cidr"));
+        Assert.Equal(HttpStatusCode.Forbidden, (await world.AskAsync()).Status);
+        await world.Http.CallAsync(HttpMethod.Delete, $"{path}/{Text(mapped, "id")}", world.Account.Key);
+
         await world.Http.CallAsync(HttpMethod.Post, path, world.Account.Key, new { cidr = "2001:db8::/32", action = "allow" });
         Assert.Equal(HttpStatusCode.Forbidden, (await world.AskAsync()).Status);
     }
