@@ -14,9 +14,6 @@ namespace HiWay.Infrastructure.Budgets;
 internal sealed class BudgetService(
     IDbContextFactory<HiWayDb> contexts, BudgetReader reader, BudgetHealth health, IAuditLog audit, ISnapshots snapshots) : IBudgets
 {
-    /// <summary>More than anybody spends; keeps sums within the column's precision.</summary>
-    private const decimal MaxCapUsd = 1_000_000_000m;
-
     private const int MaxEndUserCaps = 10_000;
 
     public async Task<Outcome<BudgetView>> GetAsync(Actor actor, CancellationToken cancellationToken)
@@ -160,9 +157,8 @@ internal sealed class BudgetService(
         ?? CheckCap(draft.EndUserCapUsd, "end_user_cap_usd")
         ?? (BudgetRules.Check(new(draft.WarnAt, draft.DowngradeAt, draft.LightOnlyAt, draft.BlockAt)) is { } wrong ? Wrong(wrong.Param, wrong.Message) : null);
 
-    private static Refusal? CheckCap(decimal? cap, string param) => cap is < 0m or > MaxCapUsd
-        ? Wrong(param, $"'{param}' must be from 0 (refuses every call) to {MaxCapUsd:0} US dollars, or null for no cap.")
-        : null;
+    private static Refusal? CheckCap(decimal? cap, string param) =>
+        CapAmount.Wrong(cap, param, "refuses every call") is { } wrong ? Wrong(param, wrong) : null;
 
     private static Refusal? CheckUser(string user) => string.IsNullOrWhiteSpace(user) || user.Length > SpendScope.LongestEndUser || user.Any(char.IsControl)
         ? Wrong("user", $"The end user's name must have 1 to {SpendScope.LongestEndUser} characters, as callers send it in X-HiWay-User or 'user'.")

@@ -1,3 +1,4 @@
+using HiWay.Domain.Budgets;
 using HiWay.Domain.Errors;
 using HiWay.Domain.Routing;
 
@@ -13,9 +14,6 @@ internal static class KeyRules
 
     /// <summary>An old secret lives at most so long after a rotation.</summary>
     public static readonly TimeSpan MaxOverlap = TimeSpan.FromDays(30);
-
-    /// <summary>More than anybody spends on one key; keeps sums within the column's precision.</summary>
-    private const decimal MaxCapUsd = 1_000_000_000m;
 
     private static readonly string[] s_scopes = ["inference", "manage"];
     private static readonly string[] s_securityModes = ["off", "monitor", "block"];
@@ -52,9 +50,8 @@ internal static class KeyRules
         ? Wrong(param, $"'{param}' must be at least 1 ({unit}), or null for no limit of its own.")
         : null;
 
-    private static Refusal? CheckCap(decimal? cap, string param) => cap is < 0 or > MaxCapUsd
-        ? Wrong(param, $"'{param}' must be from 0 (blocks every call that costs) to {MaxCapUsd:0} US dollars, or null for no cap.")
-        : null;
+    private static Refusal? CheckCap(decimal? cap, string param) =>
+        CapAmount.Wrong(cap, param, "blocks every call that costs") is { } wrong ? Wrong(param, wrong) : null;
 
     // An empty list could mean "none" or "all"; a key must not become open because its last model was taken off.
     private static Refusal? CheckAllowedModels(IReadOnlyList<string>? models) =>

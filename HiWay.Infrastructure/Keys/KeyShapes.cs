@@ -1,4 +1,5 @@
 using System.Globalization;
+using HiWay.Domain.Budgets;
 using HiWay.Infrastructure.Database.Entities;
 
 namespace HiWay.Infrastructure.Keys;
@@ -26,8 +27,8 @@ internal static class KeyShapes
         row.Tpm = draft.Tpm;
         row.Rpd = draft.Rpd;
         row.Concurrency = draft.Concurrency;
-        row.MonthlyCapUsd = draft.MonthlyCapUsd;
-        row.DailyCapUsd = draft.DailyCapUsd;
+        row.MonthlyCapUsd = CapAmount.Kept(draft.MonthlyCapUsd);
+        row.DailyCapUsd = CapAmount.Kept(draft.DailyCapUsd);
         row.AllowedModels = draft.AllowedModels is null ? null : [.. draft.AllowedModels.Select(model => model.Trim()).Distinct()];
         row.RouterBypass = draft.RouterBypass;
         row.Fallback = draft.Fallback;

@@ -71,6 +71,7 @@ public sealed class KeyLifeCycleTests(SharedHost shared) : IClassFixture<SharedH
     [InlineData("""{"name":"x","tpm":-1}""", "tpm")]
     [InlineData("""{"name":"x","monthly_cap_usd":-0.01}""", "monthly_cap_usd")]
     [InlineData("""{"name":"x","daily_cap_usd":"ten"}""", "daily_cap_usd")]
+    [InlineData("""{"name":"x","daily_cap_usd":0.0000004}""", "daily_cap_usd")]
     [InlineData("""{"name":"x","allowed_models":[]}""", "allowed_models")]
     [InlineData("""{"name":"x","allowed_models":[" "]}""", "allowed_models")]
     [InlineData("""{"name":"x","security_mode":"maybe"}""", "security_mode")]
@@ -83,6 +84,18 @@ public sealed class KeyLifeCycleTests(SharedHost shared) : IClassFixture<SharedH
 
         var error = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["error"]!;
         Assert.Equal((HttpStatusCode.BadRequest, "invalid_request", param), (answer.StatusCode, error["code"]!.GetValue<string>(), error["param"]?.GetValue<string>()));
+    }
+
+    [Fact]
+    public async Task Caps_AreAnsweredAsTheyAreKept()
+    {
+        var made = await Http.CallAsync(HttpMethod.Post, Keys, _owner.Key, """{"name":"Fine","monthly_cap_usd":33.333333333333336,"daily_cap_usd":0.0000015}""");
+        var read = await Http.CallAsync(HttpMethod.Get, $"{Keys}/{made["id"]!.GetValue<string>()}", _owner.Key);
+
+        foreach (var key in (JsonNode[])[made, read])
+        {
+            Assert.Equal((33.333333m, 0.000002m), (key["monthly_cap_usd"]!.GetValue<decimal>(), key["daily_cap_usd"]!.GetValue<decimal>()));
+        }
     }
 
     [Fact]
