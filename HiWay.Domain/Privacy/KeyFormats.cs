@@ -144,6 +144,10 @@ internal static class KeyFormats
         Of("together_api_key", "tgp_v1_", KeyAlphabet.Word, 40, 64),
         Of("tavily_api_key", "tvly-", KeyAlphabet.Word, 30, 64),
         Of("linear_api_key", "lin_api_", KeyAlphabet.Alnum, 40, 40),
+        Of("supabase_token", "sbp_", KeyAlphabet.Hex, 40, 40),
+        Of("cerebras_api_key", "csk-", KeyAlphabet.Alnum, 40, 64),
+        Of("pinecone_api_key", "pcsk_", KeyAlphabet.Word, 60, 80),
+        Of("age_secret_key", "AGE-SECRET-KEY-1", KeyAlphabet.Alnum, 58, 58),
     ];
 
     private static readonly KeyFormat[]?[] s_byFirst = Index();

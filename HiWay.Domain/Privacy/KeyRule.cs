@@ -11,6 +11,14 @@ internal static class KeyRule
     // Every key has one of these in it; prose seldom does.
     private static readonly SearchValues<byte> s_signs = SearchValues.Create("0123456789_-"u8);
 
+    /// <summary>Addresses that let anybody who has them write: host and path, slashes behind them, name of the finding.</summary>
+    private static readonly (byte[] Host, int Slashes, string Type)[] s_webhooks =
+    [
+        ("hooks.slack.com/"u8.ToArray(), 3, "slack_webhook_url"),
+        ("discord.com/api/webhooks/"u8.ToArray(), 1, "discord_webhook_url"),
+        ("discordapp.com/api/webhooks/"u8.ToArray(), 1, "discord_webhook_url"),
+    ];
+
     internal static void Scan(ReadOnlySpan<byte> text, IReadOnlyList<KeyFormat> own, ref List<PiiFinding>? found)
     {
         var at = 0;
@@ -41,7 +49,12 @@ internal static class KeyRule
         ScanLetters(text, "AKIA"u8, ref found);
         ScanLetters(text, "ASIA"u8, ref found);
         ScanLetters(text, "AIza"u8, ref found);
-        ScanWebhooks(text, ref found);
+        foreach (var (host, slashes, type) in s_webhooks)
+        {
+            ScanWebhooks(text, host, slashes, type, ref found);
+        }
+
+        ConnectionRule.Scan(text, ref found);
     }
 
     private static PiiFinding? Match(ReadOnlySpan<byte> text, int start, int end, IReadOnlyList<KeyFormat> own)
@@ -260,9 +273,8 @@ internal static class KeyRule
         return last - end - 1 == SecretLength ? new(start, last - start, PiiFamily.ApiKey, "telegram_bot_token") : null;
     }
 
-    private static void ScanWebhooks(ReadOnlySpan<byte> text, ref List<PiiFinding>? found)
+    private static void ScanWebhooks(ReadOnlySpan<byte> text, ReadOnlySpan<byte> host, int leastSlashes, string type, ref List<PiiFinding>? found)
     {
-        var host = "hooks.slack.com/"u8;
         var at = 0;
         while (text[at..].IndexOf(host) is var offset and >= 0)
         {
@@ -275,10 +287,10 @@ internal static class KeyRule
             }
 
             at = end;
-            if (slashes >= 3 && end - start > host.Length + 30)
+            if (slashes >= leastSlashes && end - start > host.Length + 30)
             {
                 start -= text[..start].EndsWith("https://"u8) ? 8 : 0;
-                PiiScanner.Add(ref found, new(start, end - start, PiiFamily.ApiKey, "slack_webhook_url"));
+                PiiScanner.Add(ref found, new(start, end - start, PiiFamily.ApiKey, type));
             }
         }
     }

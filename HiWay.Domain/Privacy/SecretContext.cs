@@ -7,7 +7,7 @@ internal static class SecretContext
 {
     private const int MaxLength = 512;
     private const int NameReach = 48;
-    private const int LeastPassword = 10;
+    private const int LeastAssigned = 8;
     private const double LeastEntropyOfLong = 3.0;
 
     /// <summary>Of what a text of that length can have at most: short ones that repeat hardly a character.</summary>
@@ -39,9 +39,16 @@ internal static class SecretContext
         }
 
         // The assignment itself: password=… , "token": "…", SECRET_KEY := '…'
-        if (text[start..end].IndexOf((byte)'=') is var inside and > 0 && text[start..(start + inside)].IndexOfAny("/+"u8) < 0 && inside < end - start - 8)
+        if (text[start..end].IndexOf((byte)'=') is var inside and > 0 && text[start..(start + inside)].IndexOfAny("/+"u8) < 0)
         {
-            start += inside + 1;
+            if (inside < end - start - LeastAssigned)
+            {
+                start += inside + 1;
+            }
+            else if (IsParameter(text[start..end]) && text[(start + inside)..end].ContainsAnyExcept((byte)'='))
+            {
+                return null;   // "max_tokens=4096" behind a "token:": a setting, and base64 has this sign at its end alone
+            }
         }
 
         // In a query string the next parameter begins behind the mark.
@@ -58,11 +65,6 @@ internal static class SecretContext
         if (end - start is < 10 or > MaxLength)
         {
             return null;
-        }
-
-        if (OfAddress(text, start, end) is { } inAddress)
-        {
-            return inAddress;
         }
 
         var value = text[start..end];
@@ -97,23 +99,6 @@ internal static class SecretContext
         }
 
         return digits > 0 && letters > 0 && value[0] != (byte)'$' && (value[0] != (byte)'/' || value[^1] == (byte)'=') && value.IndexOf("://"u8) < 0 && value.IndexOf("@"u8) <= 0 && Bytes.Entropy(value) > (value.Length < 20 ? LeastEntropyShare * Math.Log2(value.Length) : LeastEntropyOfLong);
-    }
-
-    /// <summary>The password of <c>scheme://user:password@host</c>; what stands for one (<c>user:password@</c>) has no digit.</summary>
-    private static PiiFinding? OfAddress(ReadOnlySpan<byte> text, int start, int end)
-    {
-        // A user's name ends at the colon, and so the run that holds the password begins behind it.
-        var host = text[start..end].LastIndexOf((byte)'@');
-        if (host < LeastPassword || Bytes.At(text, start - 1) != (byte)':' || !IsSecret(text.Slice(start, host)))
-        {
-            return null;
-        }
-
-        var user = text[..(start - 1)];
-        user = user[Math.Max(0, user.Length - NameReach)..];
-        var scheme = user.LastIndexOf("://"u8);
-        return scheme > 0 && Bytes.IsAlnum(user[scheme - 1]) && user[(scheme + 3)..].IndexOfAny(" \t\r\n/?#\"'"u8) < 0
-            ? new(start, host, PiiFamily.ApiKey, "connection_password") : null;
     }
 
     /// <summary>What HTTP and curl take a credential behind: <c>Authorization: Bearer …</c>, <c>-u name:…</c>.</summary>
