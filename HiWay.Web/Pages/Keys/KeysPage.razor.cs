@@ -16,10 +16,14 @@ public sealed partial class KeysPage : DashboardPage
     /// <summary>Keys read at once; the page reads on until it has all, since it filters by itself.</summary>
     private const int PageSize = 200;
 
+    /// <summary>Rows drawn at once: thousands of them with their menus would hold up the browser. The search looks at all keys.</summary>
+    private const int RowsAtOnce = 100;
+
     private readonly FieldErrors _errors = new();
     private Remote<IReadOnlyList<KeyView>> _keys = Remote<IReadOnlyList<KeyView>>.Loading;
     private KeyFilter _filter = KeyFilter.Of(null, null);
     private IReadOnlyList<Choice> _choices = [];
+    private int _room = RowsAtOnce;
     private bool _mayManage;
 
     // While somebody types, the field is ahead of the address and must not be set back by it.
