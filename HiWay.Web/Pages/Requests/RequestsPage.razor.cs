@@ -1,3 +1,4 @@
+using HiWay.Domain.Errors;
 using HiWay.Infrastructure.Metering;
 using HiWay.Web.Components;
 using Microsoft.AspNetCore.Components;
@@ -93,7 +94,18 @@ public sealed partial class RequestsPage : DashboardPage
     private async ValueTask<ItemsProviderResult<RequestRow>> ReadRowsAsync(ItemsProviderRequest window)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(window.CancellationToken, Closed);
-        var read = await TryAsync(actor => Log.WindowAsync(actor, _filter!, window.StartIndex, window.Count, stop.Token));
+        Outcome<(IReadOnlyList<RequestRow> Rows, int Total)> read;
+        try
+        {
+            read = await TryAsync(actor => Log.WindowAsync(actor, _filter!, window.StartIndex, window.Count, stop.Token));
+        }
+        catch (OperationCanceledException) when (window.CancellationToken.IsCancellationRequested)
+        {
+            // The list was scrolled on before these rows came. Virtualize takes that for what it is only when its own token says so;
+            // a linked one it would show as a broken page.
+            throw new OperationCanceledException(window.CancellationToken);
+        }
+
         if (read.Refusal is { } refusal)
         {
             _problem = refusal.Message;
