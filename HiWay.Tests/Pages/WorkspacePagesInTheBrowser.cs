@@ -64,6 +64,53 @@ public sealed partial class WorkspacePagesInTheBrowser
     }
 
     [Fact]
+    public async Task ADialogThatIsClosed_GivesTheFocusBackToWhatOpenedIt()
+    {
+        await using var host = await HiWayHost.StartAsync();
+        var account = await host.Http.SignUpAsync();
+        await using var tab = await Chromium.OpenAsync(host);
+        await tab.SignInAsync(account);
+        await tab.OpenAsync("/settings/members");
+        var (invite, dialog) = (Button(tab.Page.Locator("header").Filter(new() { HasText = "Who can see" }), "Invite"), tab.Page.GetByRole(AriaRole.Dialog));
+
+        await invite.ClickAsync();
+        await Expect(dialog.GetByLabel("E-mail")).ToBeFocusedAsync();
+        await tab.Page.Keyboard.PressAsync("Escape");
+        await Expect(dialog).ToHaveCountAsync(0);
+        await Expect(invite).ToBeFocusedAsync();
+
+        await tab.Page.Keyboard.PressAsync("Enter");
+        await Expect(dialog.GetByLabel("E-mail")).ToBeFocusedAsync();
+        await Button(dialog, "Cancel").ClickAsync();
+        await Expect(invite).ToBeFocusedAsync();
+    }
+
+    [Fact]
+    public async Task ManyKeys_AreDrawnAHundredAtATime_AndAllOfThemAreSearched()
+    {
+        await using var host = await HiWayHost.StartAsync();
+        var account = await host.Http.SignUpAsync();   // comes with a key of its own
+        for (var i = 0; i < 101; i++)
+        {
+            await host.Http.CreateKeyAsync(account, new { name = $"Agent {i:D3}" });
+        }
+
+        await using var tab = await Chromium.OpenAsync(host);
+        await tab.SignInAsync(account);
+        await tab.OpenAsync("/keys");
+        var rows = tab.Page.Locator("tbody tr");
+        await Expect(rows).ToHaveCountAsync(100);
+
+        await tab.Page.GetByLabel("Search keys").FillAsync("agent 000");   // the oldest but one
+        await Expect(rows).ToHaveCountAsync(1);
+        await tab.Page.GetByLabel("Search keys").FillAsync("");
+        await Expect(rows).ToHaveCountAsync(100);
+        await Button(tab.Page, "Show more (100 of 102)").ClickAsync();
+        await Expect(rows).ToHaveCountAsync(102);
+        await Expect(tab.Page.Locator(".list-more")).ToHaveCountAsync(0);
+    }
+
+    [Fact]
     public async Task AProviderOfSeveralFields_IsConnected_AndWhatIsWrongStandsAtItsField()
     {
         await using var upstream = await ReplayUpstream.StartAsync();

@@ -1,7 +1,11 @@
 // Native dialogs for Components/Dialog.razor: modal, focus kept inside, Escape closes, focus returns to the opener.
 
-export function show(element, page) {
+// Who opened which dialog. The browser gives the focus back by itself only to dialogs that are closed, and these are taken away.
+const openers = new Map();
+
+export function show(element, page, id) {
   if (!element.open) {
+    openers.set(id, document.activeElement);
     // The page decides what Escape means, as its work may be unsaved. An open list of choices inside takes the key first.
     element.addEventListener("keydown", event => {
       if (event.key === "Escape") {
@@ -19,4 +23,11 @@ export function show(element, page) {
     element.showModal();
     element.querySelector("[autofocus]")?.focus();
   }
+}
+
+export function leave(id) {
+  const opener = openers.get(id);
+  openers.delete(id);
+  // What the page or another dialog has put the focus on by now keeps it.
+  if (document.activeElement === document.body) opener?.focus();
 }
