@@ -79,6 +79,68 @@ public sealed class RoutingPropertyTests
             && KeyModels.Allows(needs.AllowedModels, needs.RequestedModel, model);
     }
 
+    /// <summary>Each filter is written down once more here, so that one which is left out of the table, or asked only of some tiers, is seen.</summary>
+    [Fact]
+    public void NoCandidate_ThatAHardFilterForbids_IsEverChosen()
+    {
+        ModelCapabilities[] abilities = [ModelCapabilities.None, ModelCapabilities.FunctionCall, ModelCapabilities.Vision, ModelCapabilities.JsonSchema, ModelCapabilities.AudioInput, ModelCapabilities.Pdf];
+        var models = from provider in Gen.Choose(0, 4)
+                     from name in Gen.Choose(0, 30)
+                     from tier in Gen.Elements(Tier.UltraLight, Tier.Light, Tier.Standard, Tier.Heavy)
+                     from price in Gen.Elements<decimal?>(null, 0.1m, 0.1m, 1m, 10m)
+                     from lacks in Gen.Elements(abilities)
+                     from context in Gen.Elements<int?>(null, 1_000, 5_000, 100_000, 100_000, 100_000)
+                     from output in Gen.Elements<int?>(null, 500, 8_000, 8_000)
+                     from zone in Gen.Elements(Enum.GetValues<Zone>())
+                     from status in Gen.Elements(ModelStatus.Available, ModelStatus.Available, ModelStatus.Available, ModelStatus.Unavailable)
+                     from retires in Gen.Elements<int?>(null, null, null, -1, 0, 1)
+                     select Models.Make($"p{provider}/m{name}", tier, price, capabilities: Models.All & ~lacks, context: context, zone: zone, status: status) with
+                     {
+                         MaxOutputTokens = output, DeprecationDate = retires is { } days ? DateOnly.FromDateTime(Now.AddDays(days).UtcDateTime) : null,
+                     };
+        var cases = from list in models.ListOf()
+                    from profile in Gen.Elements(Enum.GetValues<RoutingProfile>())
+                    from zone in Gen.Elements(SovereigntyZone.Global, SovereigntyZone.Global, SovereigntyZone.Eu, SovereigntyZone.Fr, SovereigntyZone.Strict)
+                    from asked in Gen.Elements(Tier.UltraLight, Tier.Light, Tier.Standard, Tier.Heavy)
+                    from wanted in Gen.Elements(abilities)
+                    from preferred in Gen.Elements(ModelCapabilities.None, ModelCapabilities.Reasoning)
+                    from prompt in Gen.Elements(10, 10, 900, 50_000)
+                    from output in Gen.Elements<int?>(null, 100, 1_000)
+                    from cost in Gen.Elements<decimal?>(null, null, 0.001m, 0.5m)
+                    from deadline in Gen.Elements<double?>(null, null, 400)
+                    from allowed in Gen.Elements<string?>(null, null, null, "standard", "m1")
+                    from failing in Gen.Choose(0, 4)
+                    select (Models: list.DistinctBy(m => m.Id).ToArray(), profile, zone, asked, Failing: $"p{failing}",
+                        Needs: new RouteNeeds { Required = wanted, Preferred = preferred, PromptTokens = prompt, MaxOutputTokens = output, MaxCostUsd = cost, DeadlineMs = deadline, AllowedModels = allowed is null ? null : FrozenSet.ToFrozenSet([allowed]) });
+        var chosen = 0;
+        Prop.ForAll(cases.ToArbitrary(), x =>
+        {
+            var table = new CandidateTable<ModelEntry>(x.Models, m => m, x.zone, expectedMs: (m, _) => Latency(m));
+            var chain = table.Choose(x.asked, x.profile, x.Needs, Now, 3, [], usable: m => m.Provider != x.Failing);
+            chosen += chain.Attempts.Count;
+            return chain.Attempts.Count <= 3 && chain.Attempts.All(m => m.Tier >= x.asked && Forbidden(m, x.zone, x.Needs, x.Failing) is null)
+                && (!chain.IsEmpty || !x.Models.Any(m => m.Tier == x.asked && Forbidden(m, x.zone, x.Needs, x.Failing) is null));
+        }).QuickCheckThrowOnFailure();
+        Assert.True(chosen > 30, $"Only {chosen} were chosen, which proves nothing.");
+
+        static double? Latency(ModelEntry model) => (model.Id[^1] - '0') * 100;
+
+        static string? Forbidden(ModelEntry model, SovereigntyZone zone, RouteNeeds needs, string failing) =>
+            model.Status == ModelStatus.Unavailable ? "status"
+            : zone == SovereigntyZone.Fr && model.Zone != Zone.Fr ? "zone"
+            : zone is SovereigntyZone.Eu or SovereigntyZone.Strict && model.Zone is not (Zone.Eu or Zone.Fr) ? "zone"
+            : model.Prices.Count == 0 ? "price"
+            : (needs.Required & ~model.Capabilities) != 0 ? "capabilities"
+            : model.ContextWindow is not { } window || needs.PromptTokens + (needs.MaxOutputTokens ?? RoutingSettings.TypicalOutputTokens) > window ? "context"
+            : needs.MaxOutputTokens > model.MaxOutputTokens ? "output"
+            : !KeyModels.Allows(needs.AllowedModels, "", model) ? "key"
+            : WorstCaseRules.OfChat(model, Now, needs.PromptTokens, needs.MaxOutputTokens, 1) > needs.MaxCostUsd ? "cost"
+            : Latency(model) > needs.DeadlineMs ? "deadline"
+            : model.Provider == failing ? "health"
+            : model.DeprecationDate <= DateOnly.FromDateTime(Now.UtcDateTime) ? "retired"
+            : null;
+    }
+
     /// <summary>What the API lets a workspace save.</summary>
     private static Arbitrary<RoutingSettings> AllSettings()
     {
