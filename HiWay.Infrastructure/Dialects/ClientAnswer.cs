@@ -43,7 +43,7 @@ public sealed record AnswerDefaults(string Id, string Model, long CreatedUnixSec
     /// <summary>What the answer repeats of its request, as JSON members without braces; for dialects that do (OpenAI Responses).</summary>
     public ReadOnlyMemory<byte> Echo { get; init; }
 
-    /// <summary>Names of the client's tools that take words and were offered as functions (<see cref="Inner.ToolDefinition.IsCustom"/>).</summary>
+    /// <summary>Names of the client's tools that take words and were offered as functions, for dialects that know such tools (<see cref="Inner.ToolDefinition.IsCustom"/>).</summary>
     public IReadOnlySet<string> CustomTools { get; init; } = FrozenSet<string>.Empty;
 }
 

@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using HiWay.Infrastructure.Dialects.Json;
-using HiWay.Infrastructure.Dialects.OpenAiResponses;
+using HiWay.Infrastructure.Dialects;
 
 namespace HiWay.Tests.Dialects;
 

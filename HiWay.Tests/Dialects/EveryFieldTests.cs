@@ -48,7 +48,7 @@ public sealed class EveryFieldTests
         (@"^\.include\[\]=reasoning\.encrypted_content$", [], "it is always there where an upstream gives some"),
 
         (@"(=auto|=standard|=disabled|\(auto\)|\.verbosity=medium|\.modalities\[\]=text|\.response_format\(text\)|\.format\(text\)|\.mode=standard|=summarized|\.external_web_access|allowed_callers(\[\]=direct)?)$", [], "it is what happens without it"),
-        (@"\(custom\)\.format$", [], "the first choice, plain words, is what happens without it; a grammar is named"),
+        (@"\(custom\)(\.custom)?\.format$", [], "the first choice, plain words, is what happens without it; a grammar is named"),
         (@"\.(tool_choice|service_tier|response_format|summary|generate_summary|context|detail|display)$", [], "the first choice is what happens without it; the others have rows of their own"),
         (@"\.thinking\((enabled|adaptive)\)\.display\(String\)$", [], "the same"),
         (@"\.(text|text\.format|reasoning|reasoning\(object\)|prompt_cache_options|output_config|filters|filters\(object\))$", [], "nothing is in it"),

@@ -99,9 +99,10 @@ public sealed class TranslationTableTests
 
             ## Tools that take words
 
-            A tool of type `custom` in the Responses API takes words instead of arguments, which only OpenAI knows. Elsewhere it goes out as a function with one string, `input`,
-            and its calls come back as `custom_tool_call`, streamed as `response.custom_tool_call_input.delta` while they are said. A grammar is told to the model in the tool's
-            description and named as dropped (`tools[0].format`), because nothing holds the model to it.
+            A tool of type `custom` takes words instead of arguments, which only OpenAI knows. Where the bytes of a call do not pass as they are, it goes out as a function with one
+            string, `input`, and its calls come back as what the client's dialect calls them, streamed while they are said: `custom_tool_call` and
+            `response.custom_tool_call_input.delta` to a Responses client, a call of type `custom` to a chat client. Calls of earlier turns go the same way. A grammar is told to the
+            model in the tool's description and named as dropped (`tools[0].format`, `tools[0].custom.format`), because nothing holds the model to it.
 
             ## Histories of tools
 

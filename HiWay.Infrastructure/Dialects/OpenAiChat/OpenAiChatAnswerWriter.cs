@@ -250,8 +250,16 @@ public sealed class OpenAiChatAnswerWriter(AnswerDefaults defaults) : ClientAnsw
             var call = message.Calls[i];
             to.Add(i > 0 ? ",{\"id\":\""u8 : "{\"id\":\""u8);
             to.Add(call.Id);
-            to.Add("\",\"type\":\"function\",\"function\":"u8);
-            AddFunction(ref to, call);
+            if (CustomTools.Are(Defaults.CustomTools, call.Name))
+            {
+                AddCustom(ref to, call);
+            }
+            else
+            {
+                to.Add("\",\"type\":\"function\",\"function\":"u8);
+                AddFunction(ref to, call);
+            }
+
             if (call.GoogleSignature is { } signature)
             {
                 AddQuoted(ref to, ",\"extra_content\":{\"google\":{\"thought_signature\":\""u8, signature);
@@ -271,6 +279,18 @@ public sealed class OpenAiChatAnswerWriter(AnswerDefaults defaults) : ClientAnsw
         to.Add("\",\"arguments\":"u8);
         AddText(ref to, call.Arguments);
         to.Add((byte)'}');
+    }
+
+    private static void AddCustom(ref Utf8Appender to, Call call)
+    {
+        var input = new CustomToolInput();
+        input.Take(call.Arguments.WrittenSpan);
+        input.End(call.Arguments.WrittenSpan);
+        to.Add("\",\"type\":\"custom\",\"custom\":{\"name\":\""u8);
+        to.Add(call.Name);
+        to.Add("\",\"input\":\""u8);
+        to.Add(input.Words);
+        to.Add("\"}"u8);
     }
 
     private static void AddText(ref Utf8Appender to, ArrayBufferWriter<byte> inside)

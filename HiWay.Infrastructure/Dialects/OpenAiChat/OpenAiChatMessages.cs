@@ -169,6 +169,11 @@ internal static class OpenAiChatMessages
             throw call.Wrong("an object");
         }
 
+        if (call["type"].TextOrNull() is "custom" && call["custom"].IsObject)
+        {
+            return CustomTools.Call(call["id"].Text(), call["custom"]);
+        }
+
         var function = call["function"];
         if (!function.IsObject)
         {

@@ -54,8 +54,8 @@ public static class OpenAiChatRequestReader
         return new()
         {
             Messages = OpenAiChatMessages.Read(request["messages"]),
-            Tools = legacy ? Functions(request["functions"]) : Tools(request["tools"]),
-            ToolChoice = legacy ? FunctionCall(request["function_call"]) : Choice(request["tool_choice"], lost),
+            Tools = legacy ? Functions(request["functions"]) : Tools(request["tools"], lost),
+            ToolChoice = legacy ? FunctionCall(request["function_call"]) : Choice(request["tool_choice"]),
             LegacyFunctions = legacy,
             ParallelToolCalls = request["parallel_tool_calls"].FlagOrNull(),
             MaxOutputTokens = request["max_completion_tokens"].CountOrNull(1) ?? request["max_tokens"].CountOrNull(1),
@@ -92,7 +92,7 @@ public static class OpenAiChatRequestReader
         return others ?? (IReadOnlyDictionary<string, JsonElement>)System.Collections.Immutable.ImmutableDictionary<string, JsonElement>.Empty;
     }
 
-    private static IReadOnlyList<ToolDefinition> Tools(Field tools)
+    private static IReadOnlyList<ToolDefinition> Tools(Field tools, List<string> lost)
     {
         if (tools.IsNull)
         {
@@ -110,6 +110,12 @@ public static class OpenAiChatRequestReader
             if (!tool.IsObject)
             {
                 throw tool.Wrong("an object");
+            }
+
+            if (tool["type"].TextOrNull() is "custom" && !tool["custom"].IsNull)
+            {
+                read.Add(CustomTools.Read(tool["custom"], lost) with { CacheControl = tool["cache_control"].ElementOrNull() });
+                continue;
             }
 
             // Google's own tools have no type, only the member that names them.
@@ -146,7 +152,7 @@ public static class OpenAiChatRequestReader
             parameters.IsObject ? parameters.Value : null, function["strict"].FlagOrNull());
     }
 
-    private static ToolChoice? Choice(Field choice, List<string> lost)
+    private static ToolChoice? Choice(Field choice)
     {
         if (choice.IsNull)
         {
@@ -169,13 +175,12 @@ public static class OpenAiChatRequestReader
             case "function":
                 return new(ToolChoiceKind.Function, choice["function"]["name"].Text());
             case "custom":
-                lost.Add(choice.Path);      // a tool that is no function; no other API can be told to call it
-                return null;
+                return new(ToolChoiceKind.Function, choice["custom"]["name"].Text());
             case "allowed_tools":
                 var allowed = choice["allowed_tools"];
                 return new(allowed["mode"].TextOrNull() == "required" ? ToolChoiceKind.Required : ToolChoiceKind.Auto)
                 {
-                    AllowedFunctions = allowed["tools"].IsArray ? [.. allowed["tools"].Items().Where(tool => tool["type"].TextOrNull() is null or "function").Select(tool => tool["function"]["name"].Text())] : [],
+                    AllowedFunctions = allowed["tools"].IsArray ? [.. allowed["tools"].Items().Where(tool => tool["type"].TextOrNull() is null or "function" or "custom").Select(tool => tool[tool["type"].TextOrNull() ?? "function"]["name"].Text())] : [],
                 };
             default:
                 throw choice.Wrong("'auto', 'none', 'required' or an object that names a function");

@@ -21,10 +21,16 @@ public sealed class OpenAiChatStreamWriter(IBufferWriter<byte> output, AnswerDef
     private byte[]? _id;
     private long? _created;
     private byte[]? _tail;
+    private List<CustomCall>? _customCalls;
 
     /// <summary>Finish chunks, a usage chunk without choices when wanted, <c>data: [DONE]</c>.</summary>
     public override void WriteEnding(ReadOnlySpan<byte> hiwayJson)
     {
+        foreach (var custom in _customCalls ?? [])
+        {
+            WriteInput(FactsOf(custom.Choice), custom, custom.End());
+        }
+
         var includeUsage = Defaults.IncludeUsage;
         var choices = Math.Max(Choices, 1);
         for (var choice = 0; choice < choices; choice++)
@@ -122,9 +128,15 @@ public sealed class OpenAiChatStreamWriter(IBufferWriter<byte> output, AnswerDef
         to.Add(call);
         to.Add(",\"id\":\""u8);
         to.Add(idJson);
-        to.Add("\",\"type\":\"function\",\"function\":{\"name\":\""u8);
+        var custom = CustomTools.Are(Defaults.CustomTools, nameJson);
+        if (custom)
+        {
+            (_customCalls ??= []).Add(new(choice, call));
+        }
+
+        to.Add(custom ? "\",\"type\":\"custom\",\"custom\":{\"name\":\""u8 : "\",\"type\":\"function\",\"function\":{\"name\":\""u8);
         to.Add(nameJson);
-        to.Add("\",\"arguments\":\"\"}"u8);
+        to.Add(custom ? "\",\"input\":\"\"}"u8 : "\",\"arguments\":\"\"}"u8);
         if (signatureJson.Length > 0)
         {
             AddSignature(ref to, signatureJson);
@@ -137,6 +149,12 @@ public sealed class OpenAiChatStreamWriter(IBufferWriter<byte> output, AnswerDef
     {
         if (Defaults.LegacyFunctions && call > 0)
         {
+            return;
+        }
+
+        if (_customCalls is not null && Custom(_customCalls, choice, call) is { } custom)
+        {
+            WriteInput(facts, custom, custom.Take(json));
             return;
         }
 
@@ -153,6 +171,24 @@ public sealed class OpenAiChatStreamWriter(IBufferWriter<byte> output, AnswerDef
         to.Add(call);
         to.Add(",\"function\":{\"arguments\":\""u8);
         to.Add(json);
+        Close(ref to, "\"}}]}"u8);
+    }
+
+    /// <summary>A method of its own, as its lambda would cost every piece of every call an object.</summary>
+    private static CustomCall? Custom(List<CustomCall> calls, int choice, int call) => calls.Find(one => one.Choice == choice && one.Number == call);
+
+    private void WriteInput(ChoiceFacts facts, CustomCall call, ReadOnlySpan<byte> words)
+    {
+        if (words.IsEmpty)
+        {
+            return;
+        }
+
+        var to = Open(facts, call.Choice, words.Length);
+        to.Add("\"tool_calls\":[{\"index\":"u8);
+        to.Add(call.Number);
+        to.Add(",\"custom\":{\"input\":\""u8);
+        to.Add(words);
         Close(ref to, "\"}}]}"u8);
     }
 
@@ -321,4 +357,23 @@ public sealed class OpenAiChatStreamWriter(IBufferWriter<byte> output, AnswerDef
     }
 
     private byte[] Tail(ReadOnlySpan<byte> name, ReadOnlySpan<byte> jsonValue) => [.. _tail ?? [], .. name, .. jsonValue];
+
+    /// <summary>A call of a tool that takes words, which come as the arguments of a function.</summary>
+    private sealed class CustomCall(int choice, int number)
+    {
+        private readonly CustomToolInput _input = new();
+        private readonly ArrayBufferWriter<byte> _arguments = new();
+
+        public int Choice { get; } = choice;
+
+        public int Number { get; } = number;
+
+        public ReadOnlySpan<byte> Take(ReadOnlySpan<byte> json)
+        {
+            _arguments.Write(json);
+            return _input.Take(json);
+        }
+
+        public ReadOnlySpan<byte> End() => _input.End(_arguments.WrittenSpan);
+    }
 }

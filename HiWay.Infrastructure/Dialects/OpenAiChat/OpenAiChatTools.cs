@@ -12,13 +12,13 @@ internal sealed class OpenAiChatTools(Utf8JsonWriter json, ChatRequest request, 
     {
         for (var i = 0; i < request.Tools.Count; i++)
         {
-            if (request.Tools[i].BuiltIn is { } other && !TakesBuiltIn(other) && search?.Path != $"tools[{i}]")
+            if (request.Tools[i].BuiltIn is not null && !TakesBuiltIns && search?.Path != $"tools[{i}]")
             {
                 dropped.Add($"tools[{i}]");
             }
         }
 
-        if (request.Tools.All(tool => tool.BuiltIn is { } other && !TakesBuiltIn(other)))
+        if (request.Tools.All(tool => tool.BuiltIn is not null && !TakesBuiltIns))
         {
             return;
         }
@@ -36,7 +36,7 @@ internal sealed class OpenAiChatTools(Utf8JsonWriter json, ChatRequest request, 
         {
             if (tool.BuiltIn is { } builtIn)
             {
-                if (TakesBuiltIn(builtIn))
+                if (TakesBuiltIns)
                 {
                     builtIn.WriteTo(json);
                 }
@@ -62,9 +62,8 @@ internal sealed class OpenAiChatTools(Utf8JsonWriter json, ChatRequest request, 
         }
     }
 
-    /// <summary>A tool that is no function: of the client's own dialect, and for those with a closed list of members only OpenAI's custom tools.</summary>
-    private bool TakesBuiltIn(JsonElement tool) => ownWords && (quirks.Takes is null
-        || (quirks.StrictAboutModels && tool.TryGetProperty("type", out var type) && type.ValueKind is JsonValueKind.String && type.ValueEquals("custom"u8)));
+    /// <summary>Tools that are no functions: of the client's own dialect, for those without a closed list of members.</summary>
+    private bool TakesBuiltIns => ownWords && quirks.Takes is null;
 
     private void WriteTool(ToolDefinition tool)
     {

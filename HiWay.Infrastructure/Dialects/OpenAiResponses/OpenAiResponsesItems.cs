@@ -72,7 +72,7 @@ internal static class OpenAiResponsesItems
                 break;
             case "custom_tool_call":
                 Lose(item, lost, "caller", "namespace");
-                Assistant(turns, item).Add(CustomTools.Call(item));
+                Assistant(turns, item).Add(CustomTools.Call(item["call_id"].Text(), item));
                 break;
             case "function_call_output" or "custom_tool_call_output":
                 Lose(item, lost, "caller");

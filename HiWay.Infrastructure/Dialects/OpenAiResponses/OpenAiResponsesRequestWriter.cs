@@ -94,12 +94,7 @@ internal sealed class OpenAiResponsesRequestWriter(Utf8JsonWriter json, ChatRequ
     {
         if (tool.BuiltIn is { } builtIn)
         {
-            if (builtIn.TryGetProperty("type", out var type) && type.ValueEquals("custom"u8) && builtIn.TryGetProperty("custom", out var custom)
-                && custom.ValueKind is JsonValueKind.Object)
-            {
-                WriteCustom(custom);
-            }
-            else if (builtIn.TryGetProperty("type", out _))
+            if (builtIn.TryGetProperty("type", out _))
             {
                 builtIn.WriteTo(json);
             }
@@ -131,18 +126,6 @@ internal sealed class OpenAiResponsesRequestWriter(Utf8JsonWriter json, ChatRequ
 
         // Left out it would mean true here and false in the dialects that the request came from.
         json.WriteBoolean("strict", tool.Strict ?? false);
-        json.WriteEndObject();
-    }
-
-    private void WriteCustom(JsonElement custom)
-    {
-        json.WriteStartObject();
-        json.WriteString("type", "custom");
-        foreach (var member in custom.EnumerateObject())
-        {
-            member.WriteTo(json);
-        }
-
         json.WriteEndObject();
     }
 

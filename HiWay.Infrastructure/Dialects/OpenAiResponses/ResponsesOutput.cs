@@ -102,7 +102,7 @@ internal sealed class ResponsesOutput(string stem, ResponsesEvents? events, IRea
     public void CallStarted(int call, ReadOnlySpan<byte> callId, ReadOnlySpan<byte> name)
     {
         CloseOpen();
-        var custom = customTools.Count > 0 && customTools.Contains(JsonText.DecodeAnyway(name));
+        var custom = CustomTools.Are(customTools, name);
         var item = new ResponsesItem(custom ? ResponsesItemKind.CustomCall : ResponsesItemKind.Call, _items.Count, IdOf(custom ? "ctc" : "fc", _items.Count))
         {
             CallId = callId.ToArray(),

@@ -38,6 +38,7 @@ internal sealed class OpenAiChatClient : IClientDialect
         new($"chatcmpl-{call.RequestId[4..]}", deployment.Model.UpstreamModel, call.ArrivedAt.ToUnixTimeSeconds())
         {
             LegacyFunctions = DialectPairs.InnerRequest(call).LegacyFunctions,
+            CustomTools = CustomTools.NamesIn(DialectPairs.InnerRequest(call)),
             IncludeUsage = call.Body.IncludeUsage,
             Dropped = call.LastAttempt?.Dropped,
         };

@@ -51,7 +51,7 @@ internal sealed class OpenAiResponsesClient : IClientDialect
         new(ResponseIds.Of(call.RequestId), deployment.Model.UpstreamModel, call.ArrivedAt.ToUnixTimeSeconds())
         {
             Echo = ResponsesEcho.Of(call.Body.Bytes.Span, call.Body.PreviousResponseId),
-            CustomTools = DialectPairs.InnerRequest(call).Tools.Where(tool => tool.IsCustom).Select(tool => tool.Name).ToHashSet(StringComparer.Ordinal),
+            CustomTools = CustomTools.NamesIn(DialectPairs.InnerRequest(call)),
         };
 
     public ClientStreamWriter NewStreamWriter(IBufferWriter<byte> output, AnswerDefaults defaults) => new OpenAiResponsesStreamWriter(output, defaults);

@@ -39,7 +39,9 @@ internal static class OpenAiFit
         {
             var name = NameOf(bytes, member);
             if (!body.OwnMembers.Contains(member)
-                && (!Fits(name, quirks, deployment.Model) || (name.SequenceEqual("reasoning_effort"u8) && !FitsEffort(bytes[member.ValueStart..member.End], deployment))))
+                && (!Fits(name, quirks, deployment.Model)
+                    || (name.SequenceEqual("reasoning_effort"u8) && !FitsEffort(bytes[member.ValueStart..member.End], deployment))
+                    || (name.SequenceEqual("tools"u8) && !FitsTools(bytes[member.ValueStart..member.End], quirks))))
             {
                 return false;
             }
@@ -74,6 +76,9 @@ internal static class OpenAiFit
             : quirks.TakesAsIs(text[..length], thinks: model.CapabilitiesKnown && model.Can(ModelCapabilities.Reasoning))
                 && !(quirks.LogprobsAreACount && name.SequenceEqual("logprobs"u8));
     }
+
+    /// <summary>Tools that take words are OpenAI's own; whoever else copies the dialect is offered them as functions. The word inside a schema costs the byte relay alone.</summary>
+    private static bool FitsTools(ReadOnlySpan<byte> value, OpenAiQuirks quirks) => quirks.StrictAboutModels || value.IndexOf("\"custom\""u8) < 0;
 
     /// <summary>An effort passes as it is where the model takes that very word; otherwise the nearest one is written, and named.</summary>
     private static bool FitsEffort(ReadOnlySpan<byte> value, Deployment deployment)

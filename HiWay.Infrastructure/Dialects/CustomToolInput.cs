@@ -3,7 +3,7 @@ using System.Buffers.Text;
 using System.Text.Json;
 using HiWay.Infrastructure.Dialects.Json;
 
-namespace HiWay.Infrastructure.Dialects.OpenAiResponses;
+namespace HiWay.Infrastructure.Dialects;
 
 /// <summary>
 /// Finds the words in the arguments of a custom tool that was asked for as a function (<see cref="CustomTools"/>), while they come: what is between
