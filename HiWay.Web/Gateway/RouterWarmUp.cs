@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Text;
 using HiWay.Domain.Routing;
 using HiWay.Web.Gateway.Clients;
@@ -9,7 +10,7 @@ namespace HiWay.Web.Gateway;
 /// Decides a few invented calls at the start, beside whatever else starts: reading the router's weights and compiling its code took the first caller of
 /// <c>auto</c>, or of a preview, a tenth of a second.
 /// </summary>
-internal sealed class RouterWarmUp : BackgroundService
+internal sealed partial class RouterWarmUp(ILogger<RouterWarmUp> log) : BackgroundService
 {
     /// <summary>A short task, code with tools, and a conversation in another language: together they pass all analyzers.</summary>
     private static readonly string[] s_bodies =
@@ -19,22 +20,40 @@ internal sealed class RouterWarmUp : BackgroundService
         """{"model":"auto","messages":[{"role":"user","content":"Pourquoi le ciel est-il bleu ?"},{"role":"assistant","content":"À cause de la diffusion."},{"role":"user","content":"Und warum ist er abends rot? 为什么？"}]}""",
     ];
 
+    /// <summary>Decides each of the invented calls when it is asked for.</summary>
+    internal static IEnumerable<RouteDecision> Decide()
+    {
+        foreach (var text in s_bodies)
+        {
+            yield return Decide(Encoding.UTF8.GetBytes(text));
+        }
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await Task.Yield();   // the start does not wait for it
-        foreach (var text in s_bodies)
+        var (start, decided) = (Stopwatch.GetTimestamp(), 0);
+        foreach (var _ in Decide())
         {
+            decided++;
             if (stoppingToken.IsCancellationRequested)
             {
                 return;
             }
-
-            var bytes = Encoding.UTF8.GetBytes(text);
-            var rented = ArrayPool<byte>.Shared.Rent(bytes.Length);
-            bytes.CopyTo(rented, 0);
-            using var body = ClientDialects.OpenAiChat.Scan(rented, bytes.Length).Body!;
-            Router.Read(body.Facts(), out var features);
-            _ = Router.Decide(features, RoutingSettings.Default);
         }
+
+        LogWarm(log, decided, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
     }
+
+    private static RouteDecision Decide(byte[] text)
+    {
+        var rented = ArrayPool<byte>.Shared.Rent(text.Length);
+        text.CopyTo(rented, 0);
+        using var body = ClientDialects.OpenAiChat.Scan(rented, text.Length).Body!;
+        Router.Read(body.Facts(), out var features);
+        return Router.Decide(features, RoutingSettings.Default);
+    }
+
+    [LoggerMessage(LogLevel.Information, "The router is warm: {Decisions} calls decided in {Milliseconds:0} ms")]
+    private static partial void LogWarm(ILogger log, int decisions, double milliseconds);
 }
