@@ -15,7 +15,7 @@ internal static class Calibration
     private const double MostHeavy = 0.45;
 
     /// <summary>A short everyday request in a dear tier is the mistake that happens a thousand times a day.</summary>
-    private const double EasyWeight = 2;
+    private const double EasyWeight = 3;
 
     private const int Step = 1 << (LearnedModel.ChanceBits - 8);
 

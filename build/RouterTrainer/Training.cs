@@ -10,10 +10,10 @@ internal static class Training
     private const double JudgedWeight = 0.5;
 
     /// <summary>
-    /// The heads learn what is left beside half of what the subject lets expect: beside all of it they would be blind to what the
-    /// classifier misses, beside none they would learn the subjects a second time.
+    /// The heads learn what is left beside this part of what the subject lets expect, and the router counts the same part: beside all of it
+    /// they would be blind to what the classifier misses, beside none they would learn the subjects a second time.
     /// </summary>
-    private const double SubjectKnown = 0.75;
+    internal const double SubjectKnown = 0.75;
 
     /// <summary>Of the order in which prompts are learned from. Another one moves each figure a little; the bench shows by how much.</summary>
     internal const int Seed = 1;
