@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using HiWay.Tests.Harness;
 using HiWay.Web.Pages.Layout;
 using Microsoft.Playwright;
@@ -19,6 +20,21 @@ public sealed class AccountPagesInBrowserTests : IAsyncLifetime
     public async ValueTask InitializeAsync() => _host = await HiWayHost.StartAsync();
 
     public ValueTask DisposeAsync() => _host.DisposeAsync();
+
+    /// <summary>A page that is open works on without the cookie that it was opened with.</summary>
+    [Fact]
+    public async Task SigningOut_ClosesTheOtherTabsOfThisBrowserToo()
+    {
+        await using var tab = await Chromium.OpenAsync(_host);
+        await tab.SignInAsync(await _host.Http.SignUpAsync());
+        var other = await tab.Context.NewPageAsync();
+        await other.GotoAsync("/keys", new() { Timeout = Tab.PatienceMs });
+        await Expect(other.Locator("h1")).ToHaveTextAsync("Keys");
+
+        await tab.Page.Locator("form[data-sign-out]").EvaluateAsync("form => form.requestSubmit()");
+        await tab.IsAtAsync("/login");
+        await Expect(other).ToHaveURLAsync(new Regex("/login"));
+    }
 
     [Fact]
     public async Task SignUp_SecondFactor_SignOut_AndInAgain()

@@ -1,4 +1,5 @@
-// What must work at once, without the circuit and on static pages: theme, drawer, command palette, copying, times, the tab's title, what is done early.
+// What must work at once, without the circuit and on static pages: theme, drawer, command palette, copying, times, the tab's title, signing out, what
+// is done early.
 // Everything is delegated from the document, so markup that Blazor adds later is covered and nothing needs releasing.
 
 const root = document.documentElement;
@@ -248,6 +249,23 @@ document.addEventListener("input", event => {
     keepEntry(event.target);
   }
 }, true);
+
+// ---- signing out ----
+
+// A page that is open in another tab works on without the cookie. It is told once the cookie is gone: by the page that comes next.
+const signedOut = "hw-signed-out";
+const otherTabs = new BroadcastChannel(signedOut);
+otherTabs.addEventListener("message", () => location.reload());
+if (sessionStorage.getItem(signedOut)) {
+  sessionStorage.removeItem(signedOut);
+  otherTabs.postMessage(null);
+}
+
+document.addEventListener("submit", event => {
+  if (event.target.matches("[data-sign-out]")) {
+    sessionStorage.setItem(signedOut, "1");
+  }
+});
 
 // ---- events ----
 
