@@ -50,6 +50,23 @@ public sealed class PrivatePostgresTests : IDisposable
     }
 
     [Fact]
+    public async Task Killed_alone_it_is_started_again_with_every_row()
+    {
+        await using var server = await StartAsync();
+        await WriteRowAsync("kept");
+        var before = server.ProcessId;
+        Process.GetProcessById(before).Kill();
+
+        await EndsAsync(before);
+        for (var patience = Stopwatch.StartNew(); server.ProcessId == before; await Task.Delay(50))
+        {
+            Assert.True(patience.Elapsed < Patience.Limit, "It was not started again.");
+        }
+
+        Assert.Equal(["kept"], await ReadRowsAsync());
+    }
+
+    [Fact]
     public async Task Pid_file_whose_number_is_now_another_program_is_no_obstacle()
     {
         await using (var first = await StartAsync())

@@ -7,7 +7,8 @@ namespace HiWay.Infrastructure.Database.Private;
 
 /// <summary>
 /// HiWay's own PostgreSQL, for an installation that names no other: started before the application, stopped after it, reachable only over
-/// a socket in a folder that only its account can enter. It dies with this process, kill -9 included, and then recovers at the next start.
+/// a socket in a folder that only its account can enter. It dies with this process, kill -9 included, and then recovers at the next start;
+/// when it dies alone, it is started again.
 /// </summary>
 public sealed class PrivatePostgres : IAsyncDisposable
 {
@@ -20,12 +21,22 @@ public sealed class PrivatePostgres : IAsyncDisposable
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan FastStopLimit = TimeSpan.FromSeconds(15);
 
-    private readonly Process _server;
+    /// <summary>Before it is started again: what served its sessions notices that it is gone.</summary>
+    private static readonly TimeSpan RestartPause = TimeSpan.FromSeconds(1);
+
+    private readonly Func<CancellationToken, Task<Process>> _start;
     private readonly IDisposable _lock;
     private readonly Cluster _cluster;
+    private readonly CancellationTokenSource _letGo = new();
+    private readonly Task _keeping;
+    private volatile Process _server;
     private int _stopped;
 
-    private PrivatePostgres(Process server, IDisposable held, Cluster cluster) => (_server, _lock, _cluster) = (server, held, cluster);
+    private PrivatePostgres(Func<CancellationToken, Task<Process>> start, Process server, IDisposable held, Cluster cluster)
+    {
+        (_start, _server, _lock, _cluster) = (start, server, held, cluster);
+        _keeping = KeepAsync();
+    }
 
     /// <summary>For Npgsql; holds no secret.</summary>
     public string ConnectionString => Connect(_cluster, DatabaseName, pooling: true);
@@ -47,9 +58,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
             var account = ServerAccount.OfThisMachine();
             var cluster = await Cluster.OpenAsync(directory, account);
             await cluster.InitialiseAsync(binaries, account, durable: settings?.Contains("fsync=off") is not true);
-            await cluster.ClearLeftoversAsync(binaries, account);
-            var server = await StartServerAsync(binaries, account, cluster, settings ?? [], cancellationToken);
-            var started = new PrivatePostgres(server, held, cluster);
+            var started = new PrivatePostgres(RunAsync, await RunAsync(cancellationToken), held, cluster);
             try
             {
                 await CreateDatabaseAsync(cluster, cancellationToken);
@@ -59,6 +68,12 @@ public sealed class PrivatePostgres : IAsyncDisposable
             {
                 await started.DisposeAsync();
                 throw;
+            }
+
+            async Task<Process> RunAsync(CancellationToken stop)
+            {
+                await cluster.ClearLeftoversAsync(binaries, account);
+                return await StartServerAsync(binaries, account, cluster, settings ?? [], stop);
             }
         }
         catch
@@ -76,13 +91,40 @@ public sealed class PrivatePostgres : IAsyncDisposable
             return;
         }
 
+        await _letGo.CancelAsync();
+        await _keeping;
         await StopAsync(_server);
         _server.Dispose();
+        _letGo.Dispose();
         _lock.Dispose();
     }
 
     internal static string Connect(Cluster cluster, string database, bool pooling) =>
         new NpgsqlConnectionStringBuilder { Host = cluster.SocketFolder, Port = Port, Username = Role, Database = database, Pooling = pooling }.ConnectionString;
+
+    /// <summary>A server that the system killed for want of memory, say, would else be missed until somebody restarts HiWay.</summary>
+    private async Task KeepAsync()
+    {
+        while (!_letGo.IsCancellationRequested)
+        {
+            try
+            {
+                await _server.WaitForExitAsync(_letGo.Token);
+                await Task.Delay(RestartPause, _letGo.Token);
+                var ended = _server;
+                _server = await _start(_letGo.Token);
+                ended.Dispose();
+            }
+            catch (OperationCanceledException) when (_letGo.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception failed) when (failed is InvalidOperationException or NpgsqlException or IOException)
+            {
+                await Console.Error.WriteLineAsync($"PostgreSQL ended and could not be started again yet: {failed.Message}");
+            }
+        }
+    }
 
     private static async Task<Process> StartServerAsync(
         PostgresBinaries binaries, ServerAccount account, Cluster cluster, IReadOnlyList<string> settings, CancellationToken cancellationToken)
