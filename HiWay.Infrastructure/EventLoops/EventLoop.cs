@@ -31,6 +31,9 @@ internal sealed class EventLoop : IDisposable
 
     public EventLoopGroup Group { get; }
 
+    /// <summary>Counts how often the system was asked what has happened. For its own thread.</summary>
+    public long Round { get; private set; }
+
     /// <summary>Watches a socket from now on; what can be read already is said at once.</summary>
     /// <returns>The number under which <see cref="Forget"/> knows it.</returns>
     internal long Watch(LoopSocket socket, int descriptor)
@@ -71,6 +74,7 @@ internal sealed class EventLoop : IDisposable
         while (true)
         {
             var count = Epoll.Wait(_epoll, events);
+            Round++;
             for (var i = 0; i < count; i++)
             {
                 var happened = events[(i * Epoll.EventSize)..];

@@ -152,6 +152,22 @@ public abstract class Http1ClientTests(EventLoopGroup? loops) : IDisposable
         Assert.Equal((HttpStatusCode.OK, 2, 2), (answer.StatusCode, server.Connections, server.Requests));
     }
 
+    /// <summary>The same where the end has come and the loop, which is still running this, cannot have heard of it.</summary>
+    [Fact]
+    public async Task AConnectionThatEndedWithinTheRound_IsLeftAloneToo()
+    {
+        for (var i = 0; i < 20; i++)
+        {
+            await using var server = new BareServer("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok") { ClosesAfterEach = true };
+            Assert.Equal("ok", await AskAsync(server));
+            SpinWait.SpinUntil(() => server.Closed.IsCompleted, Patience.Limit);   // on the loop's thread, where there is one
+
+            using var bill = new HttpRequestMessage(HttpMethod.Post, server.Url) { Content = new ByteArrayContent("{}"u8.ToArray()) };
+            using var answer = await _client.SendAsync(bill, Stop);
+            Assert.Equal((HttpStatusCode.OK, 2, 2), (answer.StatusCode, server.Connections, server.Requests));
+        }
+    }
+
     [Fact]
     public async Task MoreThanTheAnswer_IsNeverTakenForTheNextOne()
     {

@@ -27,6 +27,9 @@ internal sealed class Http1Connection(Http1Pool pool, Socket socket, LoopSocket?
     /// <summary>Stopwatch ticks of the last return to the pool.</summary>
     public long IdleSince { get; set; } = Stopwatch.GetTimestamp();
 
+    /// <summary>The round of <see cref="Loop"/> in which it was returned; null when that was on another thread.</summary>
+    public long? IdleRound { get; set; }
+
     /// <summary>The loop that watches it, or null.</summary>
     public EventLoop? Loop => looped?.Loop;
 

@@ -9,7 +9,10 @@ namespace HiWay.Infrastructure.Egress.Http1;
 /// <summary>The open connections to one host. The one used last is used next, so that the others can grow old and go.</summary>
 internal sealed class Http1Pool(Http1Endpoint endpoint, EgressHandlers egress, EventLoopGroup? loops) : IDisposable
 {
-    /// <summary>A loop's thread hears of an end within its round, so what it put away this moment need not be asked about: a system call saved under load.</summary>
+    /// <summary>
+    /// A loop's thread has heard of every end up to its last round, so what it put away in an earlier one need not be asked about: a system call
+    /// saved under load. After a longer time a server may just be closing what was idle, and is asked.
+    /// </summary>
     private static readonly TimeSpan s_justUsed = TimeSpan.FromMilliseconds(10);
 
     private readonly Lock _gate = new();
@@ -39,7 +42,7 @@ internal sealed class Http1Pool(Http1Endpoint endpoint, EgressHandlers egress, E
                 _idle.RemoveAt(at);
             }
 
-            var isKnown = loop is not null && connection.Loop == loop && Stopwatch.GetElapsedTime(connection.IdleSince, now) < s_justUsed;
+            var isKnown = loop is not null && connection.Loop == loop && connection.IdleRound is { } round && round != loop.Round && Stopwatch.GetElapsedTime(connection.IdleSince, now) < s_justUsed;
             if (!IsOld(connection, now) && connection.IsQuiet(mustBeOpen && !isKnown))
             {
                 connection.ComeTo(loop);
@@ -87,6 +90,7 @@ internal sealed class Http1Pool(Http1Endpoint endpoint, EgressHandlers egress, E
     public void Return(Http1Connection connection)
     {
         connection.IdleSince = Stopwatch.GetTimestamp();
+        connection.IdleRound = connection.Loop is { } loop && loop == loops?.Current ? loop.Round : null;
         lock (_gate)
         {
             if (!_disposed)
