@@ -119,8 +119,9 @@ public sealed class PrivatePostgres : IAsyncDisposable
             {
                 return;
             }
-            catch (Exception failed) when (failed is InvalidOperationException or NpgsqlException or IOException)
+            catch (Exception failed)
             {
+                // Whatever it was, memory that is still short among it: nobody else would try again.
                 await Console.Error.WriteLineAsync($"PostgreSQL ended and could not be started again yet: {failed.Message}");
             }
         }
