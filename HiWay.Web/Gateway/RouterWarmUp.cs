@@ -21,13 +21,7 @@ internal sealed partial class RouterWarmUp(ILogger<RouterWarmUp> log) : Backgrou
     ];
 
     /// <summary>Decides each of the invented calls when it is asked for.</summary>
-    internal static IEnumerable<RouteDecision> Decide()
-    {
-        foreach (var text in s_bodies)
-        {
-            yield return Decide(Encoding.UTF8.GetBytes(text));
-        }
-    }
+    internal static IEnumerable<RouteDecision> Decide() => s_bodies.Select(text => Decide(Encoding.UTF8.GetBytes(text)));
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
