@@ -1,10 +1,11 @@
 using System.Buffers;
+using System.Text;
 
 namespace HiWay.Domain.Privacy;
 
 /// <summary>
 /// API keys and other secrets: by prefix (<see cref="KeyFormats"/> and the workspace's own list), by shape (JWT, private key block,
-/// Slack webhook) and, for values without a shape, by the name that they are assigned to.
+/// webhook) and, for values without a shape, by the name that they are assigned to.
 /// </summary>
 internal static class KeyRule
 {
@@ -18,6 +19,9 @@ internal static class KeyRule
         ("discord.com/api/webhooks/"u8.ToArray(), 1, "discord_webhook_url"),
         ("discordapp.com/api/webhooks/"u8.ToArray(), 1, "discord_webhook_url"),
     ];
+
+    /// <summary>How such an address begins, without its scheme.</summary>
+    internal static IEnumerable<string> WebhookHosts => s_webhooks.Select(webhook => Encoding.ASCII.GetString(webhook.Host));
 
     internal static void Scan(ReadOnlySpan<byte> text, IReadOnlyList<KeyFormat> own, ref List<PiiFinding>? found)
     {

@@ -3,7 +3,7 @@ namespace HiWay.Domain.Privacy;
 /// <summary>Whether the end of a text that still grows may be the beginning of a secret.</summary>
 public static class SecretPrefix
 {
-    private static readonly string[] s_prefixes = [.. KeyFormats.All.Select(format => System.Text.Encoding.ASCII.GetString(format.Prefix)), "-----BEGIN", "eyJ", "https://hooks.slack.com/", "hooks.slack.com/", "https://discord.com/api/webhooks/", "https://discordapp.com/api/webhooks/"];
+    private static readonly string[] s_prefixes = [.. KeyFormats.All.Select(format => System.Text.Encoding.ASCII.GetString(format.Prefix)), "-----BEGIN", "eyJ", .. KeyRule.WebhookHosts.SelectMany(host => new[] { host, "https://" + host })];
 
     /// <summary>Characters at the end to wait with; 0 when nothing there can become a secret.</summary>
     /// <param name="most">At most so many; what is before has gone out.</param>
