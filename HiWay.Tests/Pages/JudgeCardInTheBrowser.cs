@@ -36,7 +36,9 @@ public sealed class JudgeCardInTheBrowser
         await form.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
         await Expect(form.GetByText("'model' is missing")).ToBeVisibleAsync();
         await form.GetByRole(AriaRole.Combobox, new() { Name = "Model that rates" }).FillAsync("openai/gpt-4o-mini");
-        await page.GetByRole(AriaRole.Option).Filter(new() { HasText = "openai/gpt-4o-mini" }).First.ClickAsync();
+        var first = form.GetByRole(AriaRole.Listbox).GetByRole(AriaRole.Option).First;
+        await Expect(first).ToContainTextAsync("openai/gpt-4o-mini");   // the list has been narrowed and moves no more
+        await first.ClickAsync();
         await form.GetByLabel("Daily limit").FillAsync("2");
         await form.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
         await Expect(page.GetByText("The judge is on.")).ToBeVisibleAsync();

@@ -1,5 +1,5 @@
-// What must work at once, without the circuit and on static pages: theme, drawer, command palette, copying, times, the tab's title, signing out, what
-// is done early.
+// What must work at once, without the circuit and on static pages: theme, drawer, command palette, copying, times, the tab's title, signing out, the
+// focus of a field with a list, what is done early.
 // Everything is delegated from the document, so markup that Blazor adds later is covered and nothing needs releasing.
 
 const root = document.documentElement;
@@ -297,6 +297,13 @@ document.addEventListener("click", event => {
   else if (data.reconnect !== undefined) window.Blazor?.reconnect?.();
   else if (data.skip !== undefined) { event.preventDefault(); document.getElementById("main")?.focus(); }
   else if (data.closeDialog !== undefined) target.closest("dialog")?.close();
+});
+
+// What belongs to the field that has the focus is pressed without taking it away.
+document.addEventListener("mousedown", event => {
+  if (event.target.closest("[data-keep-focus]")) {
+    event.preventDefault();
+  }
 });
 
 document.addEventListener("keydown", event => {
