@@ -3,6 +3,7 @@ using FsCheck.Fluent;
 using HiWay.Domain.Catalogue;
 using HiWay.Domain.Pricing;
 using HiWay.Infrastructure.Catalogue;
+using HiWay.Tests.Harness;
 
 namespace HiWay.Tests.Catalogue;
 
@@ -67,7 +68,7 @@ public sealed class TierPlacementTests
             var low = Chat(Math.Min(a, b), Math.Min(c, d), Math.Min(q1, q2));
             var high = Chat(Math.Max(a, b), Math.Max(c, d), Math.Max(q1, q2));
             return TierPlacement.TierOf(low, Now) <= TierPlacement.TierOf(high, Now);
-        }).QuickCheckThrowOnFailure();
+        }).Hold();
     }
 
     [Fact]

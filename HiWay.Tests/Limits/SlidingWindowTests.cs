@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using HiWay.Domain.Limits;
+using HiWay.Tests.Harness;
 
 namespace HiWay.Tests.Limits;
 
@@ -83,6 +84,6 @@ public sealed class SlidingWindowTests
                 all.Add((second, amount));
                 Assert.Equal(all.Where(one => second - one.Second <= SlidingWindow.Seconds).Sum(one => one.Amount), window.Used);
             }
-        }).QuickCheckThrowOnFailure();
+        }).Hold();
     }
 }

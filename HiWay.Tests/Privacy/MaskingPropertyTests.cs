@@ -6,6 +6,7 @@ using System.Text.Json.Nodes;
 using FsCheck;
 using FsCheck.Fluent;
 using HiWay.Domain.Privacy;
+using HiWay.Tests.Harness;
 using HiWay.Web.Gateway.Shield;
 
 namespace HiWay.Tests.Privacy;
@@ -52,7 +53,7 @@ public sealed class MaskingPropertyTests
             var answer = inJson ? JsonSerializer.Serialize(masked, s_relaxed)[1..^1] : masked;
             var restored = string.Concat(Through(new AnswerFilter(values, blocksSecrets: false), answer, one.cuts, inJson));
             Assert.Equal(one.text, inJson ? JsonSerializer.Deserialize<string>($"\"{restored}\"") : restored);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(1_500));
+        }).Hold(1_500);
     }
 
     [Fact]
@@ -72,7 +73,7 @@ public sealed class MaskingPropertyTests
 
             Assert.NotNull(filter.Leak);
             Assert.StartsWith(released, one.before, StringComparison.Ordinal);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(1_500));
+        }).Hold(1_500);
     }
 
     [Fact]
@@ -89,7 +90,7 @@ public sealed class MaskingPropertyTests
 
             Assert.Equal(found is not null, filter.Leak is not null);
             Assert.True(found is not null || released == one.text, $"{released} of {one.text}");
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(1_500));
+        }).Hold(1_500);
     }
 
     private static readonly JsonSerializerOptions s_relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };

@@ -37,7 +37,7 @@ public sealed partial class LoggedDecisionTests
                 return there.Tier == again.Tier && there.Reason == again.Reason && there.Score.Score == again.Score.Score && there.Score.Base == again.Score.Base
                     && there.Score.Analyzers.SequenceEqual(again.Score.Analyzers);
             }) && kept.Needs == prompt.Needs() with { Task = kept.Features.Task };
-        }).QuickCheckThrowOnFailure();
+        }).Hold();
 
     [Theory]
     [InlineData("What is the capital of Australia?", 60)]

@@ -3,6 +3,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using HiWay.Domain.Catalogue;
 using HiWay.Domain.Routing;
+using HiWay.Tests.Harness;
 
 namespace HiWay.Tests.Routing;
 
@@ -80,7 +81,7 @@ public sealed class ModelNamesTests
             var aliases = x.Callable.ToFrozenDictionary(m => m.Id, m => new ModelAlias<ModelEntry>(m.Id, [.. x.Aliases.Select(other => new AliasTarget<ModelEntry>(other.Id, other))]));
             var byId = x.Callable.ToFrozenDictionary(m => m.Id);
             return x.Callable.All(m => ModelNames.Resolve(m.Id, byId, aliases, shortNames, e => e, Catalogue) is { Kind: ModelNameKind.Pinned, Deployment: var pinned } && pinned == m);
-        }).QuickCheckThrowOnFailure();
+        }).Hold();
     }
 
     private static ModelAlias<ModelEntry> Alias(string name, params AliasTarget<ModelEntry>[] targets) => new(name, targets);

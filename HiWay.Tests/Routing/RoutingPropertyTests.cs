@@ -5,6 +5,7 @@ using HiWay.Domain.Catalogue;
 using HiWay.Domain.Pricing;
 using HiWay.Domain.Routing;
 using HiWay.Domain.Routing.Candidates;
+using HiWay.Tests.Harness;
 
 namespace HiWay.Tests.Routing;
 
@@ -23,7 +24,7 @@ public sealed class RoutingPropertyTests
             };
             var (a, b) = (Prompt.User(text).Decide(settings), Prompt.User(text).Decide(copy));
             return a.Tier == b.Tier && a.Reason == b.Reason && a.Score.Score == b.Score.Score && a.Score.Analyzers.SequenceEqual(b.Score.Analyzers);
-        }).QuickCheckThrowOnFailure();
+        }).Hold();
 
     [Fact]
     public void TheMargin_OnlyEverBumpsUp_WhateverTheCutsAndWeights() =>
@@ -31,7 +32,7 @@ public sealed class RoutingPropertyTests
         {
             var (without, with) = (Prompt.User(text).Decide(settings with { Margin = 0 }), Prompt.User(text).Decide(settings));
             return with.Tier >= without.Tier && with.Score.Score == without.Score.Score && (!with.Bumped || with.Tier > without.Tier);
-        }).QuickCheckThrowOnFailure();
+        }).Hold();
 
     [Fact]
     public void AnyWeights_LeaveAScoreFromZeroToOne_WhichTheContributionsMakeUp_AndSilentAnalyzersAddNothing() =>
@@ -41,7 +42,7 @@ public sealed class RoutingPropertyTests
             return score.Score is >= 0 and <= 1
                 && Math.Abs(score.Base + score.Analyzers.Sum(a => a.Contribution) - score.Score) < 0.0001
                 && score.Analyzers.All(a => a.Weight == settings.Weights.GetValueOrDefault(a.Name, 1) && (a.Weight != 0 || a.Contribution == 0));
-        }).QuickCheckThrowOnFailure();
+        }).Hold();
 
     [Fact]
     public void NoLimitOfACall_IsEverBroken_AndWhoeverIsLeftOutHasAReason()
@@ -69,7 +70,7 @@ public sealed class RoutingPropertyTests
                 && chain.Attempts.All(m => Fits(m, x.Needs) && m.Tier == chain.Tier)
                 && views.All(view => (view.ExcludedBecause is null) == Fits(x.Models.Single(m => m.Id == view.Model), x.Needs))
                 && (!chain.IsEmpty || !x.Models.Any(m => Fits(m, x.Needs)));
-        }).QuickCheckThrowOnFailure();
+        }).Hold();
 
         static double? Latency(ModelEntry model) => model.Id[^1] switch { '0' => null, var last => (last - '0') * 100 };
 
@@ -120,7 +121,7 @@ public sealed class RoutingPropertyTests
             chosen += chain.Attempts.Count;
             return chain.Attempts.Count <= 3 && chain.Attempts.All(m => m.Tier >= x.asked && Forbidden(m, x.zone, x.Needs, x.Failing) is null)
                 && (!chain.IsEmpty || !x.Models.Any(m => m.Tier == x.asked && Forbidden(m, x.zone, x.Needs, x.Failing) is null));
-        }).QuickCheckThrowOnFailure();
+        }).Hold();
         Assert.True(chosen > 30, $"Only {chosen} were chosen, which proves nothing.");
 
         static double? Latency(ModelEntry model) => (model.Id[^1] - '0') * 100;

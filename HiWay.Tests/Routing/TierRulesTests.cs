@@ -1,7 +1,8 @@
-using FsCheck.Fluent;
 using FsCheck;
+using FsCheck.Fluent;
 using HiWay.Domain.Catalogue;
 using HiWay.Domain.Routing;
+using HiWay.Tests.Harness;
 
 namespace HiWay.Tests.Routing;
 
@@ -128,7 +129,7 @@ public sealed class TierRulesTests
             var without = Prompt.User(text).Decide(new() { Margin = 0 });
             var with = Prompt.User(text).Decide(new() { Margin = percent / 100.0 });
             return with.Tier >= without.Tier && with.Score.Score == without.Score.Score;
-        }).QuickCheckThrowOnFailure();
+        }).Hold();
 
     [Fact]
     public void Property_TheSameRequestGetsTheSameDecision() =>
@@ -136,7 +137,7 @@ public sealed class TierRulesTests
         {
             var (a, b) = (Prompt.User(text).Decide(), Prompt.User(text).Decide());
             return a.Tier == b.Tier && a.Reason == b.Reason && a.Score.Score == b.Score.Score && a.Score.Analyzers.SequenceEqual(b.Score.Analyzers);
-        }).QuickCheckThrowOnFailure();
+        }).Hold();
 
     [Fact]
     public void Property_AnyTextIsScoredBetweenZeroAndOne_AndContributionsAddUp() =>
@@ -145,7 +146,7 @@ public sealed class TierRulesTests
             var score = Prompt.User(text).Decide().Score;
             return score.Score is >= 0 and <= 1 && score.Analyzers.All(a => a.Score is >= 0 and <= 1 && a.Reason.Length > 0)
                 && Math.Abs(score.Base + score.Analyzers.Sum(a => a.Contribution) - score.Score) < 0.0001;
-        }).QuickCheckThrowOnFailure();
+        }).Hold();
 
     /// <summary>Strings of cue words, code, signs and whatever FsCheck makes up.</summary>
     internal static Arbitrary<string> Texts()
