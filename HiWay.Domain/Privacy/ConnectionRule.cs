@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace HiWay.Domain.Privacy;
@@ -21,6 +22,9 @@ internal static class ConnectionRule
         "localhost", "host", "hostname", "port", "placeholder", "here", "db", "dbpassword", "dbpass", "database", "postgres", "postgresql", "mysql", "mariadb", "mongo", "mongodb", "redis", "rabbitmq", "rabbit", "amqp", "smtp", "ftp", "foo", "bar", "baz", "redacted", "hidden", "masked",
     };
 
+    /// <summary>What ends a password, controls and blanks with it.</summary>
+    private static readonly SearchValues<byte> s_terminators = SearchValues.Create([.. Enumerable.Range(0, ' ' + 1).Select(control => (byte)control), .. "\"'`<>{}()[]\\?,:"u8]);
+
     internal static void Scan(ReadOnlySpan<byte> text, ref List<PiiFinding>? found)
     {
         var at = 0;
@@ -34,7 +38,7 @@ internal static class ConnectionRule
             }
 
             var start = colon + 1;
-            if (PasswordEnd(text, start) is >= 0 and var end && IsPassword(text[start..end], text[at..colon]))
+            if (PasswordEnd(text, start, out _) is >= 0 and var end && IsPassword(text[start..end], text[at..colon]))
             {
                 if (found?.Exists(known => known.Start < end && known.End > start) is not true)
                 {
@@ -46,6 +50,19 @@ internal static class ConnectionRule
         }
     }
 
+    /// <summary>Where the password begins that goes on to the end of a text, if one may; else -1.</summary>
+    internal static int Open(ReadOnlySpan<byte> text)
+    {
+        var scheme = text.LastIndexOf("://"u8);
+        if (scheme < 0 || UserEnd(text, scheme + 3) is not (>= 0 and var colon))
+        {
+            return -1;
+        }
+
+        _ = PasswordEnd(text, colon + 1, out var open);
+        return open ? colon + 1 : -1;
+    }
+
     /// <summary>Where the colon behind a user's name stands; -1 where there is none.</summary>
     private static int UserEnd(ReadOnlySpan<byte> text, int start)
     {
@@ -55,27 +72,26 @@ internal static class ConnectionRule
     }
 
     /// <summary>Where the @ behind a password stands; -1 where there is none. A slash may be the password's, but behind a port it is a path's.</summary>
-    private static int PasswordEnd(ReadOnlySpan<byte> text, int start)
+    /// <param name="open">The text ends before the password does.</param>
+    private static int PasswordEnd(ReadOnlySpan<byte> text, int start, out bool open)
     {
-        var (end, onlyDigits) = (-1, true);
-        for (var i = start; i < text.Length && i - start <= LongestPassword; i++)
+        var (at, onlyDigits) = (-1, true);
+        var end = Math.Min(text.Length, start + LongestPassword + 1);
+        for (var i = start; i < end; i++)
         {
-            switch (text[i])
+            var b = text[i];
+            if (s_terminators.Contains(b) || (b == (byte)'/' && (at >= 0 || onlyDigits)))
             {
-                case (byte)'@':
-                    end = i;
-                    break;
-                case (byte)'/' when end >= 0 || onlyDigits:
-                    return end;
-                case <= (byte)' ' or (byte)'"' or (byte)'\'' or (byte)'`' or (byte)'<' or (byte)'>' or (byte)'{' or (byte)'}' or (byte)'(' or (byte)')' or (byte)'[' or (byte)']' or (byte)'\\' or (byte)'?' or (byte)',' or (byte)':':
-                    return end;
-                default:
-                    onlyDigits &= Bytes.IsDigit(text[i]);
-                    break;
+                open = false;
+                return at;
             }
+
+            at = b == (byte)'@' ? i : at;
+            onlyDigits &= b == (byte)'@' || Bytes.IsDigit(b);
         }
 
-        return end;
+        open = end == text.Length;
+        return at;
     }
 
     private static bool IsPassword(ReadOnlySpan<byte> value, ReadOnlySpan<byte> user)

@@ -9,6 +9,8 @@ namespace HiWay.Domain.Privacy;
 /// </summary>
 internal static class KeyRule
 {
+    internal const string PrivateKeyType = "private_key";
+
     // Every key has one of these in it; prose seldom does.
     private static readonly SearchValues<byte> s_signs = SearchValues.Create("0123456789_-"u8);
 
@@ -224,7 +226,7 @@ internal static class KeyRule
         {
             var last = text[(body + tail + 8)..].IndexOf("-----"u8);
             var end = last is >= 0 and < 60 ? body + tail + 8 + last + 5 : body + tail + 8;
-            return new(start, end - start, PiiFamily.ApiKey, "private_key");
+            return new(start, end - start, PiiFamily.ApiKey, PrivateKeyType);
         }
 
         var at = body;
@@ -233,7 +235,7 @@ internal static class KeyRule
             at++;
         }
 
-        return new(start, at - start, PiiFamily.ApiKey, "private_key");
+        return new(start, at - start, PiiFamily.ApiKey, PrivateKeyType);
     }
 
     /// <summary>Three base64url parts; the first two are JSON objects and so begin with ey.</summary>

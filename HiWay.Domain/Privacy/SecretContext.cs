@@ -85,7 +85,7 @@ internal static class SecretContext
     }
 
     /// <summary>A value that begins where the text ends would be taken for a secret's.</summary>
-    internal static bool IsNamed(ReadOnlySpan<byte> before) => Ends(NameBefore(before, before.Length), s_names);
+    internal static bool IsNamed(ReadOnlySpan<byte> before) => IsCredential(before) || IsUser(before) || Ends(NameBefore(before, before.Length), s_names);
 
     private static bool IsValue(byte b) => Bytes.IsAlnum(b) || b is (byte)'/' or (byte)'+' or (byte)'=' or (byte)'_' or (byte)'.' or (byte)'~' or (byte)'-' or (byte)'!' or (byte)'@' or (byte)'#' or (byte)'$' or (byte)'%' or (byte)'^' or (byte)'&' or (byte)'*';
 
@@ -107,12 +107,14 @@ internal static class SecretContext
         before = before[Math.Max(0, before.Length - NameReach)..];
         if (before.EndsWith(":"u8))
         {
-            var blank = before.LastIndexOf((byte)' ');
-            return blank > 0 && (before[..blank].EndsWith(" -u"u8) || before[..blank].EndsWith("--user"u8));
+            return IsUser(before[..(before.LastIndexOf((byte)' ') + 1)]);
         }
 
         return before.EndsWith("Bearer "u8) || before.EndsWith("bearer "u8) || before.EndsWith("Authorization: Basic "u8) || before.EndsWith("authorization: Basic "u8);
     }
+
+    /// <summary>What <c>name:password</c> stands behind for curl.</summary>
+    private static bool IsUser(ReadOnlySpan<byte> before) => before.EndsWith(" -u "u8) || before.EndsWith("--user "u8);
 
     /// <summary>name=…</summary>
     private static bool IsParameter(ReadOnlySpan<byte> text)

@@ -1,13 +1,39 @@
+using System.Text;
+
 namespace HiWay.Domain.Privacy;
 
 /// <summary>Whether the end of a text that still grows may be the beginning of a secret.</summary>
 public static class SecretPrefix
 {
-    private static readonly string[] s_prefixes = [.. KeyFormats.All.Select(format => System.Text.Encoding.ASCII.GetString(format.Prefix)), "-----BEGIN", "eyJ", .. KeyRule.WebhookHosts.SelectMany(host => new[] { host, "https://" + host })];
+    /// <summary>A word of so many characters may be a secret that no prefix announces.</summary>
+    private const int Long = 16;
+
+    /// <summary>As far back as a name or the beginning of an address or of a key block can stand.</summary>
+    private const int Reach = 400;
+
+    /// <summary>Digits of a Telegram bot's number.</summary>
+    private const int LeastBotDigits = 8;
+    private const int MostBotDigits = 10;
+
+    private static readonly string[] s_prefixes = [.. KeyFormats.All.Select(format => Encoding.ASCII.GetString(format.Prefix)), "-----BEGIN", "eyJ", .. KeyRule.WebhookHosts.SelectMany(host => new[] { host, "https://" + host })];
 
     /// <summary>Characters at the end to wait with; 0 when nothing there can become a secret.</summary>
     /// <param name="most">At most so many; what is before has gone out.</param>
     public static int LengthOfTail(string text, int most)
+    {
+        var keep = Math.Max(LastWord(text), Math.Max(OpenPassword(text), OpenKeyBlock(text)));
+        return Math.Min(keep, most);
+    }
+
+    /// <summary>
+    /// Whether with what comes next a finding may be another value, or none. Dots at the end of a text are the sentence's own; with more
+    /// behind them they are the value's. A private key is one from its first line on.
+    /// </summary>
+    /// <param name="behind">The text behind it so far.</param>
+    public static bool MayBecomeOther(PiiFinding finding, ReadOnlySpan<byte> behind) => finding.Type != KeyRule.PrivateKeyType && !behind.ContainsAnyExcept((byte)'.');
+
+    /// <summary>The length of the last word, if it may be a secret or the beginning of one.</summary>
+    private static int LastWord(string text)
     {
         var start = text.Length;
         while (start > 0 && IsToken(text[start - 1]))
@@ -21,16 +47,22 @@ public static class SecretPrefix
             return 0;
         }
 
-        var bare = run.TrimStart("-_./+=:");
-        var wait = run.Length >= 16 || MayBegin(run) || MayBegin(bare) || IsNamed(text, start) || AfterMark(run);
-        return wait ? Math.Min(run.Length, most) : 0;
+        var wait = run.Length >= Long || MayBegin(run) || MayBegin(run.TrimStart("-_./+=:!@#$%^&*")) || IsNamed(text, start) || AfterMark(text, start);
+        return wait ? run.Length : 0;
     }
 
-    /// <summary>The part behind the last mark of an assignment or path: key=sk-…</summary>
-    private static bool AfterMark(ReadOnlySpan<char> run)
+    /// <summary>The part behind a mark: key=sk-…, password=…, /sk-…</summary>
+    private static bool AfterMark(string text, int start)
     {
-        var mark = run.LastIndexOfAny("=:/");
-        return mark >= 0 && mark < run.Length - 1 && MayBegin(run[(mark + 1)..]);
+        for (var mark = start; mark < text.Length - 1; mark++)
+        {
+            if (!char.IsAsciiLetterOrDigit(text[mark]) && text[mark] is not ('_' or '-' or '.') && (MayBegin(text.AsSpan(mark + 1)) || IsNamed(text, mark + 1)))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static bool MayBegin(ReadOnlySpan<char> run)
@@ -43,11 +75,39 @@ public static class SecretPrefix
             }
         }
 
-        return false;
+        return IsBot(run);
+    }
+
+    private static bool IsBot(ReadOnlySpan<char> run)
+    {
+        var digits = run.IndexOfAnyExceptInRange('0', '9');
+        return digits < 0 ? run.Length is > 0 and <= MostBotDigits : digits is >= LeastBotDigits and <= MostBotDigits && run[digits] == ':';
     }
 
     private static bool IsNamed(string text, int start) =>
-        SecretContext.IsNamed(System.Text.Encoding.UTF8.GetBytes(text[Math.Max(0, start - 80)..start]));
+        SecretContext.IsNamed(Encoding.UTF8.GetBytes(text[Math.Max(0, start - 80)..start]));
 
-    private static bool IsToken(char c) => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.' or '/' or '+' or '=' or ':' or '~';
+    /// <summary>The password of an address, as long as its @ may come.</summary>
+    private static int OpenPassword(string text)
+    {
+        var end = text.AsSpan(Math.Max(0, text.Length - Reach));
+        if (!end.Contains("://", StringComparison.Ordinal))
+        {
+            return 0;
+        }
+
+        var bytes = Encoding.UTF8.GetBytes(end.ToArray());
+        return ConnectionRule.Open(bytes) is >= 0 and var start ? Encoding.UTF8.GetCharCount(bytes.AsSpan(start)) : 0;
+    }
+
+    /// <summary>The first line of a key block, of which only its end says what is in it.</summary>
+    private static int OpenKeyBlock(string text)
+    {
+        const int LongestLine = 80;
+        var line = text.AsSpan(Math.Max(0, text.Length - LongestLine));
+        var start = line.LastIndexOf("-----BEGIN", StringComparison.Ordinal);
+        return start >= 0 && !line[(start + "-----BEGIN".Length)..].Contains("-----", StringComparison.Ordinal) ? line.Length - start : 0;
+    }
+
+    private static bool IsToken(char c) => char.IsAsciiLetterOrDigit(c) || "_-./+=:~!@#$%^&*".Contains(c, StringComparison.Ordinal);
 }

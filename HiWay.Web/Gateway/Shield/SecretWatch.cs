@@ -30,7 +30,7 @@ internal sealed class SecretWatch
         var contextBytes = Encoding.UTF8.GetByteCount(_context);
         List<PiiFinding>? found = null;
         PiiScanner.Secrets.Scan(bytes, ref found);
-        found?.RemoveAll(finding => finding.End <= contextBytes || (!final && finding.End == bytes.Length && pending.Length < MostHeld));
+        found?.RemoveAll(finding => finding.End <= contextBytes || (!final && pending.Length < MostHeld && SecretPrefix.MayBecomeOther(finding, bytes.AsSpan(finding.End))));
         if (found is { Count: > 0 })
         {
             Found = found;
