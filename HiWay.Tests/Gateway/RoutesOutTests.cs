@@ -346,7 +346,7 @@ public sealed class RoutesOutTests(OperationWorld world) : IClassFixture<Operati
 
     private async Task<(int Status, string Json)> PlayAsync(Actor actor)
     {
-        var last = default(PlaygroundEvent);
+        var last = default(InProcessEvent);
         await foreach (var shown in world.Host.Get<IPlayground>().ChatAsync(actor, Encoding.UTF8.GetBytes(Chat), default))
         {
             last = shown;

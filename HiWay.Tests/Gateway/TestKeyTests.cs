@@ -104,7 +104,7 @@ public sealed class TestKeyTests : IAsyncLifetime
         upstream.On("/chat/completions", Reply.ChatStream(["Hel", "lo"]));
         await _host.Http.PutProviderAsync(_account, "acme", upstream.Url, "openai", ["m1"]);
         var actor = new Actor(_account.WorkspaceId, _account.UserId, null, WorkspaceRole.Owner, _account.Email, null);
-        var events = new List<PlaygroundEvent>();
+        var events = new List<InProcessEvent>();
 
         await foreach (var shown in _host.Get<IPlayground>().ChatAsync(actor, System.Text.Encoding.UTF8.GetBytes(GatewayWorld.Body(stream: true).ToJsonString()), default))
         {
@@ -135,9 +135,9 @@ public sealed class TestKeyTests : IAsyncLifetime
         Assert.Equal((403, "permission_denied"), (refused.Status, JsonNode.Parse(refused.Json)!["error"]!["code"]!.GetValue<string>()));
     }
 
-    private async Task<PlaygroundEvent> OneAsync(Actor actor)
+    private async Task<InProcessEvent> OneAsync(Actor actor)
     {
-        PlaygroundEvent? only = null;
+        InProcessEvent? only = null;
         await foreach (var shown in _host.Get<IPlayground>().ChatAsync(actor, System.Text.Encoding.UTF8.GetBytes(GatewayWorld.Body().ToJsonString()), default))
         {
             Assert.Null(only);

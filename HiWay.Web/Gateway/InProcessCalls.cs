@@ -22,7 +22,7 @@ internal sealed record InProcessCall(CallOrigin Origin, string Endpoint, byte[] 
 internal sealed class InProcessCalls(GatewayEntry entry, TimeProvider time)
 {
     /// <param name="cancellationToken">Ends the call as when a client hangs up; what was produced is metered.</param>
-    public async IAsyncEnumerable<PlaygroundEvent> RunAsync(InProcessCall asked, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<InProcessEvent> RunAsync(InProcessCall asked, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         var id = Ulid.New("req", now);
@@ -43,7 +43,7 @@ internal sealed class InProcessCalls(GatewayEntry entry, TimeProvider time)
         {
             await foreach (var json in ReadAsync(pipe.Reader, http.Response, cancellationToken))
             {
-                yield return new PlaygroundEvent(http.Response.StatusCode, json);
+                yield return new InProcessEvent(http.Response.StatusCode, json);
             }
         }
         finally

@@ -13,13 +13,13 @@ namespace HiWay.Web.Gateway;
 /// <summary>Calls for members: who may, and under which name in the books.</summary>
 internal sealed class Playground(InProcessCalls calls, ISnapshots snapshots, TimeProvider time) : IPlayground
 {
-    public async IAsyncEnumerable<PlaygroundEvent> RunAsync(
+    public async IAsyncEnumerable<InProcessEvent> RunAsync(
         Actor actor, string endpoint, byte[] body, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var workspace = snapshots.Workspace(actor.WorkspaceId);
         if (Refusal(actor, workspace) is { } refusal)
         {
-            yield return new PlaygroundEvent(ErrorEnvelope.StatusOf(refusal), Envelope(refusal, Ulid.New("req", time.GetUtcNow())));
+            yield return new InProcessEvent(ErrorEnvelope.StatusOf(refusal), Envelope(refusal, Ulid.New("req", time.GetUtcNow())));
             yield break;
         }
 

@@ -75,11 +75,11 @@ internal sealed partial class AnswerJudge(
         }
     }
 
-    private async Task<PlaygroundEvent> AskAsync(InProcessCall call, CancellationToken stop)
+    private async Task<InProcessEvent> AskAsync(InProcessCall call, CancellationToken stop)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(stop);
         patience.CancelAfter(s_patience);
-        var last = default(PlaygroundEvent);
+        var last = default(InProcessEvent);
         try
         {
             await foreach (var said in calls.RunAsync(call, patience.Token))
@@ -133,7 +133,7 @@ internal sealed partial class AnswerJudge(
 
     private static string Mark() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(12));
 
-    private static PlaygroundEvent TooSlow() => new(
+    private static InProcessEvent TooSlow() => new(
         StatusCodes.Status504GatewayTimeout, $$$"""{"error":{"code":"timeout","message":"The judge did not answer within {{{s_patience.TotalSeconds:0}}} s."}}""");
 
     [LoggerMessage(LogLevel.Warning, "The answer of {RequestId} could not be rated.")]
