@@ -15,8 +15,8 @@ public sealed class JudgeCardInTheBrowser
     public async Task AJudgeIsSetUp_AndWhatItSaysIsShown()
     {
         await using var world = await FaultWorld.StartAsync();
-        var verdict = JudgeTests.Rated(0.9, "correct");
-        world.Answer(seen => JudgeTests.IsRating(seen) ? verdict : FaultWorld.Well(seen));
+        var verdict = JudgedWorld.Rated(0.9, "correct");
+        world.Answer(seen => JudgedWorld.IsRating(seen) ? verdict : FaultWorld.Well(seen));
         await using var tab = await Chromium.OpenAsync(world.Host);
         var page = tab.Page;
         await tab.SignInAsync(world.Account);
