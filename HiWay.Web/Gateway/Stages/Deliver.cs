@@ -153,27 +153,25 @@ internal sealed class Deliver(Settle settle, Resume resume, Attempts attempts, S
         }
     }
 
-    /// <summary>What the provider had sent by the time the call ended: nobody gets it any more, and the provider bills it.</summary>
+    /// <summary>What the provider had sent by the time the call ended.</summary>
     private static async ValueTask MeterRestAsync(StreamAnswer answer)
     {
         using var nobody = new RentedBuffer();
-        try
+        await UpstreamClient.TakeRestAsync(async hungUp =>
         {
-            // Hangs up before it reads, so it comes to an end at once.
-            while (!answer.Relay.IsComplete && await answer.Body.FillAsync(new CancellationToken(canceled: true)))
+            if (answer.Relay.IsComplete || !await answer.Body.FillAsync(hungUp))
             {
-                while (answer.Body.TryNext(out var sse))
-                {
-                    answer.Relay.Take(sse, nobody);
-                }
-
-                nobody.Clear();
+                return false;
             }
-        }
-        catch (Exception ended) when (ended is OperationCanceledException || UpstreamClient.FailureOf(ended) is not null)
-        {
-            // That was all, or what follows cannot be read.
-        }
+
+            while (answer.Body.TryNext(out var sse))
+            {
+                answer.Relay.Take(sse, nobody);
+            }
+
+            nobody.Clear();
+            return true;
+        });
     }
 
     /// <summary>The stream that takes the broken one up; the client's connection is kept alive until it is there.</summary>

@@ -131,6 +131,22 @@ internal sealed class UpstreamClient(UpstreamConnections connections, PictureFet
         return body.ReadAllAsync(options.Value.AnswerLimitBytes, () => watch.Set(TimeBudget.Idle, options.Value.IdleTimeout), watch.Token);
     }
 
+    /// <summary>Takes what had arrived of an answer by the time its call ended: nobody gets it any more, and the provider bills it.</summary>
+    /// <param name="next">Reads on and takes what came; false at the end. Its token is canceled: the reader hangs up before it reads, and so comes to an end at once.</param>
+    internal static async ValueTask TakeRestAsync(Func<CancellationToken, ValueTask<bool>> next)
+    {
+        try
+        {
+            while (await next(new CancellationToken(canceled: true)))
+            {
+            }
+        }
+        catch (Exception ended) when (ended is OperationCanceledException || FailureOf(ended) is not null)
+        {
+            // That was all, or what follows cannot be read.
+        }
+    }
+
     /// <summary>What an exception while talking to an upstream means; null for those that are our own bugs.</summary>
     internal static (FailureClass Class, string Text)? FailureOf(Exception broken) => broken switch
     {

@@ -100,22 +100,16 @@ internal static class ProviderDelivery
         }
     }
 
-    /// <summary>What the provider had sent by the time the call ended: nobody gets it any more, and the provider bills it.</summary>
+    /// <summary>What the provider had sent by the time the call ended.</summary>
     private static async ValueTask MeterRestAsync(ProviderAnswer answer)
     {
         var piece = new byte[PieceBytes];
-        try
+        await UpstreamClient.TakeRestAsync(async hungUp =>
         {
-            // Hangs up before it reads, so it comes to an end at once.
-            while (await answer.Body.ReadAsync(piece, new CancellationToken(canceled: true)) is > 0 and var read)
-            {
-                answer.Usage.Take(piece.AsSpan(0, read));
-            }
-        }
-        catch (Exception ended) when (ended is OperationCanceledException || UpstreamClient.FailureOf(ended) is not null)
-        {
-            // That was all, or what follows cannot be read.
-        }
+            var read = await answer.Body.ReadAsync(piece, hungUp);
+            answer.Usage.Take(piece.AsSpan(0, read));
+            return read > 0;
+        });
     }
 
     private static EndReason Cut(ProviderAnswer answer, string text)
