@@ -20,6 +20,7 @@ internal static class ConnectionRule
         "", "password", "passwd", "passwort", "passphrase", "pass", "pwd", "pw", "secret", "secrets", "token", "key", "apikey", "api", "auth", "credential", "credentials", "change", "changeme", "changeit", "replace", "replaceme", "me", "it", "this", "strong",
         "your", "yours", "my", "mypassword", "yourpassword", "mypass", "mysecret", "the", "a", "user", "username", "name", "userpass", "admin", "administrator", "root", "guest", "default", "example", "sample", "demo", "dummy", "test", "testing", "dev", "prod", "local",
         "localhost", "host", "hostname", "port", "placeholder", "here", "db", "dbpassword", "dbpass", "database", "postgres", "postgresql", "mysql", "mariadb", "mongo", "mongodb", "redis", "rabbitmq", "rabbit", "amqp", "smtp", "ftp", "foo", "bar", "baz", "redacted", "hidden", "masked",
+        "mail", "mailhost", "mailserver", "mailpass", "mailpassword", "relay", "relayhost", "smarthost", "server", "service", "client", "login", "superuser", "anonymous", "nopassword", "super", "very", "supersecret", "topsecret", "mysecretpassword", "secretpassword", "some", "any", "new", "old", "no", "not", "none", "null", "empty", "required", "optional", "value", "string", "text",
     };
 
     /// <summary>What ends a password, controls and blanks with it.</summary>
@@ -94,7 +95,8 @@ internal static class ConnectionRule
         return at;
     }
 
-    private static bool IsPassword(ReadOnlySpan<byte> value, ReadOnlySpan<byte> user)
+    /// <param name="user">Nobody's password is the user's name.</param>
+    internal static bool IsPassword(ReadOnlySpan<byte> value, ReadOnlySpan<byte> user)
     {
         if (value.Length < LeastPassword || value[0] is (byte)'$' or (byte)'%' || Bytes.Variety(value) < LeastVariety || value.SequenceEqual(user))
         {

@@ -30,6 +30,12 @@ internal sealed record KeyFormat(string Type, byte[] Prefix, KeyAlphabet Alphabe
     /// <summary>Behind the prefix comes a digit.</summary>
     internal bool DigitFirst { get; init; }
 
+    /// <summary>How many characters behind the prefix a dot stands; 0 where none has to.</summary>
+    internal int DotAt { get; init; }
+
+    /// <summary>Ordinary words begin as the prefix does, so a stream waits only once all of it is there.</summary>
+    internal bool IsCommon { get; init; }
+
     internal bool Allows(byte b) => Alphabet switch
     {
         KeyAlphabet.Alnum => Bytes.IsAlnum(b),
@@ -43,15 +49,15 @@ internal sealed record KeyFormat(string Type, byte[] Prefix, KeyAlphabet Alphabe
 
 /// <summary>
 /// Secrets that show by their prefix. Prefixes and lengths are the vendors' published formats as collected by gitleaks (MIT) and
-/// detect-secrets (Apache-2.0); where a vendor has lengthened its keys over time, longer ones are taken too.
+/// detect-secrets (Apache-2.0), those of Cloudflare (developers.cloudflare.com/fundamentals/api/get-started/token-formats), Resend, Vercel, Neon, Supabase
+/// and others that the lists lack as the vendors show them; where a vendor has lengthened its keys over time, longer ones are taken too.
 /// </summary>
 internal static class KeyFormats
 {
     private const int Any = 512;
 
     /// <summary>
-    /// Longer prefixes before the shorter ones that they begin with. None that ordinary words begin with (<c>pat</c>, <c>key-</c>): streams
-    /// wait at the beginning of a prefix.
+    /// Longer prefixes before the shorter ones that they begin with. Streams wait at the beginning of a prefix, unless it is common.
     /// </summary>
     internal static IReadOnlyList<KeyFormat> All { get; } =
     [
@@ -148,6 +154,83 @@ internal static class KeyFormats
         Of("cerebras_api_key", "csk-", KeyAlphabet.Alnum, 40, 64),
         Of("pinecone_api_key", "pcsk_", KeyAlphabet.Word, 60, 80),
         Of("age_secret_key", "AGE-SECRET-KEY-1", KeyAlphabet.Alnum, 58, 58),
+        Of("gitlab_token", "gloas-", KeyAlphabet.Word, 64, 64),
+        Of("gitlab_token", "glagent-", KeyAlphabet.Word, 50, 64),
+        Of("gitlab_token", "glsoat-", KeyAlphabet.Word, 20, 64),
+        Of("gitlab_token", "glimt-", KeyAlphabet.Word, 25, 64),
+        Of("gitlab_token", "glffct-", KeyAlphabet.Word, 20, 64),
+        Of("gitlab_token", "glft-", KeyAlphabet.Word, 20, 64),
+        Of("gitlab_token", "GR1348941", KeyAlphabet.Word, 20, 40),
+        Of("airtable_token", "pat", KeyAlphabet.Dotted, 79, 79) with { IsCommon = true, DotAt = 14 },
+        Of("mailgun_key", "key-", KeyAlphabet.Hex, 32, 32) with { IsCommon = true },
+        Of("resend_api_key", "re_", KeyAlphabet.Word, 30, 48) with { IsCommon = true },
+        Of("vercel_token", "vcp_", KeyAlphabet.Alnum, 24, 80),
+        Of("vercel_token", "vci_", KeyAlphabet.Alnum, 24, 80),
+        Of("vercel_token", "vca_", KeyAlphabet.Alnum, 24, 80),
+        Of("vercel_token", "vcr_", KeyAlphabet.Alnum, 24, 80),
+        Of("vercel_token", "vck_", KeyAlphabet.Alnum, 24, 80),
+        Of("cloudflare_token", "cfk_", KeyAlphabet.Alnum, 40, 64),
+        Of("cloudflare_token", "cfut_", KeyAlphabet.Alnum, 40, 64),
+        Of("cloudflare_token", "cfat_", KeyAlphabet.Alnum, 40, 64),
+        Of("cloudflare_origin_ca_key", "v1.0-", KeyAlphabet.Word, 171, 171),
+        Of("pulumi_token", "pul-", KeyAlphabet.Hex, 40, 40) with { IsCommon = true },
+        Of("dynatrace_token", "dt0c01.", KeyAlphabet.Dotted, 89, 89) with { DotAt = 24 },
+        Of("easypost_key", "EZAK", KeyAlphabet.Alnum, 54, 54),
+        Of("easypost_key", "EZTK", KeyAlphabet.Alnum, 54, 54),
+        Of("flyio_token", "fo1_", KeyAlphabet.Word, 43, 43),
+        Of("flyio_token", "fm1a_", KeyAlphabet.Base64, 100, 4096),
+        Of("flyio_token", "fm1r_", KeyAlphabet.Base64, 100, 4096),
+        Of("flyio_token", "fm2_", KeyAlphabet.Base64, 100, 4096),
+        Of("frameio_token", "fio-u-", KeyAlphabet.Word, 64, 64),
+        Of("flutterwave_key", "FLWSECK_TEST-", KeyAlphabet.Word, 12, 48),
+        Of("flutterwave_key", "FLWSECK-", KeyAlphabet.Word, 12, 48),
+        Of("duffel_token", "duffel_live_", KeyAlphabet.Word, 43, 43),
+        Of("duffel_token", "duffel_test_", KeyAlphabet.Word, 43, 43),
+        Of("heroku_key", "HRKU-AA", KeyAlphabet.Word, 58, 58),
+        Of("infracost_key", "ico-", KeyAlphabet.Alnum, 32, 32) with { IsCommon = true },
+        Of("netlify_token", "nfp_", KeyAlphabet.Alnum, 36, 64),
+        Of("newrelic_key", "NRII-", KeyAlphabet.Word, 32, 32),
+        Of("onepassword_token", "ops_eyJ", KeyAlphabet.Base64, 250, 4096) with { IsCommon = true },
+        Of("adobe_client_secret", "p8e-", KeyAlphabet.Alnum, 32, 32),
+        Of("alibaba_access_key_id", "LTAI", KeyAlphabet.Alnum, 20, 20),
+        Of("tencent_access_key_id", "AKID", KeyAlphabet.Alnum, 32, 32),
+        Of("artifactory_key", "AKCp", KeyAlphabet.Alnum, 69, 69),
+        Of("artifactory_token", "cmVmd", KeyAlphabet.Alnum, 59, 59),
+        Of("clickhouse_key", "4b1d", KeyAlphabet.Alnum, 38, 38) with { IsCommon = true },
+        Of("clojars_token", "CLOJARS_", KeyAlphabet.Alnum, 60, 60),
+        Of("prefect_key", "pnu_", KeyAlphabet.Alnum, 36, 36),
+        Of("readme_key", "rdme_", KeyAlphabet.Alnum, 70, 70),
+        Of("sourcegraph_token", "sgp_", KeyAlphabet.Word, 40, 64),
+        Of("shippo_token", "shippo_live_", KeyAlphabet.Hex, 40, 40),
+        Of("shippo_token", "shippo_test_", KeyAlphabet.Hex, 40, 40),
+        Of("scalingo_token", "tk-us-", KeyAlphabet.Word, 48, 48),
+        Of("typeform_token", "tfp_", KeyAlphabet.Dotted, 59, 59),
+        Of("openshift_token", "sha256~", KeyAlphabet.Word, 43, 43),
+        Of("octopus_key", "API-", KeyAlphabet.Alnum, 26, 26) with { IsCommon = true },
+        Of("nuget_key", "oy2", KeyAlphabet.Alnum, 43, 43) with { IsCommon = true },
+        Of("yandex_key", "AQVN", KeyAlphabet.Word, 35, 38),
+        Of("facebook_token", "EAAM", KeyAlphabet.Alnum, 100, Any),
+        Of("facebook_token", "EAAC", KeyAlphabet.Alnum, 100, Any),
+        Of("trello_token", "ATTA", KeyAlphabet.Hex, 60, 80),
+        Of("bitbucket_token", "ATBB", KeyAlphabet.Alnum, 28, 36),
+        Of("bitbucket_token", "ATCTT3", KeyAlphabet.Base64, 150, 250),
+        Of("bitbucket_token", "BBDC-", KeyAlphabet.Base64, 40, 50),
+        Of("dropbox_token", "sl.", KeyAlphabet.Dotted, 130, 4096) with { IsCommon = true },
+        Of("databricks_token", "dapi", KeyAlphabet.Word, 34, 34),
+        Of("huggingface_token", "api_org_", KeyAlphabet.Alnum, 34, 34) with { IsCommon = true },
+        Of("supabase_key", "sb_secret_", KeyAlphabet.Word, 28, 64),
+        Of("planetscale_token", "pscale_pw_", KeyAlphabet.Dotted, 32, 64),
+        Of("planetscale_token", "pscale_oauth_", KeyAlphabet.Dotted, 32, 64),
+        Of("neon_password", "npg_", KeyAlphabet.Alnum, 12, 32),
+        Of("posthog_key", "phx_", KeyAlphabet.Alnum, 40, 64),
+        Of("apify_token", "apify_api_", KeyAlphabet.Alnum, 36, 36),
+        Of("brevo_smtp_key", "xsmtpsib-", KeyAlphabet.Word, 64, 96),
+        Of("mailersend_token", "mlsn.", KeyAlphabet.Hex, 64, 64),
+        Of("elevenlabs_api_key", "sk_", KeyAlphabet.Hex, 48, 48),
+        Of("firecrawl_api_key", "fc-", KeyAlphabet.Hex, 32, 32) with { IsCommon = true },
+        Of("e2b_api_key", "e2b_", KeyAlphabet.Hex, 40, 40),
+        Of("jina_api_key", "jina_", KeyAlphabet.Alnum, 50, 80),
+        Of("runpod_api_key", "rpa_", KeyAlphabet.Alnum, 40, 64),
     ];
 
     private static readonly KeyFormat[]?[] s_byFirst = Index();

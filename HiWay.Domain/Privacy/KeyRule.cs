@@ -61,10 +61,16 @@ internal static class KeyRule
         }
 
         ConnectionRule.Scan(text, ref found);
+        ConnectionString.Scan(text, ref found);
     }
 
     private static PiiFinding? Match(ReadOnlySpan<byte> text, int start, int end, IReadOnlyList<KeyFormat> own)
     {
+        if (Bytes.At(text, end) == (byte)'~' && OfPrefix(text, start, own) is { } joined)
+        {
+            return joined;   // sha256~…
+        }
+
         if (end - start < 8)
         {
             // Too short by itself, but base64 has slashes in it.
@@ -161,6 +167,7 @@ internal static class KeyRule
         return value.Length >= format.Least && value.Length <= format.Most
             && !Bytes.IsWord(Bytes.At(text, end))
             && (!format.DigitFirst || Bytes.IsDigit(value[0]))
+            && (format.DotAt == 0 || value[format.DotAt] == (byte)'.')
             && IsRandom(value, format)
                 ? new(start, end - start, PiiFamily.ApiKey, format.Type) : null;
     }

@@ -15,14 +15,31 @@ public static class SecretPrefix
     private const int LeastBotDigits = 8;
     private const int MostBotDigits = 10;
 
-    private static readonly string[] s_prefixes = [.. KeyFormats.All.Select(format => Encoding.ASCII.GetString(format.Prefix)), "-----BEGIN", "eyJ", .. KeyRule.WebhookHosts.SelectMany(host => new[] { host, "https://" + host })];
+    private static readonly string[] s_prefixes = [.. KeyFormats.All.Where(format => !format.IsCommon).Select(format => Encoding.ASCII.GetString(format.Prefix)), "-----BEGIN", "eyJ", .. KeyRule.WebhookHosts.SelectMany(host => new[] { host, "https://" + host })];
+
+    private static readonly string[] s_common = [.. KeyFormats.All.Where(format => format.IsCommon).Select(format => Encoding.ASCII.GetString(format.Prefix))];
 
     /// <summary>Characters at the end to wait with; 0 when nothing there can become a secret.</summary>
     /// <param name="most">At most so many; what is before has gone out.</param>
     public static int LengthOfTail(string text, int most)
     {
-        var keep = Math.Max(LastWord(text), Math.Max(OpenPassword(text), OpenKeyBlock(text)));
+        var keep = Math.Max(LastWord(text), Math.Max(Math.Max(OpenPassword(text), OpenPair(text)), OpenKeyBlock(text)));
         return Math.Min(keep, most);
+    }
+
+    /// <summary>How far back a token in three parts (a JWT) begins that is not whole yet, which alone may be longer than any other secret; 0 when none does.</summary>
+    public static int LengthOfOpenToken(string text)
+    {
+        var start = text.Length;
+        while (start > 0 && (char.IsAsciiLetterOrDigit(text[start - 1]) || text[start - 1] is '_' or '-' or '.'))
+        {
+            start--;
+        }
+
+        // Words joined to it by a mark of its own alphabet may stand before it.
+        var token = text.AsSpan(start);
+        var begin = token.StartsWith("ey", StringComparison.Ordinal) ? 0 : token.IndexOfAny(".-_") is >= 0 and var mark && token[mark..].IndexOf("ey", StringComparison.Ordinal) is >= 0 and var offset ? mark + offset : -1;
+        return begin < 0 ? 0 : token.Length - begin;
     }
 
     /// <summary>
@@ -75,6 +92,16 @@ public static class SecretPrefix
             }
         }
 
+        foreach (var prefix in s_common)
+        {
+            // What ends in a mark is hardly a word any more; behind letters only a word that no dictionary has is waited for.
+            if (run.StartsWith(prefix, StringComparison.Ordinal)
+                && (!char.IsAsciiLetter(prefix[^1]) || run[prefix.Length..].ContainsAnyInRange('0', '9') || run[prefix.Length..].ContainsAnyInRange('A', 'Z')))
+            {
+                return true;
+            }
+        }
+
         return IsBot(run);
     }
 
@@ -98,6 +125,19 @@ public static class SecretPrefix
 
         var bytes = Encoding.UTF8.GetBytes(end.ToArray());
         return ConnectionRule.Open(bytes) is >= 0 and var start ? Encoding.UTF8.GetCharCount(bytes.AsSpan(start)) : 0;
+    }
+
+    /// <summary>The password of a connection string, as long as its ; may come.</summary>
+    private static int OpenPair(string text)
+    {
+        var end = text.AsSpan(Math.Max(0, text.Length - Reach));
+        if (!end.Contains(';') || !end.Contains('='))
+        {
+            return 0;
+        }
+
+        var bytes = Encoding.UTF8.GetBytes(end.ToArray());
+        return ConnectionString.Open(bytes) is >= 0 and var start ? Encoding.UTF8.GetCharCount(bytes.AsSpan(start)) : 0;
     }
 
     /// <summary>The first line of a key block, of which only its end says what is in it.</summary>

@@ -81,6 +81,41 @@ public sealed class PiiScannerTests
     }
 
     [Theory]
+    [InlineData("Server=sql1;User Id=sa;Password=correct horse;Encrypt=true", "correct horse")]
+    [InlineData("conn = \"Data Source=db1;Initial Catalog=shop;User ID=app;Password=QwertzUiop!(Asdf)\"", "QwertzUiop!(Asdf)")]
+    [InlineData("Pwd=hunterHunterRabbit;Uid=app;Server=db", "hunterHunterRabbit")]
+    [InlineData("Host=db;Username=app;Password='wagon-lemon-cloud';Database=shop", "wagon-lemon-cloud")]
+    [InlineData("ConnectionStrings__Main=Server=db;Uid=app;Pwd=TrustNoOneAtAll", "TrustNoOneAtAll")]
+    public void APasswordInAConnectionString_IsKnownByItsPlace(string text, string value) => WhatIsPersonal_IsFoundWhole(text, value);
+
+    [Fact]
+    public void EveryVendorsKeys_AreFoundWhole_InProseAssignmentsAndJson()
+    {
+        var random = new Random(20261126);
+        foreach (var format in KeyFormats.All)
+        {
+            var key = KeySample.Of(format, random);
+            foreach (var text in (string[])[$"the key {key} is ours", $"KEY={key}\n", $"{{\"key\":\"{key}\"}}"])
+            {
+                Assert.True(Find(text) is [var (start, end, type)] && (key, format.Type) == (text[start..end], type), $"{format.Type}: {text}");
+            }
+        }
+    }
+
+    [Fact]
+    public void OrdinaryLines_HaveNoSecretsInThem()
+    {
+        var lines = File.ReadAllLines(Repository.File("bench", "detection", "data", "ordinary-own.txt"));
+        Assert.True(lines.Length > 200);
+        Assert.All(lines, line =>
+        {
+            List<PiiFinding>? found = null;
+            PiiScanner.Secrets.Scan(Encoding.UTF8.GetBytes(line), ref found);
+            Assert.Null(found);
+        });
+    }
+
+    [Theory]
     [InlineData("It was 12/05/2024 at 10:30")]
     [InlineData("192.168.1.1 and 10.0.0.255")]
     [InlineData("ISBN 0-306-40615-2")]
@@ -118,6 +153,10 @@ public sealed class PiiScannerTests
     [InlineData("4012 8888\n\n8888 1881")]
     [InlineData("name,order,phone\nAna,2125550187,none")]
     [InlineData("call me, or phone\n\nid,total\n7,2125550187")]
+    [InlineData("SMTP_URL=smtp://relay:mailhost@mail.internal:25")]
+    [InlineData("Server=db;User Id=sa;Password=YourStrongPassword;Pooling=true")]
+    [InlineData("Server=db;User Id=sa;Password={your_password};Encrypt=true")]
+    [InlineData("if (user.Password=candidate.Password; ok) return;")]
     [InlineData("password: YourPassword!!")]
     [InlineData("password: Change-Me-Please!")]
     public void WhatOnlyLooksLikeIt_IsLeftAlone(string text) => Assert.Empty(Find(text));
