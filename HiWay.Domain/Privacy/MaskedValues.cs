@@ -9,6 +9,9 @@ namespace HiWay.Domain.Privacy;
 /// </summary>
 public sealed class MaskedValues
 {
+    /// <summary>Where a text ends before it tells.</summary>
+    private const int Cut = 0;
+
     private readonly Dictionary<string, byte[]> _placeholders = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _values = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
@@ -55,44 +58,82 @@ public sealed class MaskedValues
     /// <summary>Puts the values back into a piece of an answer.</summary>
     /// <param name="text">What was held back of this text before, and what came now.</param>
     /// <param name="final">Nothing more follows: nothing is held back.</param>
-    /// <param name="inJson">The text is itself JSON (a tool call's arguments), so values are escaped for it.</param>
+    /// <param name="inJson">The text is itself JSON (a tool call's arguments): its brackets may be escaped, and values are escaped for it.</param>
     /// <returns>What can go out, and the tail that may yet become a placeholder.</returns>
     public (string Out, string Held) Restore(string text, bool final, bool inJson)
     {
-        if (!text.Contains('<', StringComparison.Ordinal))
+        var opens = inJson ? "<\\" : "<";
+        var at = text.AsSpan().IndexOfAny(opens);
+        if (at < 0)
         {
             return (text, "");
         }
 
         var result = new StringBuilder(text.Length);
-        var at = 0;
-        while (true)
+        var copied = 0;
+        while (at < text.Length)
         {
-            var open = text.IndexOf('<', at);
-            if (open < 0)
+            var rest = text.AsSpan(at);
+            var open = MarkAt(rest, '<', inJson);
+            var name = open > 0 ? NameAt(rest[open..]) : 0;
+            var close = open > 0 ? MarkAt(rest[(open + name)..], '>', inJson) : -1;
+            if (!final && (open == Cut || (close == Cut && name + 1 < LongestPlaceholder)))
             {
-                result.Append(text, at, text.Length - at);
-                return (result.ToString(), "");
+                result.Append(text, copied, at - copied);
+                return (result.ToString(), text[at..]);
             }
 
-            result.Append(text, at, open - at);
-            var close = text.IndexOf('>', open);
-            if (close < 0 && !final && text.Length - open < LongestPlaceholder && MayBecomeOne(text.AsSpan(open)))
+            var length = open + name + close;
+            if (close > 0 && _values.TryGetValue($"<{rest.Slice(open, name)}>", out var value))
             {
-                return (result.ToString(), text[open..]);
-            }
-
-            if (close >= 0 && _values.TryGetValue(text[open..(close + 1)], out var value))
-            {
-                result.Append(inJson ? Escaped(value) : value);
-                at = close + 1;
+                result.Append(text, copied, at - copied).Append(inJson ? Escaped(value) : value);
+                copied = at + length;
             }
             else
             {
-                result.Append('<');
-                at = open + 1;
+                // An escape is one character: what follows a backslash is not looked at by itself.
+                length = rest[0] == '\\' ? Math.Max(1, JsonEscapes.LengthAt(rest)) : 1;
             }
+
+            at += length;
+            var next = text.AsSpan(at).IndexOfAny(opens);
+            at = next < 0 ? text.Length : at + next;
         }
+
+        return (result.Append(text, copied, text.Length - copied).ToString(), "");
+    }
+
+    /// <summary>The length of what stands for a bracket at the beginning of a text, as it is or as JSON's \u003c; -1 for anything else, <see cref="Cut"/> when only more text tells.</summary>
+    private static int MarkAt(ReadOnlySpan<char> text, char mark, bool inJson)
+    {
+        if (text.IsEmpty)
+        {
+            return Cut;
+        }
+
+        if (text[0] == mark)
+        {
+            return 1;
+        }
+
+        if (!inJson || text[0] != '\\')
+        {
+            return -1;
+        }
+
+        var length = JsonEscapes.LengthAt(text);
+        return length == 0 ? Cut : JsonEscapes.Read(text[..length]) == mark ? length : -1;
+    }
+
+    private static int NameAt(ReadOnlySpan<char> text)
+    {
+        var length = 0;
+        while (length < text.Length && (char.IsAsciiLetterUpper(text[length]) || char.IsAsciiDigit(text[length]) || text[length] == '_'))
+        {
+            length++;
+        }
+
+        return length;
     }
 
     /// <summary>What in a text may be a placeholder, without its brackets: JSON may have those as they are or as \u003C.</summary>
@@ -127,19 +168,6 @@ public sealed class MaskedValues
         }
 
         return named;
-    }
-
-    private static bool MayBecomeOne(ReadOnlySpan<char> text)
-    {
-        foreach (var c in text[1..])
-        {
-            if (!char.IsAsciiLetterUpper(c) && !char.IsAsciiDigit(c) && c != '_')
-            {
-                return false;
-            }
-        }
-
-        return true;
     }
 
     private static string Escaped(string value) => System.Text.Json.JsonEncodedText.Encode(value, System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping).ToString();

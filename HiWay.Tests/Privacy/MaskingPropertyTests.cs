@@ -50,7 +50,7 @@ public sealed class MaskingPropertyTests
             }
 
             Assert.All(values.ByPlaceholder, pair => Assert.DoesNotContain(pair.Key, one.text, StringComparison.Ordinal));
-            var answer = inJson ? JsonSerializer.Serialize(masked, s_relaxed)[1..^1] : masked;
+            var answer = inJson ? JsonSerializer.Serialize(masked, one.escapes ? JsonSerializerOptions.Default : s_relaxed)[1..^1] : masked;
             var restored = string.Concat(Through(new AnswerFilter(values, blocksSecrets: false), answer, one.cuts, inJson));
             Assert.Equal(one.text, inJson ? JsonSerializer.Deserialize<string>($"\"{restored}\"") : restored);
         }).Hold(1_500);
@@ -63,8 +63,9 @@ public sealed class MaskingPropertyTests
         [
             ("", "sk-proj-Zk3vQ9wL2mN8xR4tY7uB1cD5"), ("", "AKIAIOSFODNN7Q3Z2X4W"), ("", "ghp_k3J9xQ2mZ8vL5nR7tW1yB4cD6fG0hS2aE9uI"),
             ("postgres://app:", "Zk3vQ9wL@db"), ("redis://:", "k3J9!x^Q2m@cache"), ("password = ", "Zk3!vQ9^wL2m"), ("client_secret: \"", "k3J.9xQ2m~Z8v"),
-            ("PASSWORD=", "Zk3!vQ9^wL2m"), ("Authorization: Bearer ", "Zk3vQ9wL2mN8xR4"), ("curl --user ", "ana:Zk3vQ9wL2mN8"), ("", "123456789:AAF9xQ2mZ8vL5nR7tW1yB4cD6fG0hS2aE9u"),
+            ("PASSWORD=", "Zk3!vQ9^wL2m"), ("Server=db;User Id=sa;Password=", "correct (horse"), ("pwd: \"Host=db;Uid=app;Pwd=", "wagon-lemon-cloud"), ("Authorization: Bearer ", "Zk3vQ9wL2mN8xR4"), ("curl --user ", "ana:Zk3vQ9wL2mN8"), ("", "123456789:AAF9xQ2mZ8vL5nR7tW1yB4cD6fG0hS2aE9u"),
             ("", "https://hooks.slack.com/services/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"), ("", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9P"),
+            ("", $"eyJhbGciOiJIUzI1NiJ9.eyJ{string.Concat(Enumerable.Repeat("Zk3vQ9wL2mN8", 90))}.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9P"), ($"/callback?state={string.Concat(Enumerable.Repeat("k3J9xQ2mZ8", 62))}&api_key=", "sk-proj-Zk3vQ9wL2mN8xR4tY7uB1cD5"),
             ("", "-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA3Zk3vQ9wL2mN8xR4tY7uB1cD5\nk3J9xQ2mZ8vL5nR7\n-----END RSA PRIVATE KEY-----"),
         ];
         var cases = from before in Gen.Elements("word", " ", "\n", "<b>", "漢字 ", ": ", "key=", "\"", "a < b ").ListOf()
@@ -81,6 +82,27 @@ public sealed class MaskingPropertyTests
             Assert.NotNull(filter.Leak);
             Assert.StartsWith(released, one.before + one.secret.Lead, StringComparison.Ordinal);
         }).Hold(1_500);
+    }
+
+    [Fact]
+    public void EveryVendorsKeys_AreHeldBack_WhereverTheyAreCut()
+    {
+        var random = new Random(20261126);
+        var samples = KeyFormats.All.Select(format => (format, Key: KeySample.Of(format, random))).ToArray();
+        var cases = from before in Gen.Elements("word ", "\n", "key=", "\"", "漢字 ", "/") from sample in Gen.Elements(samples) from after in Gen.Elements("", " and more", "\n", "\"") from cuts in s_cuts select (before, sample, after, cuts);
+        Prop.ForAll(cases.ToArbitrary(), one =>
+        {
+            var filter = new AnswerFilter(null, blocksSecrets: true);
+            var released = string.Concat(Through(filter, one.before + one.sample.Key + one.after, one.cuts, inJson: false));
+
+            // A prefix that words begin with may go out before it is whole, and letters behind it that could go on to be a word.
+            var lead = !one.sample.format.IsCommon ? "" : one.sample.Key[..(one.sample.format.Prefix.Length + LettersBehind(one.sample))];
+            Assert.True(filter.Leak is not null, one.sample.Key);
+            Assert.StartsWith(released, one.before + lead, StringComparison.Ordinal);
+        }).Hold(1_500);
+
+        static int LettersBehind((KeyFormat Format, string Key) sample) =>
+            char.IsAsciiLetter((char)sample.Format.Prefix[^1]) ? sample.Key.AsSpan(sample.Format.Prefix.Length).IndexOfAnyExceptInRange('a', 'z') : 0;
     }
 
     [Fact]

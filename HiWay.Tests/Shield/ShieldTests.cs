@@ -81,6 +81,56 @@ public sealed class ShieldTests
         Assert.Equal("output", Text(Assert.Single(await EventsAsync(world)), "direction"));
     }
 
+    [Theory]
+    [InlineData("/v1/chat/completions")]
+    [InlineData("/v1/completions")]
+    [InlineData("/v1/messages")]
+    [InlineData("/v1/responses")]
+    public async Task ALeakInTheMiddleOfAStream_EndsIt_AsTheClientsDialectEndsABrokenAnswer(string path)
+    {
+        await using var world = await StartAsync(new { mode = "block", scan_output = true });
+        var said = $"First a sentence that is harmless. The token of the build is {s_secret} as you asked, and this is the end.";
+        world.Upstream.On("/chat/completions", Reply.ChatStream([.. said.Chunk(5).Select(piece => new string(piece))]));
+        var body = new JsonObject { ["model"] = "acme/m1", ["stream"] = true };
+        body[path switch { "/v1/completions" => "prompt", "/v1/responses" => "input", _ => "messages" }] =
+            path is "/v1/completions" or "/v1/responses" ? "Which token?" : new JsonArray(new JsonObject { ["role"] = "user", ["content"] = "Which token?" });
+        if (path == "/v1/messages")
+        {
+            body["max_tokens"] = 50;
+        }
+
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body.ToJsonString(), System.Text.Encoding.UTF8, "application/json") };
+        request.Headers.Authorization = new("Bearer", world.Key.Secret);
+        using var response = await world.Http.SendAsync(request);
+        var answer = await response.Content.ReadAsStringAsync();
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.DoesNotContain("gh" + "p_", answer, StringComparison.Ordinal);
+        Assert.DoesNotContain("[DONE]", answer, StringComparison.Ordinal);
+        Assert.DoesNotContain("message_stop", answer, StringComparison.Ordinal);
+        Assert.EndsWith("\n\n", answer, StringComparison.Ordinal);
+        var events = answer.Split('\n').Where(line => line.StartsWith("data: {", StringComparison.Ordinal)).Select(line => JsonNode.Parse(line[6..])!).ToList();
+        Assert.Contains("harmless", string.Concat(events.Select(one => (one["choices"]?[0]?["delta"]?["content"] ?? one["choices"]?[0]?["text"]
+            ?? (one["delta"] is JsonObject delta ? delta["text"] : one["delta"]))?.GetValue<string>())), StringComparison.Ordinal);
+        var last = events[^1];
+        if (path == "/v1/responses")
+        {
+            Assert.Equal(("response.failed", "failed"), (Text(last, "type"), Text(last["response"]!, "status")));
+            Assert.Empty(last["response"]!["output"]!.AsArray());
+            Assert.Equal(Enumerable.Range(0, events.Count), events.Select(one => one["sequence_number"]!.GetValue<int>()));
+        }
+        else
+        {
+            Assert.Equal("threat_blocked", Text(last["error"]!, "code"));
+        }
+
+        if (path == "/v1/messages")
+        {
+            Assert.Equal("error", Text(last, "type"));
+            Assert.Contains("event: error\n", answer, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task AHarmlessStream_PassesTheOutputScan_Unchanged()
     {

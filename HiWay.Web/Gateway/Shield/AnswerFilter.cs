@@ -11,6 +11,9 @@ internal sealed class AnswerFilter(MaskedValues? masked, bool blocksSecrets)
 {
     private readonly Dictionary<string, Channel> _channels = new(StringComparer.Ordinal);
 
+    /// <summary>An answer that gives a secret away is stopped.</summary>
+    public bool BlocksSecrets => blocksSecrets;
+
     /// <summary>Secrets that a text was about to give away; then nothing more may go out.</summary>
     public List<PiiFinding>? Leak { get; private set; }
 
@@ -33,19 +36,27 @@ internal sealed class AnswerFilter(MaskedValues? masked, bool blocksSecrets)
     /// <param name="name">The event's SSE name.</param>
     public void Push(string? name, JsonObject json, StreamText text, bool final)
     {
+        if (text.IsWhole)
+        {
+            text.Set(Whole(text));
+            return;
+        }
+
         if (!_channels.TryGetValue(text.Channel, out var channel))
         {
-            _channels[text.Channel] = channel = new(text.InJson, blocksSecrets ? new SecretWatch() : null) { Last = (name, json, text) };
+            _channels[text.Channel] = channel = new(text.InJson, blocksSecrets ? new SecretWatch(text.InJson) : null) { Last = (name, json, text) };
         }
 
         channel.Last = (name, json, text);
         text.Set(Pass(channel, text.Value, final));
     }
 
-    /// <summary>The events that bring what is still held back of the texts whose place begins with a prefix.</summary>
-    public IEnumerable<(string? Name, JsonObject Event)> Flush(string prefix)
+    /// <summary>The events that bring what is still held back of the texts at a place.</summary>
+    /// <param name="place">As <see cref="StreamTexts.Ended"/> gives it.</param>
+    /// <param name="but">Texts that go on in the event at hand, which brings their rest itself.</param>
+    public IEnumerable<(string? Name, JsonObject Event)> Flush(string place, IReadOnlyList<StreamText>? but = null)
     {
-        foreach (var key in _channels.Keys.Where(key => key.StartsWith(prefix, StringComparison.Ordinal)).ToArray())
+        foreach (var key in _channels.Keys.Where(key => StreamTexts.IsAt(key, place) && but?.Any(text => text.Channel == key) is not true).ToArray())
         {
             var channel = _channels[key];
             var rest = Pass(channel, "", final: true);
@@ -54,19 +65,40 @@ internal sealed class AnswerFilter(MaskedValues? masked, bool blocksSecrets)
                 continue;
             }
 
-            var (name, last, place) = channel.Last;
+            var (name, last, said) = channel.Last;
             var copy = (JsonObject)last.DeepClone();
             foreach (var other in StreamTexts.Of(copy))
             {
-                other.Set(other.Channel == place.Channel ? rest : "");
+                other.Set(other.Channel == said.Channel ? rest : "");
             }
 
+            StreamTexts.RemoveTokens(copy);
             yield return (name, copy);
         }
     }
 
+    /// <summary>Takes what is held back and may be a part of a secret for itself: the answer broke off, so nobody can tell any more.</summary>
+    public void Break()
+    {
+        foreach (var channel in _channels.Values)
+        {
+            channel.Watch?.Forget();
+        }
+    }
+
     /// <summary>A text that is whole: nothing is held back.</summary>
-    public string Whole(string text, bool inJson) => masked is null ? text : masked.Restore(text, final: true, inJson).Out;
+    /// <returns>Empty when it gives a secret away.</returns>
+    public string Whole(StreamText text)
+    {
+        if (Leak is null && blocksSecrets && text.Value.Length >= AnswerTexts.ShortestSecret && !text.IsStructural)
+        {
+            var watch = new SecretWatch(text.InJson);
+            watch.Push(text.Value, final: true);
+            (Leak, LeakSha256) = (watch.Found, watch.FoundSha256);
+        }
+
+        return Leak is not null ? "" : masked is null ? text.Value : masked.Restore(text.Value, final: true, text.InJson).Out;
+    }
 
     private string Pass(Channel channel, string piece, bool final)
     {

@@ -7,7 +7,8 @@ namespace HiWay.Web.Gateway.Shield;
 /// <summary>The texts of a whole answer, whatever its dialect calls them.</summary>
 internal static class AnswerTexts
 {
-    private const int ShortestBytes = 12; // no secret is shorter
+    /// <summary>No text with a secret in it is shorter, in bytes or characters.</summary>
+    public const int ShortestSecret = 12;
 
     public static PromptCopy Of(ReadOnlySpan<byte> json, PromptRole role = PromptRole.Assistant)
     {
@@ -17,7 +18,7 @@ internal static class AnswerTexts
         {
             while (reader.Read())
             {
-                if (reader.TokenType == JsonTokenType.String && reader.ValueSpan.Length >= ShortestBytes)
+                if (reader.TokenType == JsonTokenType.String && reader.ValueSpan.Length >= ShortestSecret)
                 {
                     texts.Add(role, reader.ValueSpan);
                 }

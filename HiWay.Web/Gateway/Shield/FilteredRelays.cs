@@ -93,6 +93,7 @@ internal sealed class FilteredStreamRelay(IStreamRelay inner, AnswerFilter filte
     {
         // What came before the break, and what was held back of a text: nothing more will ever come of it.
         Pass(to);
+        filter.Break();
         WriteFlush("", to);
         using var failure = new RentedBuffer(1024);
         if (!inner.WriteFailure(code, message, failure))
@@ -131,7 +132,7 @@ internal sealed class FilteredStreamRelay(IStreamRelay inner, AnswerFilter filte
     {
         if (filter.Leak is null)
         {
-            Restore(json);
+            Restore(json, []);
         }
         else
         {
@@ -182,50 +183,63 @@ internal sealed class FilteredStreamRelay(IStreamRelay inner, AnswerFilter filte
         }
 
         var name = sse.Name.IsEmpty ? null : Encoding.UTF8.GetString(sse.Name);
-        var ended = StreamTexts.Ended(json);
         var deltas = StreamTexts.Of(json);
         Keep(deltas);
-        if (deltas.Count == 0)
+
+        // What a text that ends here still holds comes before its end.
+        var ended = StreamTexts.Ended(json);
+        var going = deltas.FindAll(text => text.Value.Length > 0);
+        foreach (var place in ended)
         {
-            if (ended is not null)
-            {
-                WriteFlush(ended, to);
-            }
+            WriteFlush(place, to, going);
+        }
 
-            if (!Restore(json) && !_added)
-            {
-                _number = NumberOf(json) ?? _number;
-                to.Write(sse.Raw);
-                return;
-            }
+        var changed = deltas.Count > 0 && StreamTexts.RemoveRepeated(json);
+        changed |= Restore(json, deltas);
+        foreach (var text in deltas)
+        {
+            filter.Push(name, json, text, final: ended.Any(place => StreamTexts.IsAt(text.Channel, place)));
+            changed = true;
+        }
 
+        if (filter.Leak is not null)
+        {
+            return;
+        }
+
+        if (filter.BlocksSecrets && deltas.Exists(text => text.Said != text.Value))
+        {
+            StreamTexts.RemoveTokens(json);
+        }
+
+        if (changed || _added)
+        {
             Write(name, json, to);
             return;
         }
 
-        if (ended is not null && deltas.TrueForAll(text => text.Value.Length == 0))
-        {
-            WriteFlush(ended, to);
-        }
-
-        foreach (var text in deltas)
-        {
-            filter.Push(name, json, text, final: ended is not null && text.Channel.StartsWith(ended, StringComparison.Ordinal));
-        }
-
-        if (filter.Leak is null)
-        {
-            Write(name, json, to);
-        }
+        _number = NumberOf(json) ?? _number;
+        to.Write(sse.Raw);
     }
 
     /// <summary>Puts values back into texts that an event carries whole; false when there were none.</summary>
-    private bool Restore(JsonObject json)
+    /// <param name="but">Pieces of texts, which have their own way.</param>
+    private bool Restore(JsonObject json, List<StreamText> but)
     {
         var any = false;
         foreach (var text in StreamTexts.All(json))
         {
-            var whole = filter.Whole(text.Value, text.InJson);
+            if (but.Exists(piece => piece.Parent == text.Parent && piece.Name == text.Name))
+            {
+                continue;
+            }
+
+            var whole = filter.Whole(text);
+            if (filter.Leak is not null)
+            {
+                return false;
+            }
+
             if (!ReferenceEquals(whole, text.Value) && whole != text.Value)
             {
                 text.Set(whole);
@@ -236,9 +250,9 @@ internal sealed class FilteredStreamRelay(IStreamRelay inner, AnswerFilter filte
         return any;
     }
 
-    private void WriteFlush(string prefix, IBufferWriter<byte> to)
+    private void WriteFlush(string place, IBufferWriter<byte> to, IReadOnlyList<StreamText>? but = null)
     {
-        foreach (var (name, json) in filter.Flush(prefix))
+        foreach (var (name, json) in filter.Flush(place, but))
         {
             _added = true;
             Write(name, json, to);

@@ -7,11 +7,16 @@ namespace HiWay.Web.Gateway.Shield;
 /// Looks for secrets in one text of a stream. Holds back only a tail that could still become a secret, at most as long as the longest
 /// format, so that not a byte of one gets out.
 /// </summary>
-internal sealed class SecretWatch
+/// <param name="inJson">The text is itself JSON (a tool call's arguments): what it says is looked at, not how that is escaped.</param>
+internal sealed class SecretWatch(bool inJson)
 {
     private const int ContextChars = 96;
-    private const int MostHeld = 600;
 
+    /// <summary>No secret but a token in three parts is longer.</summary>
+    private const int MostHeld = 600;
+    private const int MostOfToken = 16 * 1024;
+
+    private readonly List<int> _starts = [];
     private string _context = "";
     private string _held = "";
 
@@ -24,14 +29,14 @@ internal sealed class SecretWatch
     /// <returns>What can go out.</returns>
     public string Push(string text, bool final)
     {
-        var pending = _held + text;
+        var raw = _held + text;
+        var escaped = inJson && raw.Contains('\\', StringComparison.Ordinal);
+        _starts.Clear();
+        var pending = escaped ? JsonEscapes.Unescape(raw, _starts) : raw;
         var all = _context + pending;
         var bytes = Encoding.UTF8.GetBytes(all);
-        var contextBytes = Encoding.UTF8.GetByteCount(_context);
-        List<PiiFinding>? found = null;
-        PiiScanner.Secrets.Scan(bytes, ref found);
-        found?.RemoveAll(finding => finding.End <= contextBytes || (!final && pending.Length < MostHeld && SecretPrefix.MayBecomeOther(finding, bytes.AsSpan(finding.End))));
-        if (found is { Count: > 0 })
+        var keep = final ? 0 : HowMuchToKeep(all, pending.Length);
+        if (Look(bytes, Encoding.UTF8.GetByteCount(_context), final, ref keep) is { } found)
         {
             Found = found;
             FoundSha256 = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes));
@@ -39,12 +44,46 @@ internal sealed class SecretWatch
             return "";
         }
 
-        var keep = final ? 0 : SecretPrefix.LengthOfTail(all, pending.Length);
-        keep = keep > MostHeld ? 0 : keep;
-        var release = pending[..^keep];
-        _held = pending[^keep..];
-        var seen = _context + release;
+        var ready = pending.Length - keep;
+        var end = final ? raw.Length : !escaped ? ready : ready < _starts.Count ? _starts[ready] : AfterLast(raw);
+        _held = raw[end..];
+        var seen = all[..^keep];
         _context = seen.Length > ContextChars ? seen[^ContextChars..] : seen;
-        return release;
+        return raw[..end];
     }
+
+    /// <summary>What is held back never goes out.</summary>
+    public void Forget() => _held = "";
+
+    /// <summary>The secrets that are one whatever comes next; null when there are none. Those that may yet be none are kept whole.</summary>
+    private static List<PiiFinding>? Look(ReadOnlySpan<byte> bytes, int from, bool final, ref int keep)
+    {
+        List<PiiFinding>? found = null;
+        PiiScanner.Secrets.Scan(bytes, ref found);
+        for (var i = (found?.Count ?? 0) - 1; i >= 0; i--)
+        {
+            var finding = found![i];
+            if (finding.End <= from)
+            {
+                found.RemoveAt(i);
+            }
+            else if (!final && finding.Length < MostOfToken && SecretPrefix.MayBecomeOther(finding, bytes[finding.End..]))
+            {
+                keep = Math.Max(keep, Encoding.UTF8.GetCharCount(bytes[Math.Max(from, finding.Start)..]));
+                found.RemoveAt(i);
+            }
+        }
+
+        return found is { Count: > 0 } ? found : null;
+    }
+
+    private static int HowMuchToKeep(string text, int most)
+    {
+        var keep = SecretPrefix.LengthOfTail(text, most);
+        return keep <= MostHeld ? keep : Math.Clamp(SecretPrefix.LengthOfOpenToken(text), MostHeld, Math.Min(most, MostOfToken));
+    }
+
+    /// <summary>Where an escape begins that is cut off at the end.</summary>
+    private int AfterLast(string raw) =>
+        _starts.Count == 0 ? 0 : _starts[^1] is var last && raw[last] == '\\' ? last + JsonEscapes.LengthAt(raw.AsSpan(last)) : last + 1;
 }

@@ -9,8 +9,15 @@ namespace HiWay.Web.Gateway.Shield;
 /// <summary>One piece of text in a stream's event.</summary>
 /// <param name="Channel">Which text it continues.</param>
 /// <param name="InJson">The text is itself JSON: a tool call's arguments.</param>
-internal readonly record struct StreamText(JsonNode Parent, string? Name, int Index, string Channel, string Value, bool InJson)
+/// <param name="IsWhole">Nothing continues it: a source's address, a picture.</param>
+internal readonly record struct StreamText(JsonNode Parent, string? Name, int Index, string Channel, string Value, bool InJson, bool IsWhole = false)
 {
+    /// <summary>It tells programs what stands beside it; no person's words and no secret of theirs.</summary>
+    public bool IsStructural => Name is { } name && StreamTexts.IsStructural(name);
+
+    /// <summary>What stands in its place now.</summary>
+    public string? Said => (Name is { } name ? ((JsonObject)Parent)[name] : ((JsonArray)Parent)[Index])?.GetValue<string>();
+
     public void Set(string value)
     {
         if (Name is { } name)
@@ -34,7 +41,16 @@ internal static class StreamTexts
     private static readonly HashSet<string> s_structural = new(StringComparer.Ordinal)
     {
         "role", "type", "id", "name", "signature", "stop_reason", "stop_sequence", "status", "finish_reason", "call_id", "item_id", "encrypted_content", "object", "model", "service_tier", "system_fingerprint",
+        "data", "format", "thought_signature", "obfuscation",
     };
+
+    // Members of a delta that come whole, with all that is in them.
+    private static readonly HashSet<string> s_whole = new(StringComparer.Ordinal)
+    {
+        "annotations", "annotation", "citations", "citation", "images", "image_url", "extra_content", "url_citation",
+    };
+
+    public static bool IsStructural(string name) => s_structural.Contains(name);
 
     /// <summary>The pieces of a whole stream in any client's dialect, in their order; of a broken one also what is said about that.</summary>
     /// <param name="events">As the client got them; the last one may be cut.</param>
@@ -57,8 +73,49 @@ internal static class StreamTexts
     public static List<StreamText> Of(JsonObject json)
     {
         var texts = new List<StreamText>();
-        Walk(json, Place(json, ""), inDelta: false, ArgumentsOf(json), texts);
+        Walk(json, Place(json, ""), new(InDelta: false, ArgumentsOf(json), IsWhole: false), texts);
+        if (IsLegacy(json) && json["choices"] is JsonArray choices)
+        {
+            for (var i = 0; i < choices.Count; i++)
+            {
+                if (choices[i] is JsonObject choice && choice["text"] is JsonValue text && text.GetValueKind() == JsonValueKind.String)
+                {
+                    texts.Add(new(choice, "text", 0, $"{PlaceOf(choice, i)}/text", text.GetValue<string>(), InJson: false));
+                }
+            }
+        }
+
         return texts;
+    }
+
+    /// <summary>Takes the log-probabilities out of an event: they spell the text that belongs to it, and what was said so far beside the new piece.</summary>
+    public static void RemoveTokens(JsonObject json)
+    {
+        if (json["logprobs"] is JsonArray)
+        {
+            json["logprobs"] = new JsonArray();
+        }
+
+        foreach (var choice in (json["choices"] as JsonArray)?.OfType<JsonObject>() ?? [])
+        {
+            if (choice["logprobs"] is not null)
+            {
+                choice["logprobs"] = null;
+            }
+        }
+    }
+
+    /// <summary>Takes out of an event what repeats the answer so far beside its new piece, as Perplexity's streams do (<c>message</c> beside <c>delta</c>).</summary>
+    /// <returns>False when nothing does.</returns>
+    public static bool RemoveRepeated(JsonObject json)
+    {
+        var any = false;
+        foreach (var choice in (json["choices"] as JsonArray)?.OfType<JsonObject>() ?? [])
+        {
+            any |= choice["delta"] is JsonObject && choice.Remove("message");
+        }
+
+        return any;
     }
 
     /// <summary>All texts of an event or a whole answer, deltas or not, with what puts a new one there.</summary>
@@ -103,45 +160,46 @@ internal static class StreamTexts
         }
     }
 
-    /// <summary>Places of the texts that end with this event; null when none do.</summary>
-    public static string? Ended(JsonObject json)
+    /// <summary>Places of the texts that end with this event.</summary>
+    public static IReadOnlyList<string> Ended(JsonObject json)
     {
         var type = json["type"] is JsonValue value && value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : null;
         if (type is not null)
         {
-            return type is "content_block_stop" or "message_delta" or "message_stop" || type.EndsWith(".done", StringComparison.Ordinal)
-                || type is "response.completed" or "response.incomplete" or "response.failed" or "error" ? "" : null;
+            return type == "content_block_stop" || type.EndsWith(".done", StringComparison.Ordinal) ? [Place(json, "")]
+                : type is "message_delta" or "message_stop" or "response.completed" or "response.incomplete" or "response.failed" or "error" ? [""] : [];
         }
 
-        if (json["choices"] is JsonArray choices)
+        if (json["choices"] is not JsonArray choices)
         {
-            for (var i = 0; i < choices.Count; i++)
+            return json["error"] is JsonObject ? [""] : [];
+        }
+
+        List<string>? ended = null;
+        for (var i = 0; i < choices.Count; i++)
+        {
+            if (choices[i] is JsonObject choice && choice["finish_reason"] is JsonValue reason && reason.GetValueKind() == JsonValueKind.String)
             {
-                if (choices[i] is JsonObject choice && choice["finish_reason"] is JsonValue reason && reason.GetValueKind() == JsonValueKind.String)
-                {
-                    return Place(choice, $"/choices{(HasIndex(choice) ? "" : $"[{i}]")}");
-                }
+                (ended ??= []).Add(PlaceOf(choice, i));
             }
         }
 
-        return json["error"] is JsonObject ? "" : null;
+        return ended ?? (IReadOnlyList<string>)[];
     }
 
-    private static IEnumerable<StreamText> Said(JsonObject json)
-    {
-        if (json["error"] is JsonObject failed)
-        {
-            return [new(json, "error", 0, "error", failed.ToJsonString(GatewayJson.Serialized), true)];
-        }
+    /// <summary>Whether a text stands at a place or below it: in choice 1, not in choice 10.</summary>
+    public static bool IsAt(string channel, string place) =>
+        channel.StartsWith(place, StringComparison.Ordinal) && (place.Length == 0 || channel.Length == place.Length || channel[place.Length] is '/' or '#' or '[');
 
-        // Legacy completions know no deltas: their text stands in the choice.
-        return json["object"] is JsonValue kind && kind.TryGetValue<string>(out var name) && name == "text_completion" && json["choices"] is JsonArray choices
-            ? choices.OfType<JsonObject>().Where(choice => choice["text"] is JsonValue)
-                .Select(choice => new StreamText(choice, "text", 0, $"{choice["index"]}", choice["text"]!.ToString(), false))
-            : Of(json);
-    }
+    private static IEnumerable<StreamText> Said(JsonObject json) =>
+        json["error"] is JsonObject failed ? [new(json, "error", 0, "error", failed.ToJsonString(GatewayJson.Serialized), true)] : Of(json);
 
-    private static void Walk(JsonNode node, string place, bool inDelta, bool arguments, List<StreamText> texts)
+    /// <summary>Legacy completions know no deltas: their text stands in the choice.</summary>
+    private static bool IsLegacy(JsonObject json) => json["object"] is JsonValue kind && kind.TryGetValue<string>(out var name) && name == "text_completion";
+
+    private static string PlaceOf(JsonObject choice, int at) => Place(choice, HasIndex(choice) ? "/choices" : $"/choices[{at}]");
+
+    private static void Walk(JsonNode node, string place, Surroundings around, List<StreamText> texts)
     {
         if (node is JsonArray list)
         {
@@ -149,7 +207,7 @@ internal static class StreamTexts
             {
                 if (list[i] is JsonObject item)
                 {
-                    Walk(item, Place(item, HasIndex(item) ? place : $"{place}[{i}]"), inDelta, arguments, texts);
+                    Walk(item, Place(item, HasIndex(item) ? place : $"{place}[{i}]"), around, texts);
                 }
             }
 
@@ -158,20 +216,22 @@ internal static class StreamTexts
 
         foreach (var (name, value) in (JsonObject)node)
         {
-            var here = inDelta || name == "delta";
+            var here = around with { InDelta = around.InDelta || name == "delta", IsWhole = around.IsWhole || s_whole.Contains(name) };
             if (value is JsonValue leaf)
             {
-                if (here && leaf.GetValueKind() == JsonValueKind.String && !s_structural.Contains(name))
+                if (here.InDelta && leaf.GetValueKind() == JsonValueKind.String && !IsStructural(name))
                 {
-                    texts.Add(new(node, name, 0, $"{place}/{name}", leaf.GetValue<string>(), arguments || IsArguments(name)));
+                    texts.Add(new(node, name, 0, $"{place}/{name}", leaf.GetValue<string>(), around.Arguments || IsArguments(name), here.IsWhole));
                 }
             }
             else if (value is not null && name is not ("logprobs" or "usage" or "_hiway" or "response" or "item" or "part"))
             {
-                Walk(value, value is JsonObject inner ? Place(inner, $"{place}/{name}") : $"{place}/{name}", here, arguments, texts);
+                Walk(value, value is JsonObject inner ? Place(inner, $"{place}/{name}") : $"{place}/{name}", here, texts);
             }
         }
     }
+
+    private readonly record struct Surroundings(bool InDelta, bool Arguments, bool IsWhole);
 
     private static bool IsArguments(string name) => name is "arguments" or "partial_json" or "input_json";
 
