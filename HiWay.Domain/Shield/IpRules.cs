@@ -63,7 +63,8 @@ public sealed class IpRules
 
         var bits = address.GetAddressBytes();
         var length = bits.Length * 8;
-        if (slash >= 0 && (!int.TryParse(text.AsSpan(slash + 1), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out length) || length > bits.Length * 8))
+        var digits = slash < 0 ? [] : text.AsSpan(slash + 1);
+        if (slash >= 0 && ((digits.Length > 1 && digits[0] == '0') || !int.TryParse(digits, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out length) || length > bits.Length * 8))
         {
             return false;
         }

@@ -180,6 +180,8 @@ public sealed class ShieldTests
     [InlineData("security/ip-rules", """{"cidr":"300.0.0.0/8","action":"deny"}""", "cidr")]
     [InlineData("security/ip-rules", """{"cidr":"10.1/8","action":"deny"}""", "cidr")]
     [InlineData("security/ip-rules", """{"cidr":"10.0.0.0/33","action":"deny"}""", "cidr")]
+    [InlineData("security/ip-rules", """{"cidr":"10.0.0.0/08","action":"deny"}""", "cidr")]
+    [InlineData("security/ip-rules", """{"cidr":"2001:db8::/032","action":"deny"}""", "cidr")]
     [InlineData("security/ip-rules", """{"cidr":"10.0.0.0/8","action":"maybe"}""", "action")]
     public async Task WrongSettings_AreRefused_NamingTheField(string resource, string body, string param)
     {
