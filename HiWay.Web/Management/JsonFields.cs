@@ -67,7 +67,14 @@ internal static class JsonFields
             _ when type == typeof(decimal) || type == typeof(double) => "a number",
             _ when type == typeof(DateTimeOffset) => "an ISO 8601 instant such as \"2026-11-21T12:00:00Z\"",
             { IsEnum: true } => "one of " + string.Join(", ", Enum.GetNames(type).Select(System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName)),
-            _ when info.Kind is JsonTypeInfoKind.Enumerable => "a list",
+            _ when info.Kind is JsonTypeInfoKind.Enumerable => info.ElementType switch
+            {
+                var element when element == typeof(string) => "a list of strings",
+                var element when element == typeof(int) || element == typeof(long) => "a list of whole numbers",
+                var element when element == typeof(decimal) || element == typeof(double) => "a list of numbers",
+                { IsEnum: true } element => "a list of " + Describe(element)["one of ".Length..],
+                _ => "a list of objects",
+            },
             _ => "an object",
         };
     }
