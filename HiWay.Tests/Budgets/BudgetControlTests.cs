@@ -36,6 +36,25 @@ public sealed class BudgetControlTests
     }
 
     [Fact]
+    public async Task AnEndUserWhoseNameNoPathCarries_GetsACapThroughTheQuery()
+    {
+        await using var world = await StartAsync();
+        var users = $"/api/v1/workspaces/{world.Account.WorkspaceId}/budget/users";
+
+        var made = await world.Http.CallAsync(HttpMethod.Put, $"{users}?user=..", world.Account.Key, new { cap_usd = 0m });
+        Assert.Equal("..", made["user"]!.GetValue<string>());
+        using var nameless = await world.Http.TryCallAsync(HttpMethod.Put, users, world.Account.Key, new { cap_usd = 1m });
+        Assert.Equal((HttpStatusCode.BadRequest, "user"), (nameless.StatusCode, JsonNode.Parse(await nameless.Content.ReadAsStringAsync())!["error"]!["param"]!.GetValue<string>()));
+
+        var body = GatewayWorld.Body();
+        body["user"] = "..";
+        Assert.Equal("budget_exceeded", (await world.Http.ChatAsync(world.Key.Secret, body)).ErrorCode);
+        using var removed = await world.Http.TryCallAsync(HttpMethod.Delete, $"{users}?user=..", world.Account.Key);
+        Assert.Equal(HttpStatusCode.NoContent, removed.StatusCode);
+        Assert.Empty((await world.Http.CallAsync(HttpMethod.Get, users, world.Account.Key))["data"]!.AsArray());
+    }
+
+    [Fact]
     public async Task FirstSettingsOfABudget_MadeTogether_AreNobodysFailure()
     {
         await using var world = await StartAsync();

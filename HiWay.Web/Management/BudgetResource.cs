@@ -45,6 +45,10 @@ internal static class BudgetResource
         workspace.MapGet("/budget/users", UsersAsync);
         workspace.MapPut("/budget/users/{user}", PutUserAsync);
         workspace.MapDelete("/budget/users/{user}", DeleteUserAsync);
+
+        // The same for names that no path can carry: clients and servers take "." and ".." out of it.
+        workspace.MapPut("/budget/users", PutUserAsync);
+        workspace.MapDelete("/budget/users", DeleteUserAsync);
     }
 
     private static async Task<IResult> GetAsync(ManagementCall call, IBudgets budgets, CancellationToken cancellationToken) =>
@@ -71,9 +75,9 @@ internal static class BudgetResource
     private static async Task<IResult> UsersAsync(ManagementCall call, IBudgets budgets, CancellationToken cancellationToken) =>
         (await budgets.UsersAsync(call.Actor, cancellationToken)).List();
 
-    private static async Task<IResult> PutUserAsync(ManagementCall call, string user, JsonBody<UserBody> body, IBudgets budgets, CancellationToken cancellationToken) =>
-        (await budgets.PutUserAsync(call.Actor, RouteText.WithSlashes(user), body.Value.CapUsd, cancellationToken)).Ok();
+    private static async Task<IResult> PutUserAsync(ManagementCall call, string? user, JsonBody<UserBody> body, IBudgets budgets, CancellationToken cancellationToken) =>
+        (await budgets.PutUserAsync(call.Actor, RouteText.WithSlashes(user ?? ""), body.Value.CapUsd, cancellationToken)).Ok();
 
-    private static async Task<IResult> DeleteUserAsync(ManagementCall call, string user, IBudgets budgets, CancellationToken cancellationToken) =>
-        (await budgets.DeleteUserAsync(call.Actor, RouteText.WithSlashes(user), cancellationToken)).NoContent();
+    private static async Task<IResult> DeleteUserAsync(ManagementCall call, string? user, IBudgets budgets, CancellationToken cancellationToken) =>
+        (await budgets.DeleteUserAsync(call.Actor, RouteText.WithSlashes(user ?? ""), cancellationToken)).NoContent();
 }
