@@ -12,7 +12,7 @@ internal static partial class GatewayLog
     [LoggerMessage(3, LogLevel.Error, "Call {RequestId}: HiWay itself failed; this is a bug worth reporting")]
     public static partial void Failed(ILogger log, Exception failure, string requestId);
 
-    [LoggerMessage(4, LogLevel.Warning, "Call {RequestId}: {Model} used tokens without a known price; set one under Models")]
+    [LoggerMessage(4, LogLevel.Warning, "Call {RequestId}: {Model} used tokens without a known price; set one under Models. Further calls of the model are not named for an hour")]
     public static partial void Unpriced(ILogger log, string requestId, string model);
 
     [LoggerMessage(5, LogLevel.Debug, "Call {RequestId} of {WorkspaceId}, key {KeyId}: {Model} answered {Status} with {InputTokens}+{OutputTokens} tokens for {CostUsd} USD in {ElapsedMs} ms")]

@@ -15,8 +15,10 @@ namespace HiWay.Web.Gateway.Stages;
 /// What the call cost, written to the journal before its last byte leaves. Runs exactly once per authenticated call, whatever
 /// happened to it; tokens are owed even when the client has left.
 /// </summary>
-internal sealed class Settle(IUsageJournal journal, SpendLedger ledger, RateWindows limits, GuardianAfterwards guardian, GatewayTelemetry telemetry, ILogger<Settle> log)
+internal sealed class Settle(IUsageJournal journal, SpendLedger ledger, RateWindows limits, GuardianAfterwards guardian, GatewayTelemetry telemetry, TimeProvider time, ILogger<Settle> log)
 {
+    private readonly RareNotices _unpriced = new(TimeSpan.FromHours(1), time);
+
     /// <exception cref="IOException">The journal refuses; the caller must not get an answer that was not metered.</exception>
     public void Run(GatewayCall call)
     {
@@ -68,9 +70,9 @@ internal sealed class Settle(IUsageJournal journal, SpendLedger ledger, RateWind
         UnderWay.Close(call, journal);
         telemetry.Record(row);
         GatewayLog.Closed(log, row.Id, row.WorkspaceId, row.KeyId, row.Model, row.Status, usage.TotalInput, usage.TotalOutput, row.CostUsd, row.LatencyMs);
-        if (call.Cost.Unpriced)
+        if (call.Cost.Unpriced && (row.Model ?? row.RequestedModel) is var model && _unpriced.IsDue(model))
         {
-            GatewayLog.Unpriced(log, row.Id, row.Model ?? row.RequestedModel);
+            GatewayLog.Unpriced(log, row.Id, model);
         }
     }
 
