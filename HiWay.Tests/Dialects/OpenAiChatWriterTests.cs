@@ -321,4 +321,26 @@ public sealed class OpenAiChatWriterTests
 
         public Span<byte> GetSpan(int sizeHint = 0) => _bytes.AsSpan(Length);
     }
+
+    [Theory]
+    [InlineData("run", "custom", "input")]
+    [InlineData("look", "function", "arguments")]
+    public void ASignatureThatComesAfterItsCall_StaysWithItsKind(string name, string kind, string member)
+    {
+        var (lines, _) = Stream(
+            sink =>
+            {
+                sink.Started("chatcmpl-1"u8, "m"u8, 5);
+                sink.ToolCallStarted(0, 0, "c0"u8, Encoding.UTF8.GetBytes(name));
+                sink.ToolCallSignature(0, 0, SignatureFormats.Gemini, "Thought=="u8);
+                End(sink, FinishReason.ToolCalls);
+            },
+            Defaults with { CustomTools = new HashSet<string> { "run" } });
+
+        var pieces = lines.Where(line => line.Contains("tool_calls\":[", StringComparison.Ordinal)).Select(line => JsonNode.Parse(line["data: ".Length..])!["choices"]![0]!["delta"]!["tool_calls"]![0]!.AsObject()).ToArray();
+        Assert.Equal(2, pieces.Length);
+        Assert.All(pieces, piece => Assert.Equal("", piece[kind]![member]!.GetValue<string>()));
+        Assert.All(pieces, piece => Assert.False(piece.ContainsKey(kind == "custom" ? "function" : "custom")));
+        Assert.Equal("Thought==", pieces[1]["extra_content"]!["google"]!["thought_signature"]!.GetValue<string>());
+    }
 }

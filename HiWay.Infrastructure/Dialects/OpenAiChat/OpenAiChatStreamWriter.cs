@@ -199,11 +199,12 @@ public sealed class OpenAiChatStreamWriter(IBufferWriter<byte> output, AnswerDef
             return;
         }
 
-        // Every piece of a call has its "function", without which the AI SDK refuses the stream.
+        // Every piece of a call says of which kind it is: without its "function" the AI SDK refuses the stream.
+        var custom = _customCalls is not null && Custom(_customCalls, choice, call) is not null;
         var to = Open(facts, choice, json.Length);
         to.Add("\"tool_calls\":[{\"index\":"u8);
         to.Add(call);
-        to.Add(",\"function\":{\"arguments\":\"\"}"u8);
+        to.Add(custom ? ",\"custom\":{\"input\":\"\"}"u8 : ",\"function\":{\"arguments\":\"\"}"u8);
         AddSignature(ref to, json);
         Close(ref to, "}]}"u8);
     }
