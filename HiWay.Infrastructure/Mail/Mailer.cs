@@ -47,7 +47,7 @@ internal sealed partial class Mailer(IOptionsMonitor<SmtpOptions> options, ILogg
             client.Credentials = new NetworkCredential(smtp.User, smtp.Password);
         }
 
-        using var mail = new MailMessage(smtp.From, to, subject, text);
+        using var mail = MailText.Write(smtp.From, to, subject, text);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(s_patience);
         await client.SendMailAsync(mail, limit.Token);
