@@ -13,6 +13,8 @@ public sealed class HiWayDb(DbContextOptions<HiWayDb> options) : IdentityUserCon
 
     public DbSet<InvitationRow> Invitations => Set<InvitationRow>();
 
+    public DbSet<EmailConfirmationRow> EmailConfirmations => Set<EmailConfirmationRow>();
+
     public DbSet<DeviceGrantRow> DeviceGrants => Set<DeviceGrantRow>();
 
     public DbSet<AuditRow> Audit => Set<AuditRow>();
@@ -97,9 +99,18 @@ public sealed class HiWayDb(DbContextOptions<HiWayDb> options) : IdentityUserCon
             invitation.ToTable("invitations");
             invitation.HasKey(row => row.Id);
             invitation.HasIndex(row => row.TokenHash).IsUnique();
+            invitation.HasIndex(row => row.MailTokenHash).IsUnique();
             invitation.HasIndex(row => row.WorkspaceId);
             invitation.HasOne(row => row.Workspace).WithMany().HasForeignKey(row => row.WorkspaceId);
             invitation.Property(row => row.Role).HasConversion<string>();
+        });
+        builder.Entity<EmailConfirmationRow>(confirmation =>
+        {
+            confirmation.ToTable("email_confirmations");
+            confirmation.HasKey(row => row.Id);
+            confirmation.HasIndex(row => row.TokenHash).IsUnique();
+            confirmation.HasIndex(row => new { row.UserId, row.CreatedAt });
+            confirmation.HasOne(row => row.User).WithMany().HasForeignKey(row => row.UserId);
         });
         builder.Entity<DeviceGrantRow>(grant =>
         {

@@ -86,6 +86,9 @@ public sealed class InvitationRow
     /// <summary>SHA-256 of the token.</summary>
     public required byte[] TokenHash { get; set; }
 
+    /// <summary>SHA-256 of the mailed link's token, where a mail was sent: it leads to the same invitation, and who has it reads that mailbox.</summary>
+    public byte[]? MailTokenHash { get; set; }
+
     public string? InvitedByUserId { get; set; }
 
     public DateTimeOffset CreatedAt { get; set; }

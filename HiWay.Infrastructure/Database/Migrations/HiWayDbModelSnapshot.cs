@@ -475,6 +475,53 @@ namespace HiWay.Infrastructure.Database.Migrations
                     b.ToTable("device_grants", (string)null);
                 });
 
+            modelBuilder.Entity("HiWay.Infrastructure.Database.Entities.EmailConfirmationRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("text")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Email")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("email");
+
+                    b.Property<DateTimeOffset>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
+                    b.Property<DateTimeOffset?>("ReplacedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("replaced_at");
+
+                    b.Property<byte[]>("TokenHash")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("token_hash");
+
+                    b.Property<DateTimeOffset?>("UsedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("used_at");
+
+                    b.Property<string>("UserId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("user_id");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("TokenHash")
+                        .IsUnique();
+
+                    b.HasIndex("UserId", "CreatedAt");
+
+                    b.ToTable("email_confirmations", (string)null);
+                });
+
             modelBuilder.Entity("HiWay.Infrastructure.Database.Entities.EndUserCapRow", b =>
                 {
                     b.Property<string>("WorkspaceId")
@@ -664,6 +711,10 @@ namespace HiWay.Infrastructure.Database.Migrations
                         .HasColumnType("text")
                         .HasColumnName("invited_by_user_id");
 
+                    b.Property<byte[]>("MailTokenHash")
+                        .HasColumnType("bytea")
+                        .HasColumnName("mail_token_hash");
+
                     b.Property<DateTimeOffset?>("RevokedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("revoked_at");
@@ -684,6 +735,9 @@ namespace HiWay.Infrastructure.Database.Migrations
                         .HasColumnName("workspace_id");
 
                     b.HasKey("Id");
+
+                    b.HasIndex("MailTokenHash")
+                        .IsUnique();
 
                     b.HasIndex("TokenHash")
                         .IsUnique();
@@ -1673,6 +1727,17 @@ namespace HiWay.Infrastructure.Database.Migrations
                         .HasForeignKey("WorkspaceId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
+                });
+
+            modelBuilder.Entity("HiWay.Infrastructure.Database.Entities.EmailConfirmationRow", b =>
+                {
+                    b.HasOne("HiWay.Infrastructure.Database.Entities.UserRow", "User")
+                        .WithMany()
+                        .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.Navigation("User");
                 });
 
             modelBuilder.Entity("HiWay.Infrastructure.Database.Entities.EndUserCapRow", b =>
