@@ -18,14 +18,15 @@ namespace HiWay.Infrastructure.Accounts;
 /// <summary>Makes accounts and resets passwords. Each call works in a scope of its own: Identity's managers keep a database context.</summary>
 internal sealed partial class AccountService(
     IServiceScopeFactory scopes, IOptionsMonitor<SignupOptions> options, AttemptThrottle throttle, IAuditLog audit, IMailer mailer,
-    TimeProvider clock, ILogger<AccountService> log) : IAccounts
+    IEmailAddresses addresses, TimeProvider clock, ILogger<AccountService> log) : IAccounts
 {
     /// <summary>Any number, the same in every node: sign-ups take turns, so that exactly one of them finds an empty installation.</summary>
     private const long SignupLock = 0x4849_5741_5901;
 
     private static readonly TimeSpan s_signupWindow = TimeSpan.FromHours(1);
 
-    public async Task<Outcome<SignedUp>> SignUpAsync(SignupRequest request, bool withApiKey, string? invitationToken, string? ipAddress, CancellationToken cancellationToken)
+    public async Task<Outcome<SignedUp>> SignUpAsync(
+        SignupRequest request, bool withApiKey, string? invitationToken, string baseUrl, string? ipAddress, CancellationToken cancellationToken)
     {
         var limit = options.CurrentValue.MaxPerIpPerHour;
         if (throttle.WaitFor("signup", ipAddress, limit) is { } wait)
@@ -79,7 +80,8 @@ internal sealed partial class AccountService(
             key = issued.Value;
         }
 
-        return new SignedUp(user.Id, email.Value, WorkspaceService.View(workspace), key);
+        await addresses.GreetAsync(user.Id, baseUrl, cancellationToken);
+        return new SignedUp(user.Id, email.Value, WorkspaceService.View(workspace), key, mailer.Delivers && !user.EmailConfirmed);
     }
 
     public async Task<bool> IsSignupOpenAsync(CancellationToken cancellationToken)
@@ -131,6 +133,14 @@ internal sealed partial class AccountService(
         // Whoever holds the mailbox is in: a lock-out from someone else's guessing ends with it.
         await users.SetLockoutEndDateAsync(user, null);
         await users.ResetAccessFailedCountAsync(user);
+        if (mailer.Delivers && !user.EmailConfirmed)
+        {
+            // Without a mail server the link came from the operator, which proves no mailbox.
+            user.EmailConfirmed = true;
+            audit.Record(db, ForUser(user, ipAddress), "user.email_confirmed", user.Id, user.Email, newValues: new Dictionary<string, string?> { ["by"] = "password reset" });
+            await users.UpdateAsync(user);
+        }
+
         await db.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return true;
@@ -164,6 +174,7 @@ internal sealed partial class AccountService(
 
             invitation = found.Value;
             (workspace, role) = (invitation.Workspace!, invitation.Role);
+            user.EmailConfirmed = Invitations.CameByMail(invitation, invitationToken);
         }
         else
         {
@@ -189,6 +200,11 @@ internal sealed partial class AccountService(
         else
         {
             audit.Record(db, actor, "member.joined", user.Id, email, newValues: new Dictionary<string, string?> { ["role"] = role.ToString().ToLowerInvariant(), ["invitation"] = invitation.Id });
+        }
+
+        if (user.EmailConfirmed)
+        {
+            audit.Record(db, ForUser(user, ipAddress), "user.email_confirmed", user.Id, email, newValues: new Dictionary<string, string?> { ["by"] = "mailed invitation" });
         }
 
         await db.SaveChangesAsync(cancellationToken);

@@ -31,6 +31,7 @@ public static class AccountsRegistration
         services.AddSingleton<OperatorWorkspaces>();
         services.AddSingleton<IMembers, MemberService>();
         services.AddSingleton<IAccounts, AccountService>();
+        services.AddSingleton<IEmailAddresses, EmailAddresses>();
         services.AddSingleton<IDeviceGrants, DeviceGrants>();
 
         services.AddDataProtection().SetApplicationName("HiWay");

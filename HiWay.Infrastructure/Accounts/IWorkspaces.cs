@@ -15,7 +15,8 @@ public sealed record WorkspacePatch(
 /// <summary>A workspace in the switcher.</summary>
 public sealed record WorkspaceChoice(string Id, string Name, string Plan, WorkspaceRole Role);
 
-public sealed record MemberView(string UserId, string Email, WorkspaceRole Role, bool TwoFactor, DateTimeOffset JoinedAt);
+/// <param name="EmailConfirmed">Whether the member has shown that the mailbox is read; nobody is asked to without a mail server.</param>
+public sealed record MemberView(string UserId, string Email, WorkspaceRole Role, bool TwoFactor, DateTimeOffset JoinedAt, bool EmailConfirmed);
 
 /// <param name="Status"><c>pending</c>, <c>accepted</c>, <c>revoked</c>, <c>expired</c>.</param>
 public sealed record InvitationView(string Id, string? Email, WorkspaceRole Role, string Status, string? InvitedBy, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt);
@@ -56,7 +57,9 @@ public interface IMembers
 
     Task<Outcome<IReadOnlyList<InvitationView>>> InvitationsAsync(Actor actor, CancellationToken cancellationToken);
 
-    /// <param name="email">Null makes a link that anyone may use once; with an address a mail is sent too.</param>
+    /// <param name="email">
+    /// Null makes a link that anyone may use once; with an address a mail is sent too. Who has not confirmed the own address invites a few a day by mail.
+    /// </param>
     /// <param name="baseUrl">The dashboard's own address, for the link.</param>
     Task<Outcome<IssuedInvitation>> InviteAsync(Actor actor, string? email, WorkspaceRole role, string baseUrl, CancellationToken cancellationToken);
 

@@ -18,6 +18,9 @@ internal static class Invitations
 
     public static byte[] Hash(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));
 
+    /// <summary>Whether this is the token that only the invitation's mail carries: who has it reads the mailbox.</summary>
+    public static bool CameByMail(InvitationRow row, string token) => row.MailTokenHash is { } mailed && mailed.AsSpan().SequenceEqual(Hash(token));
+
     public static string StatusOf(InvitationRow row, DateTimeOffset now) =>
         row.AcceptedAt is not null ? "accepted" : row.RevokedAt is not null ? "revoked" : row.ExpiresAt <= now ? "expired" : "pending";
 
@@ -25,7 +28,7 @@ internal static class Invitations
     public static async Task<Outcome<InvitationRow>> FindAsync(HiWayDb db, string token, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var hash = Hash(token);
-        var row = await db.Invitations.Include(invitation => invitation.Workspace).SingleOrDefaultAsync(invitation => invitation.TokenHash == hash, cancellationToken);
+        var row = await db.Invitations.Include(invitation => invitation.Workspace).SingleOrDefaultAsync(invitation => invitation.TokenHash == hash || invitation.MailTokenHash == hash, cancellationToken);
         if (row is null || row.Workspace!.DeletedAt is not null)
         {
             return new Refusal(RefusalKind.NotFound, "This invitation does not exist. Check that the whole link was copied.");

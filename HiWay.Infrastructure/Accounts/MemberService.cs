@@ -14,6 +14,9 @@ namespace HiWay.Infrastructure.Accounts;
 internal sealed partial class MemberService(
     IDbContextFactory<HiWayDb> databases, IAuditLog audit, IMailer mailer, TimeProvider clock, ILogger<MemberService> log) : IMembers
 {
+    /// <summary>Invitations that one person sends by mail within a day before the own address is confirmed.</summary>
+    public const int MaxMailsUnconfirmed = 5;
+
     public async Task<Outcome<IReadOnlyList<MemberView>>> ListAsync(Actor actor, CancellationToken cancellationToken)
     {
         if (actor.Lacks(Permission.Read) is { } refusal)
@@ -143,6 +146,11 @@ internal sealed partial class MemberService(
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         if (address is not null)
         {
+            if (await MustConfirmFirstAsync(db, actor, now, cancellationToken) is { } unconfirmed)
+            {
+                return unconfirmed;
+            }
+
             var normalized = address.ToUpperInvariant();
             if (await db.Memberships.AnyAsync(row => row.WorkspaceId == actor.WorkspaceId && row.User!.NormalizedEmail == normalized, cancellationToken))
             {
@@ -157,6 +165,7 @@ internal sealed partial class MemberService(
         }
 
         var token = Invitations.NewToken();
+        var mailed = address is not null && mailer.Delivers ? Invitations.NewToken() : null;
         var invitation = new InvitationRow
         {
             Id = Ulid.New("inv", now),
@@ -164,6 +173,7 @@ internal sealed partial class MemberService(
             Email = address,
             Role = role,
             TokenHash = Invitations.Hash(token),
+            MailTokenHash = mailed is null ? null : Invitations.Hash(mailed),
             InvitedByUserId = actor.UserId,
             CreatedAt = now,
             ExpiresAt = now + Invitations.Lifetime,
@@ -176,7 +186,7 @@ internal sealed partial class MemberService(
         if (address is not null)
         {
             var workspaceName = await db.Workspaces.Where(row => row.Id == actor.WorkspaceId).Select(row => row.Name).SingleAsync(cancellationToken);
-            await MailAsync(address, workspaceName, actor.Label, role, link, cancellationToken);
+            await MailAsync(address, workspaceName, actor.Label, role, $"{baseUrl}/invite/{mailed ?? token}", cancellationToken);
         }
 
         return new IssuedInvitation(View(invitation, actor.KeyId is null ? actor.Label : null), link);
@@ -248,6 +258,12 @@ internal sealed partial class MemberService(
 
         db.Memberships.Add(new MembershipRow { WorkspaceId = invitation.WorkspaceId, UserId = userId, Role = invitation.Role, CreatedAt = now });
         user.LastWorkspaceId = invitation.WorkspaceId;
+        if (!user.EmailConfirmed && Invitations.CameByMail(invitation, token))
+        {
+            user.EmailConfirmed = true;
+            audit.Record(db, AccountService.ForUser(user, ipAddress), "user.email_confirmed", userId, email, newValues: new Dictionary<string, string?> { ["by"] = "mailed invitation" });
+        }
+
         audit.Record(db, new Actor(invitation.WorkspaceId, userId, null, invitation.Role, email, ipAddress), "member.joined", userId, email,
             newValues: new Dictionary<string, string?> { ["role"] = Name(invitation.Role), ["invitation"] = invitation.Id });
         await db.SaveChangesAsync(cancellationToken);
@@ -264,6 +280,19 @@ internal sealed partial class MemberService(
 
     private static async Task<bool> IsLastOwnerAsync(HiWayDb db, MembershipRow owner, CancellationToken cancellationToken) =>
         !await db.Memberships.AnyAsync(row => row.WorkspaceId == owner.WorkspaceId && row.Role == WorkspaceRole.Owner && row.UserId != owner.UserId, cancellationToken);
+
+    /// <summary>Mail to strangers in a name that nobody has proved is kept to a trickle; links without a mail are not.</summary>
+    private async Task<Refusal?> MustConfirmFirstAsync(HiWayDb db, Actor actor, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (!mailer.Delivers || !await db.Users.AnyAsync(user => user.Id == actor.UserId && !user.EmailConfirmed, cancellationToken))
+        {
+            return null;
+        }
+
+        var today = await db.Invitations.CountAsync(row => row.InvitedByUserId == actor.UserId && row.Email != null && row.CreatedAt > now - TimeSpan.FromDays(1), cancellationToken);
+        return today < MaxMailsUnconfirmed ? null : new Refusal(RefusalKind.Forbidden,
+            $"Confirm your own e-mail address to invite more than {MaxMailsUnconfirmed} people a day by mail: open /confirm-email in the dashboard. An invitation without an address, whose link you hand over yourself, works now.", "email");
+    }
 
     private async Task MailAsync(string address, string workspaceName, string by, WorkspaceRole role, string link, CancellationToken cancellationToken)
     {
@@ -283,7 +312,7 @@ internal sealed partial class MemberService(
         new(row.Id, row.Email, row.Role, Invitations.StatusOf(row, clock.GetUtcNow()), by, row.CreatedAt, row.ExpiresAt);
 
     private static MemberView View(MembershipRow row) =>
-        new(row.UserId, row.User!.Email ?? row.UserId, row.Role, row.User.TwoFactorEnabled, row.CreatedAt);
+        new(row.UserId, row.User!.Email ?? row.UserId, row.Role, row.User.TwoFactorEnabled, row.CreatedAt, row.User.EmailConfirmed);
 
     private static string Name(WorkspaceRole role) => role.ToString().ToLowerInvariant();
 

@@ -11,9 +11,10 @@ namespace HiWay.Infrastructure.Accounts;
 
 /// <summary>A workspace as the operator of the installation sees it: who it is, and nothing of what it does.</summary>
 /// <param name="Owners">E-mail addresses.</param>
+/// <param name="UnconfirmedOwners">Those of them that nobody has confirmed.</param>
 /// <param name="SuspendedAt">Null while its calls are answered.</param>
 internal sealed record OperatorWorkspaceView(
-    string Id, string Name, string Plan, IReadOnlyList<string> Owners, int Members, int Keys, DateTimeOffset CreatedAt, DateTimeOffset? SuspendedAt);
+    string Id, string Name, string Plan, IReadOnlyList<string> Owners, IReadOnlyList<string> UnconfirmedOwners, int Members, int Keys, DateTimeOffset CreatedAt, DateTimeOffset? SuspendedAt);
 
 /// <summary>
 /// All workspaces of the installation, and the operator's power to stop one. Callers have made sure that the actor is the operator.
@@ -68,6 +69,7 @@ internal sealed class OperatorWorkspaces(IDbContextFactory<HiWayDb> contexts, IA
     private static IQueryable<OperatorWorkspaceView> View(HiWayDb db, IQueryable<WorkspaceRow> rows) => rows.Select(row => new OperatorWorkspaceView(
         row.Id, row.Name, row.Plan,
         db.Memberships.Where(member => member.WorkspaceId == row.Id && member.Role == WorkspaceRole.Owner).Select(member => member.User!.Email!).ToList(),
+        db.Memberships.Where(member => member.WorkspaceId == row.Id && member.Role == WorkspaceRole.Owner && !member.User!.EmailConfirmed).Select(member => member.User!.Email!).ToList(),
         db.Memberships.Count(member => member.WorkspaceId == row.Id),
         db.ApiKeys.Count(key => key.WorkspaceId == row.Id && key.RevokedAt == null),
         row.CreatedAt, row.SuspendedAt));

@@ -22,8 +22,9 @@ internal static class MailText
             SubjectEncoding = Encoding.UTF8,
             Body = body,
             BodyEncoding = Encoding.UTF8,
-            // As it is wherever it may be, so that a link stays in one piece even for who reads the source; else as MIME has it.
-            BodyTransferEncoding = Ascii.IsValid(body) && body.Split("\r\n").All(line => line.Length <= MaxLineLength) ? TransferEncoding.SevenBit : TransferEncoding.QuotedPrintable,
+            // As it is wherever it may be, so that a link stays in one piece even for who reads the source. Else base64: the framework's
+            // quoted-printable writes line ends as =0D=0A, which RFC 2045, section 6.7 forbids for text.
+            BodyTransferEncoding = Ascii.IsValid(body) && body.Split("\r\n").All(line => line.Length <= MaxLineLength) ? TransferEncoding.SevenBit : TransferEncoding.Base64,
         };
         mail.Headers.Add("Message-ID", $"<{Guid.NewGuid():N}@{mail.From!.Host}>");
         mail.Headers.Add("Auto-Submitted", "auto-generated");   // RFC 3834: holiday notices stay away

@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
 using HiWay.Tests.Harness;
 using HiWay.Web.Pages.Layout;
-using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
 namespace HiWay.Tests.Accounts;
@@ -11,9 +10,6 @@ public sealed class AccountPagesInBrowserTests : IAsyncLifetime
 {
     private const string Email = "ada@example.com";
     private const string Password = "four random words here";
-
-    /// <summary>Set to a folder, the walk leaves pictures of every page there, in both themes and at phone width.</summary>
-    private static readonly string? s_pictures = Environment.GetEnvironmentVariable("HIWAY_TEST_PICTURES");
 
     private HiWayHost _host = null!;
 
@@ -42,39 +38,39 @@ public sealed class AccountPagesInBrowserTests : IAsyncLifetime
         await using var tab = await Chromium.OpenAsync(_host);
         var page = tab.Page;
         await tab.OpenAsync("/signup");
-        await PictureAsync(page, "signup");
+        await tab.PictureAsync("signup");
         await page.FillAsync("[name='Input.Email']", Email);
         await page.FillAsync("[name='Input.Password']", "password123");
         await page.FillAsync("[name='Input.WorkspaceName']", "Acme");
         await page.ClickAsync("button[type=submit]");
         await Expect(page.Locator(".field-error").First).ToBeVisibleAsync();
-        await PictureAsync(page, "signup-wrong");
+        await tab.PictureAsync("signup-wrong");
         await page.FillAsync("[name='Input.Password']", Password);
         await tab.FollowAsync(page.Locator("button[type=submit]"), "/");
 
         await tab.OpenAsync("/account");
-        await PictureAsync(page, "account");
+        await tab.PictureAsync("account");
         await tab.FollowAsync(page.Locator("a[href='/account/two-factor']"), "/account/two-factor");
         var key = await page.Locator("#authenticator-key").InnerTextAsync();
-        await PictureAsync(page, "two-factor");
+        await tab.PictureAsync("two-factor");
         await page.FillAsync("[name='Enable.Code']", Totp.Code(key, DateTimeOffset.UtcNow));
         await page.ClickAsync("button:has-text('Turn on')");
         var shown = page.Locator("#recovery-codes li");
         await Expect(shown).ToHaveCountAsync(10);
         var codes = await shown.AllInnerTextsAsync();
-        await PictureAsync(page, "recovery-codes");
+        await tab.PictureAsync("recovery-codes");
         var download = await page.RunAndWaitForDownloadAsync(() => page.ClickAsync("a[download]"));
         Assert.Contains(codes[9], await File.ReadAllTextAsync(await download.PathAsync()), StringComparison.Ordinal);
         await tab.FollowAsync(page.Locator("a:has-text('I have saved them')"), "/account");
         await tab.FollowAsync(page.Locator("button:has-text('Sign out everywhere')"), "/login");
 
-        await PictureAsync(page, "login");
+        await tab.PictureAsync("login");
         await page.FillAsync("[name='Input.Email']", Email);
         await page.FillAsync("[name='Input.Password']", Password);
         await tab.FollowAsync(page.Locator("button[type=submit]"), "/login/2fa");
-        await PictureAsync(page, "second-factor");
+        await tab.PictureAsync("second-factor");
         await tab.FollowAsync(page.Locator("a:has-text('Use a recovery code')"), "/login/2fa?recovery=true");
-        await PictureAsync(page, "recovery");
+        await tab.PictureAsync("recovery");
         await page.FillAsync("[name='Input.Code']", codes[0]);
         await tab.FollowAsync(page.Locator("button[type=submit]"), "/");
 
@@ -89,9 +85,9 @@ public sealed class AccountPagesInBrowserTests : IAsyncLifetime
         await using var tab = await Chromium.OpenAsync(_host, width: 390, theme: "dark");
         var page = tab.Page;
         await tab.OpenAsync(new Uri(invitation["link"]!.GetValue<string>()).AbsolutePath);
-        await PictureAsync(page, "invite");
+        await tab.PictureAsync("invite");
         await tab.FollowAsync(page.Locator("a:has-text('Create an account')"), "/signup");
-        await PictureAsync(page, "signup-invited");
+        await tab.PictureAsync("signup-invited");
         await page.FillAsync("[name='Input.Password']", Password);
         await tab.FollowAsync(page.Locator("button[type=submit]"), "/");
 
@@ -103,7 +99,7 @@ public sealed class AccountPagesInBrowserTests : IAsyncLifetime
             }
 
             await tab.OpenAsync(path);
-            await PictureAsync(page, path.Split('?')[0].Trim('/').Replace('/', '-'));
+            await tab.PictureAsync(path.Split('?')[0].Trim('/').Replace('/', '-'));
             await tab.FitsAsync();
         }
 
@@ -119,21 +115,9 @@ public sealed class AccountPagesInBrowserTests : IAsyncLifetime
         foreach (var item in NavigationMap.Groups.SelectMany(group => group.Items))
         {
             await tab.OpenAsync(item.Href);
-            await PictureAsync(tab.Page, "page" + item.Href.Replace('/', '-'));
+            await tab.PictureAsync("page" + item.Href.Replace('/', '-'));
         }
 
         Assert.Empty(tab.Complaints);
-    }
-
-    private static async Task PictureAsync(IPage page, string name)
-    {
-        if (s_pictures is null)
-        {
-            return;
-        }
-
-        var width = page.ViewportSize!.Width;
-        var dark = await page.EvaluateAsync<bool>("matchMedia('(prefers-color-scheme: dark)').matches");
-        await page.ScreenshotAsync(new() { Path = Path.Combine(s_pictures, $"{name}-{width}-{(dark ? "dark" : "light")}.png"), FullPage = true });
     }
 }

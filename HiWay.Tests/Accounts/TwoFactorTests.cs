@@ -101,7 +101,7 @@ public sealed partial class TwoFactorTests : IAsyncLifetime
     public async Task TurningItOff_NeedsThePassword_AndTheNextSetUpHasAnotherKey()
     {
         await _browser.SubmitAsync("/account/two-factor", "disable", ("Disable.Password", "not the password"));
-        Assert.Contains("This is not your password.", _browser.Page, StringComparison.Ordinal);
+        Assert.Contains("This is not your present password.", _browser.Page, StringComparison.Ordinal);
 
         await _browser.SubmitAsync("/account/two-factor", "disable", ("Disable.Password", Password));
         Assert.Equal("/account?done=2fa-off", _browser.RedirectedTo);

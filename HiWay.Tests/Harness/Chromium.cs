@@ -69,6 +69,8 @@ public sealed partial class Tab : IAsyncDisposable
     /// <summary>How long a page may take to do what is expected of it, in milliseconds.</summary>
     internal static readonly float PatienceMs = (float)Patience.Limit.TotalMilliseconds;
 
+    private static readonly string? s_pictures = Environment.GetEnvironmentVariable("HIWAY_TEST_PICTURES");
+
     private readonly List<string> _complaints = [];
 
     internal Tab(IBrowserContext context, IPage page)
@@ -153,6 +155,16 @@ public sealed partial class Tab : IAsyncDisposable
         catch (TimeoutException)
         {
             Assert.Fail($"{Page.Url} is wider than the window by {await Page.EvaluateAsync<int>("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")} pixels.");
+        }
+    }
+
+    /// <summary>Leaves a picture of the whole page in the folder that <c>HIWAY_TEST_PICTURES</c> names, if it names one.</summary>
+    public async Task PictureAsync(string name)
+    {
+        if (s_pictures is not null)
+        {
+            var theme = await Page.EvaluateAsync<bool>("matchMedia('(prefers-color-scheme: dark)').matches") ? "dark" : "light";
+            await Page.ScreenshotAsync(new() { Path = Path.Combine(s_pictures, $"{name}-{Page.ViewportSize!.Width}-{theme}.png"), FullPage = true });
         }
     }
 

@@ -3,12 +3,73 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace HiWay.Tests.Harness;
 
 /// <summary>A mail that was handed over.</summary>
 /// <param name="Data">Headers and body as they came, lines ending in <c>\r\n</c>.</param>
-public sealed record SeenMail(string From, string To, string Data);
+public sealed partial record SeenMail(string From, string To, string Data)
+{
+    /// <summary>As a mail reader shows it: folded lines in one, encoded words (RFC 2047) decoded.</summary>
+    public string Subject => EncodedWord().Replace(
+        BetweenWords().Replace(Header("Subject"), ""),
+        word => Encoding.GetEncoding(word.Groups["set"].Value).GetString(
+            word.Groups["how"].Value is "B" or "b" ? Convert.FromBase64String(word.Groups["text"].Value) : Unquote(word.Groups["text"].Value.Replace('_', ' '))));
+
+    /// <summary>The body as a mail reader shows it, lines ending in <c>\n</c>.</summary>
+    public string Text
+    {
+        get
+        {
+            var raw = Data[(Data.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..];
+            var text = Header("Content-Transfer-Encoding").ToLowerInvariant() switch
+            {
+                "quoted-printable" => Encoding.UTF8.GetString(Unquote(raw.Replace("=\r\n", "", StringComparison.Ordinal))),
+                "base64" => Encoding.UTF8.GetString(Convert.FromBase64String(raw.ReplaceLineEndings(""))),
+                _ => raw,
+            };
+            return text.ReplaceLineEndings("\n").TrimEnd('\n') + "\n";
+        }
+    }
+
+    /// <summary>The path of the first link in the text.</summary>
+    public string LinkPath => new Uri(FirstLink().Match(Text).Value).PathAndQuery;
+
+    public string Header(string name)
+    {
+        var head = Data[..Data.IndexOf("\r\n\r\n", StringComparison.Ordinal)].Replace("\r\n ", " ", StringComparison.Ordinal).Replace("\r\n\t", " ", StringComparison.Ordinal);
+        return head.Split("\r\n").FirstOrDefault(line => line.StartsWith(name + ": ", StringComparison.OrdinalIgnoreCase))?[(name.Length + 2)..].Trim() ?? "";
+    }
+
+    private static byte[] Unquote(string text)
+    {
+        var bytes = new List<byte>();
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (text[i] == '=')
+            {
+                bytes.Add(Convert.ToByte(text.Substring(i + 1, 2), 16));
+                i += 2;
+            }
+            else
+            {
+                bytes.Add((byte)text[i]);
+            }
+        }
+
+        return [.. bytes];
+    }
+
+    [GeneratedRegex(@"=\?(?<set>[^?]+)\?(?<how>[BbQq])\?(?<text>[^?]*)\?=")]
+    private static partial Regex EncodedWord();
+
+    [GeneratedRegex(@"(?<=\?=)\s+(?==\?)")]
+    private static partial Regex BetweenWords();
+
+    [GeneratedRegex(@"https?://\S+")]
+    private static partial Regex FirstLink();
+}
 
 /// <summary>A mail server on a real port that takes everything and keeps it (RFC 5321, as much of it as a client without extensions uses).</summary>
 public sealed class MailServer : IAsyncDisposable
@@ -42,6 +103,15 @@ public sealed class MailServer : IAsyncDisposable
         }
 
         return _mails.First();
+    }
+
+    /// <summary>Waits for mails to an address and gives back the newest.</summary>
+    /// <param name="count">How many there must be, of those that came.</param>
+    public async Task<SeenMail> SeesAsync(string to, string subject, int count = 1)
+    {
+        SeenMail[] Fitting() => [.. _mails.Where(mail => mail.To == to && mail.Subject.Contains(subject, StringComparison.Ordinal))];
+        await Patience.UntilAsync(() => Fitting().Length >= count, $"{count} mails to {to} about '{subject}'");
+        return Fitting()[^1];
     }
 
     public async ValueTask DisposeAsync()

@@ -9,8 +9,9 @@ namespace HiWay.Web.Accounts;
 
 /// <summary>The person in front of the dashboard.</summary>
 /// <param name="IsOperator">Administers the installation.</param>
+/// <param name="EmailConfirmed">Has shown that the mailbox is read.</param>
 /// <param name="TimeZone">IANA name for times on pages; null shows the browser's.</param>
-public sealed record CurrentUser(string Id, string Email, bool IsOperator, string? TimeZone, bool TwoFactor);
+public sealed record CurrentUser(string Id, string Email, bool IsOperator, string? TimeZone, bool TwoFactor, bool EmailConfirmed);
 
 /// <summary>
 /// Who is looking at a page, and as whom they act in the workspace that the dashboard shows. One per circuit or request.
@@ -87,6 +88,6 @@ public sealed class CurrentActor(
             actor = await workspaces.ActorAsync(userId, first.Id, _ipAddress, cancellationToken);
         }
 
-        return (new CurrentUser(row.Id, row.Email ?? row.Id, row.IsOperator, row.TimeZone, row.TwoFactorEnabled), actor);
+        return (new CurrentUser(row.Id, row.Email ?? row.Id, row.IsOperator, row.TimeZone, row.TwoFactorEnabled, row.EmailConfirmed), actor);
     }
 }

@@ -18,11 +18,13 @@ public sealed record AuthenticatorSetup(string Key, string Svg);
 
 /// <summary>What users change about themselves, from static pages: each change refreshes their cookie and ends their other sessions.</summary>
 public sealed class Profile(
-    UserManager<UserRow> users, SignInManager<UserRow> identity, HiWayDb db, IAuditLog audit, CurrentActor current, IHttpContextAccessor requests)
+    UserManager<UserRow> users, SignInManager<UserRow> identity, HiWayDb db, IAuditLog audit, IEmailAddresses addresses, CurrentActor current, IHttpContextAccessor requests)
 {
     public const int RecoveryCodes = 10;
 
     private UserRow? _user;
+
+    private string? IpAddress => requests.HttpContext?.Connection.RemoteIpAddress?.ToString();
 
     /// <summary>The signed-in user; null when the account is gone.</summary>
     public async Task<UserRow?> UserAsync() =>
@@ -36,15 +38,9 @@ public sealed class Profile(
             return new Refusal(RefusalKind.Invalid, wrong, "new_password");
         }
 
-        if (await users.IsLockedOutAsync(user))
+        if (await PasswordProof.JudgeAsync(users, user, oldPassword, "old_password") is { } unproven)
         {
-            return new Refusal(RefusalKind.TooMany, "Too many wrong passwords. Try again in 15 minutes.", "old_password");
-        }
-
-        if (!await users.CheckPasswordAsync(user, oldPassword ?? ""))
-        {
-            await users.AccessFailedAsync(user);   // an unlocked screen is no licence to guess
-            return new Refusal(RefusalKind.Invalid, "This is not your present password.", "old_password");
+            return unproven;
         }
 
         Note(user, "user.password_changed");
@@ -57,6 +53,29 @@ public sealed class Profile(
         await users.ResetAccessFailedCountAsync(user);
         await identity.RefreshSignInAsync(user);
         return true;
+    }
+
+    /// <inheritdoc cref="IEmailAddresses.ChangeAsync"/>
+    public async Task<Outcome<EmailState>> ChangeEmailAsync(string? email, string? password, string baseUrl)
+    {
+        var user = await RequireAsync();
+        var old = user.Email;
+        var changed = await addresses.ChangeAsync(user.Id, email, password, baseUrl, IpAddress, requests.HttpContext!.RequestAborted);
+        if (changed is { Succeeded: true, Value.Email: var now } && now != old)
+        {
+            await RenewSessionAsync();
+        }
+
+        return changed;
+    }
+
+    /// <summary>Keeps this session when the account has been changed elsewhere in a way that ends all others.</summary>
+    public async Task RenewSessionAsync()
+    {
+        var user = await RequireAsync();
+        await db.Entry(user).ReloadAsync();
+        await identity.RefreshSignInAsync(user);
+        current.Forget();
     }
 
     /// <param name="timeZone">An IANA name; empty takes the browser's.</param>
@@ -125,15 +144,9 @@ public sealed class Profile(
     public async Task<Outcome<bool>> DisableTwoFactorAsync(string? password)
     {
         var user = await RequireAsync();
-        if (await users.IsLockedOutAsync(user))
+        if (await PasswordProof.JudgeAsync(users, user, password, "password") is { } unproven)
         {
-            return new Refusal(RefusalKind.TooMany, "Too many wrong passwords. Try again in 15 minutes.", "password");
-        }
-
-        if (!await users.CheckPasswordAsync(user, password ?? ""))
-        {
-            await users.AccessFailedAsync(user);
-            return new Refusal(RefusalKind.Invalid, "This is not your password.", "password");
+            return unproven;
         }
 
         Note(user, "user.two_factor_disabled");
@@ -164,7 +177,7 @@ public sealed class Profile(
 
     // Written with the change: Identity saves the same context.
     private void Note(UserRow user, string action) =>
-        audit.Record(db, AccountService.ForUser(user, requests.HttpContext?.Connection.RemoteIpAddress?.ToString()), action, user.Id, user.Email);
+        audit.Record(db, AccountService.ForUser(user, IpAddress), action, user.Id, user.Email);
 
     private async Task<UserRow> RequireAsync() => await UserAsync() ?? throw new InvalidOperationException("Nobody is signed in on this page.");
 

@@ -17,6 +17,7 @@ public static class ManagementApi
         root.AddEndpointFilter(RefuseWrongArgumentsAsync);
         root.MapSignup();
         root.MapMe();
+        root.MapEmail();
         root.MapWorkspaces();
         root.MapAdminModels();
         root.MapAdminWorkspaces();

@@ -12,7 +12,7 @@ internal static class SignupResource
     private static async Task<IResult> SignUpAsync(ManagementCall call, JsonBody<SignupBody> body, IAccounts accounts, CancellationToken cancellationToken)
     {
         var request = new SignupRequest(body.Value.Email, body.Value.Password, body.Value.WorkspaceName);
-        var made = await accounts.SignUpAsync(request, withApiKey: true, invitationToken: null, call.IpAddress, cancellationToken);
+        var made = await accounts.SignUpAsync(request, withApiKey: true, invitationToken: null, call.BaseUrl, call.IpAddress, cancellationToken);
         return made.Created(signedUp => new
         {
             User = new { Id = signedUp.UserId, signedUp.Email },

@@ -5,5 +5,6 @@ public static class AccountLinks
 {
     public const string Account = "/account";
     public const string NewWorkspace = "/account/new-workspace";
+    public const string ConfirmEmail = "/confirm-email";
     public const string SignOut = "/logout";
 }

@@ -1,5 +1,6 @@
 using HiWay.Infrastructure.Accounts;
 using HiWay.Infrastructure.Database;
+using HiWay.Infrastructure.Mail;
 using HiWay.Web.Accounts;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Routing;
@@ -25,6 +26,8 @@ public sealed partial class MainLayout : LayoutComponentBase, IDisposable
     [Inject] public required CurrentActor Current { get; init; }
 
     [Inject] public required IWorkspaces Workspaces { get; init; }
+
+    [Inject] public required IMailer Mail { get; init; }
 
     [Inject] public required NavigationManager Navigation { get; init; }
 
@@ -56,7 +59,8 @@ public sealed partial class MainLayout : LayoutComponentBase, IDisposable
     {
         var user = await Current.UserAsync(_closed.Token);
         var actor = await Current.GetAsync(_closed.Token);
-        return new(user?.Id, user?.Email ?? "", user?.IsOperator ?? false, actor?.WorkspaceId, actor?.Role, await Current.WorkspacesAsync(_closed.Token));
+        return new(user?.Id, user?.Email ?? "", user?.IsOperator ?? false, actor?.WorkspaceId, actor?.Role, await Current.WorkspacesAsync(_closed.Token),
+            Mail.Delivers && user is { EmailConfirmed: false });
     }
 
     private async Task SwitchAsync(WorkspaceChoice choice)
@@ -80,11 +84,29 @@ public sealed partial class MainLayout : LayoutComponentBase, IDisposable
             : "An unexpected error stopped it. Trying again often helps; calls to the gateway are not affected.";
     }
 
-    private void OnLocationChanged(object? sender, LocationChangedEventArgs e) => _ = InvokeAsync(() =>
+    private void OnLocationChanged(object? sender, LocationChangedEventArgs e) => _ = InvokeAsync(async () =>
     {
         Locate();
         StateHasChanged();
+        if (Shell.AsksToConfirm)
+        {
+            await LookForConfirmationAsync();
+        }
     });
+
+    /// <summary>The link may have been followed in another tab meanwhile: the banner goes with the next page.</summary>
+    private async Task LookForConfirmationAsync()
+    {
+        try
+        {
+            Shell = Shell with { AsksToConfirm = await Current.UserAsync(_closed.Token) is { EmailConfirmed: false } };
+            StateHasChanged();
+        }
+        catch (Exception fault) when (DatabaseFault.IsAway(fault) || fault is IOException or OperationCanceledException)
+        {
+            // The banner stays until the database can be asked; the page itself says what is wrong.
+        }
+    }
 
     private void Locate() => _here = NavigationMap.Find("/" + Navigation.ToBaseRelativePath(Navigation.Uri).Split('?', '#')[0]);
 

@@ -4,8 +4,9 @@ using HiWay.Infrastructure.Accounts;
 namespace HiWay.Web.Pages.Layout;
 
 /// <summary>What the frame around the pages shows. For display only: each read asks anew who is acting.</summary>
+/// <param name="AsksToConfirm">The user's address is not confirmed, and there is a mail server to do it with.</param>
 public sealed record ShellModel(
-    string? UserId, string Email, bool IsOperator, string? WorkspaceId, WorkspaceRole? Role, IReadOnlyList<WorkspaceChoice> Workspaces)
+    string? UserId, string Email, bool IsOperator, string? WorkspaceId, WorkspaceRole? Role, IReadOnlyList<WorkspaceChoice> Workspaces, bool AsksToConfirm = false)
 {
     public static ShellModel Unknown { get; } = new(null, "", false, null, null, []);
 
