@@ -186,7 +186,9 @@ internal sealed partial class MemberService(
         if (address is not null)
         {
             var workspaceName = await db.Workspaces.Where(row => row.Id == actor.WorkspaceId).Select(row => row.Name).SingleAsync(cancellationToken);
-            await MailAsync(address, workspaceName, actor.Label, role, $"{baseUrl}/invite/{mailed ?? token}", cancellationToken);
+            // Of a key the reader of the mail knows nothing, of the person who made it perhaps the name.
+            var by = actor.KeyId is null ? actor.Label : await db.Users.Where(user => user.Id == actor.UserId).Select(user => user.Email).SingleOrDefaultAsync(cancellationToken) ?? actor.Label;
+            await MailAsync(address, workspaceName, by, role, $"{baseUrl}/invite/{mailed ?? token}", cancellationToken);
         }
 
         return new IssuedInvitation(View(invitation, actor.KeyId is null ? actor.Label : null), link);

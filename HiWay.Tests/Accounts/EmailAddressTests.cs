@@ -133,7 +133,7 @@ public sealed class EmailAddressTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, (await _host.Http.ChatAsync(key.Secret, "Hello", "openai/gpt-4o")).Status);
         var invited = await _host.Http.CallAsync(HttpMethod.Post, $"/api/v1/workspaces/{account.WorkspaceId}/invitations", account.Key, new { email = "dev@example.com", role = "developer" }, HttpStatusCode.Created);
         Assert.Equal("pending", invited["status"]!.GetValue<string>());
-        await _mail.SeesAsync("dev@example.com", "You are invited to Acme");
+        Assert.StartsWith($"{Email} invites you to the workspace Acme", (await _mail.SeesAsync("dev@example.com", "You are invited to Acme")).Text, StringComparison.Ordinal);
     }
 
     [Fact]

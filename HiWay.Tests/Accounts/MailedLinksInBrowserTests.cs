@@ -1,4 +1,6 @@
 using HiWay.Tests.Harness;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -140,6 +142,23 @@ public sealed class MailedLinksInBrowserTests : IAsyncLifetime
         await page.FillAsync("[name='Input.Password']", NewPassword);
         await tab.FollowAsync(page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }), "/");
         Assert.Empty(tab.Complaints);
+    }
+
+    [Fact]
+    public async Task ResetLinkThatIsTooOld_SaysSo_AndLeadsToANewOne()
+    {
+        await using var hasty = await HiWayHost.StartAsync(
+            null, services => services.PostConfigure<DataProtectionTokenProviderOptions>(options => options.TokenLifespan = TimeSpan.Zero), _mail.Settings);
+        await hasty.Http.SignUpAsync(Email);
+        await using var tab = await Chromium.OpenAsync(hasty);
+        var page = tab.Page;
+        await AskAsync(tab, Email);
+
+        await tab.OpenAsync((await _mail.SeesAsync(Email, "Reset")).LinkPath);
+        await page.FillAsync("[name='Input.Password']", NewPassword);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save the password" }).ClickAsync();
+        await Expect(page.Locator(".note.bad")).ToContainTextAsync("This link has been used or is too old. Ask for a new one.");
+        await tab.FollowAsync(page.GetByRole(AriaRole.Link, new() { Name = "Ask for a new link" }), "/forgot-password");
     }
 
     private static async Task AskAsync(Tab tab, string email)
