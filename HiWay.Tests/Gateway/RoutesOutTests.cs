@@ -59,6 +59,9 @@ public sealed class RoutesOutTests(OperationWorld world) : IClassFixture<Operati
     /// <summary>Who asks for <see cref="EgressHandlers"/> and calls no provider: receivers of alerts, servers of pictures that an admitted call names.</summary>
     private static readonly string[] s_sendersElsewhere = ["WebhookSender", "PictureFetch"];
 
+    /// <summary>Where calls come in by the routes above, and what <c>Attempts</c> hands its client to, with a call that was admitted.</summary>
+    private static readonly string[] s_entries = ["GatewayEndpoints", "WholeOperation", "CountTokensOperation", "ImagesOperation", "ImageEditsOperation", "ProviderOperation"];
+
     public static TheoryData<string> Routes { get; } = [.. s_routes.Select(route => route.Route)];
 
     [Fact]
@@ -95,6 +98,28 @@ public sealed class RoutesOutTests(OperationWorld world) : IClassFixture<Operati
         }
 
         Assert.Equal(s_senders.Order(StringComparer.Ordinal), senders.Order(StringComparer.Ordinal));
+    }
+
+    /// <summary>
+    /// Whoever takes a sender from the services, as a parameter of an endpoint or from another's hands shows in the code that calls it, which
+    /// the constructors do not: each method that calls a sender belongs to one that is known.
+    /// </summary>
+    [Fact]
+    public void WhoeverCallsASender_IsKnown()
+    {
+        Type[] types = [.. typeof(GatewayEntry).Assembly.GetTypes(), .. typeof(EgressHandlers).Assembly.GetTypes()];
+        var names = s_senders.SelectMany(line => line.Split(" ← ")).Where(name => name is not ("WorkspaceCredentials" or "ProviderKeys" or "Playground" or "AnswerJudge")).ToHashSet(StringComparer.Ordinal);
+        var senders = types.Where(type => !type.IsNested && names.Contains(type.Name)).ToHashSet();
+        Assert.Equal(names.Count, senders.Count);
+        var known = s_senders.Select(line => line.Split(" ← ")[0]).Concat(s_sendersElsewhere).Concat(s_entries).ToHashSet(StringComparer.Ordinal);
+
+        var callers = types.Where(type => type.Namespace != typeof(EgressHandlers).Namespace + ".Http1")
+            .SelectMany(type => type.GetMembers(BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly).OfType<MethodBase>())
+            .SelectMany(method => MethodCalls.Of(method).Where(called => senders.Contains(called)).Select(called => (Caller: MethodCalls.Outermost(method.DeclaringType!), called)))
+            .Where(pair => pair.Caller != pair.called && !known.Contains(pair.Caller.Name))
+            .Select(pair => $"{pair.Caller.Name} calls {pair.called.Name}").Distinct().Order(StringComparer.Ordinal);
+
+        Assert.Equal("", string.Join('\n', callers));
     }
 
     /// <summary>Nothing opens connections of its own beside <see cref="EgressHandlers"/> and the loops' sockets, to whom it gives checked addresses.</summary>
