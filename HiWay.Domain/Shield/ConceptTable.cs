@@ -62,7 +62,7 @@ internal sealed class ConceptTable
         for (var i = 0; i + 1 < text.Length; i++)
         {
             var c = text[i];
-            if ((!char.IsLetterOrDigit(before) || c >= 0x900) && (_starts[c >> 6] & (1ul << (c & 63))) != 0 && _byStart[Bucket(c, text[i + 1])] is { } entries)
+            if ((!char.IsLetterOrDigit(before) || c >= 0x900 || (IsProclitic(before) && (i < 2 || !char.IsLetterOrDigit(text[i - 2])))) && (_starts[c >> 6] & (1ul << (c & 63))) != 0 && _byStart[Bucket(c, text[i + 1])] is { } entries)
             {
                 foreach (var entry in entries)
                 {
@@ -77,6 +77,9 @@ internal sealed class ConceptTable
             before = c;
         }
     }
+
+    /// <summary>Arabic writes "and", "so", "with", "for" and "as" at the beginning of the next word.</summary>
+    private static bool IsProclitic(char c) => c is 'و' or 'ف' or 'ب' or 'ل' or 'ك';
 
     private static int Bucket(char first, char second) => (int)(BitOperations.RotateLeft(first * 0x9E3779B1u, 5) + (second * 0x85EBCA6Bu) >> 21);
 

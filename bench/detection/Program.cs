@@ -36,6 +36,9 @@ if (Path.GetFullPath(injection) == Path.GetFullPath(dev))
     Console.WriteLine();
     Console.WriteLine("Attacks and harmless texts of other styles than the development set's, likewise never trained on: machine text, documents, mail, many languages");
     ShippedTable.Print(DevSet.Load(Path.Combine(data, "held-out-own.jsonl")));
+    Console.WriteLine();
+    Console.WriteLine("Attacks and look-alikes in thirteen languages, likewise never trained on");
+    ShippedTable.Print(DevSet.Load(Path.Combine(data, "languages-own.jsonl")));
 }
 else
 {
