@@ -7,9 +7,9 @@ public sealed class LearnedModelTests
 {
     // The shipped weights' scores, to the last digit: arithmetic is in integers, so every machine must come to these. Training anew changes them.
     [Theory]
-    [InlineData("What is the capital of Australia?", 0.1615)]
-    [InlineData("Write a Python function that merges two sorted lists.", 0.5526)]
-    [InlineData("A train leaves at 3 pm at 80 km/h, another at 4 pm at 100 km/h. When does the second catch up?", 0.5748)]
+    [InlineData("What is the capital of Australia?", 0.1589)]
+    [InlineData("Write a Python function that merges two sorted lists.", 0.5095)]
+    [InlineData("A train leaves at 3 pm at 80 km/h, another at 4 pm at 100 km/h. When does the second catch up?", 0.5322)]
     public void TheSamePrompt_HasTheSameScoreOnEveryMachine(string text, double score) => Assert.Equal(score, Prompt.User(text).Decide().Score.Score);
 
     [Theory]

@@ -17,12 +17,13 @@ internal static class TopicTrainer
     // Chosen by cross-validation over the development set; longer training fits the sets, not the subjects.
     private const int Width = TopicModel.Trained;
     private const int Passes = 8;
-    private const float Rate = 0.07f;
+    private const float Rate = 0.05f;
     private const float BiasRate = 0.01f;
     private const float Floor = 1e-3f;
     private const float ShapeScale = TopicModel.ShapeScale / 256f;
 
-    internal static TopicWeights Train(IReadOnlyList<(KnownFeatures Prompt, int Topic)> examples, int features, int topics, int seed)
+    /// <param name="examples">Prompts and their topics; the weight is what each counts.</param>
+    internal static TopicWeights Train(IReadOnlyList<(KnownFeatures Prompt, int Topic, float Weight)> examples, int features, int topics, int seed)
     {
         var random = new Random(seed);
         var vectors = Start(features * Width, 0.1f, random);
@@ -37,7 +38,7 @@ internal static class TopicTrainer
             random.Shuffle(order);
             foreach (var at in order)
             {
-                var (prompt, topic) = examples[at];
+                var (prompt, topic, weight) = examples[at];
                 var scale = (float)(1 / Math.Sqrt(Math.Max(4, prompt.Words.Length)));
                 Array.Clear(hidden);
                 Sum(vectors, prompt.Words, scale, hidden);
@@ -47,8 +48,9 @@ internal static class TopicTrainer
                 Array.Clear(back);
                 for (var k = 0; k < topics; k++)
                 {
-                    StepTopic(weights.AsSpan(k * Width, Width), weightSquares.AsSpan(k * Width, Width), odds[k], hidden, back);
-                    bias[k] -= BiasRate * odds[k];
+                    var error = odds[k] * weight;
+                    StepTopic(weights.AsSpan(k * Width, Width), weightSquares.AsSpan(k * Width, Width), error, hidden, back);
+                    bias[k] -= BiasRate * error;
                 }
 
                 StepVectors(vectors, vectorSquares, prompt.Words, scale, back);

@@ -3,7 +3,7 @@ namespace HiWay.RouterTrainer;
 /// <summary>From rows to the router's weights.</summary>
 internal static class Training
 {
-    /// <summary>0 would weigh every row alike, 1 every source.</summary>
+    /// <summary>0 would weigh every row alike, 1 every source; for the classifier as for the heads.</summary>
     private const double SourceTemper = 0.2;
 
     /// <summary>Sets that only say "easy" or "hard" count half: their labels are a judgement, not a measurement.</summary>
@@ -25,20 +25,30 @@ internal static class Training
         var topics = new Topics([.. rows.Select(r => r.Row)]);
         var prompts = rows.Where(r => topics.Of.ContainsKey(r.Row.Id))
             .Select(r => (r.Row, Prompt: vocabulary.Known(r.Features), Topic: topics.Of[r.Row.Id])).ToArray();
-        var classifier = TopicTrainer.Train([.. prompts.Select(p => (p.Prompt, p.Topic))], vocabulary.Vectors, topics.Count, seed);
+        var classifier = TopicTrainer.Train(Labelled(), vocabulary.Vectors, topics.Count, seed);
         var heads = Enumerable.Range(0, Topics.Heads).Select(head => HeadTrainer.Train(Examples(head), vocabulary.Keys.Length, seed)).ToArray();
         return new(vocabulary, topics, classifier, heads);
+
+        (KnownFeatures, int, float)[] Labelled()
+        {
+            var weights = SourceWeights(prompts.Select(p => p.Row));
+            return [.. prompts.Select(p => (p.Prompt, p.Topic, (float)weights[p.Row.Source]))];
+        }
 
         Example[] Examples(int head)
         {
             var measured = prompts.Where(p => p.Row.Success(head) is not null).ToArray();
-            var sizes = measured.GroupBy(p => p.Row.Source).ToDictionary(g => g.Key, g => g.Count());
+            var weights = SourceWeights(measured.Select(p => p.Row));
             return
             [
                 .. measured.Select(p => new Example(
                     p.Prompt, p.Row.Success(head)!.Value, topics.Task[p.Topic][head] + (SubjectKnown * topics.Subject[p.Topic][head]),
-                    Math.Pow(1_000.0 / sizes[p.Row.Source], SourceTemper) * (p.Row.Expected is null ? 1 : JudgedWeight))),
+                    weights[p.Row.Source] * (p.Row.Expected is null ? 1 : JudgedWeight))),
             ];
         }
     }
+
+    /// <summary>What a row of each source counts; 1 in a source of a thousand.</summary>
+    private static Dictionary<string, double> SourceWeights(IEnumerable<Row> rows) =>
+        rows.GroupBy(row => row.Source).ToDictionary(g => g.Key, g => Math.Pow(1_000.0 / g.Count(), SourceTemper));
 }

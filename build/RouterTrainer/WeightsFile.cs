@@ -10,7 +10,7 @@ internal sealed record WeightsFile(Vocabulary Vocabulary, Topics Topics, TopicWe
     /// What a heavy model's lead over a standard one counts beside its lead over a light one. Chosen by cross-validation: at 0 one score
     /// cannot serve both cuts, at 1 the sets' order among each other suffers.
     /// </summary>
-    private const double TopGain = 0.4;
+    private const double TopGain = 0.36;
 
     /// <summary>
     /// The classifier's log-odds are stretched by this much, and what a kind of task lets expect by <see cref="TaskReach"/>: the mean over passes
