@@ -96,8 +96,8 @@ public sealed partial class PlaygroundPage : DashboardPage, IAsyncDisposable
         }), replace: true);
     }
 
-    private void SetTemperature(ChangeEventArgs moved) =>
-        _chat.Temperature = double.TryParse(moved.Value as string, NumberStyles.Float, CultureInfo.InvariantCulture, out var degrees) ? degrees : null;
+    private void SetTemperature(string? moved) =>
+        _chat.Temperature = double.TryParse(moved, NumberStyles.Float, CultureInfo.InvariantCulture, out var degrees) ? degrees : null;
 
     private async Task SendAsync(string question)
     {

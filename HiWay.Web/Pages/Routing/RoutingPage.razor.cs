@@ -66,8 +66,8 @@ public sealed partial class RoutingPage : DashboardPage
         }
     }
 
-    private Task Slide(ChangeEventArgs moved, Action<double> set) =>
-        double.TryParse(moved.Value as string, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? Change(() => set(value)) : Task.CompletedTask;
+    private Task Slide(string? moved, Action<double> set) =>
+        double.TryParse(moved, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? Change(() => set(value)) : Task.CompletedTask;
 
     private Task Change(Action change)
     {
