@@ -40,4 +40,86 @@ public sealed class SlowLineInTheBrowser
         await Expect(slider).ToHaveValueAsync(value);
         Assert.Empty(await tab.Page.EvaluateAsync<string[]>("() => window.putIn"));
     }
+
+    [Fact]
+    public async Task EnterRightAfterTheLastLetter_ConfirmsAllTheSame()
+    {
+        await using var host = await HiWayHost.StartAsync();
+        var account = await host.Http.SignUpAsync();
+        await host.Http.CreateKeyAsync(account, new { name = "my bot" });
+        await using var tab = await Chromium.OpenAsync(host);
+        var line = await HeldLine.OfAsync(tab.Page);
+        var page = tab.Page;
+        await tab.SignInAsync(account);
+        await tab.OpenAsync("/keys");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Actions for my bot" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Revoke" }).ClickAsync();
+        var dialog = page.GetByRole(AriaRole.Dialog);
+        await Expect(dialog.GetByRole(AriaRole.Textbox)).ToBeFocusedAsync();
+
+        line.Hold();
+        await page.Keyboard.TypeAsync("my bot");
+        await Expect(dialog.GetByRole(AriaRole.Button, new() { Name = "Revoke" })).ToBeDisabledAsync();   // nobody has told the server yet
+        await page.Keyboard.PressAsync("Enter");
+        line.Release();
+
+        await Expect(dialog).ToHaveCountAsync(0);
+        await Expect(page.GetByRole(AriaRole.Row, new() { Name = "my bot" })).ToHaveCountAsync(0);
+    }
+
+    /// <summary>The circuit's messages to the server, kept back for as long as a test wants.</summary>
+    private sealed class HeldLine
+    {
+        private readonly List<byte[]> _kept = [];
+        private readonly Lock _turn = new();
+        private bool _holds;
+        private IWebSocketRoute? _server;
+
+        /// <summary>For the page that is opened next.</summary>
+        public static async Task<HeldLine> OfAsync(IPage page)
+        {
+            var line = new HeldLine();
+            await page.RouteWebSocketAsync("**", near =>
+            {
+                var far = near.ConnectToServer();
+                line._server = far;
+                near.OnMessage(frame => line.Pass(far, frame.Binary!));   // the circuit's messages are binary, and its greeting is read as such too
+                far.OnMessage(frame => near.Send(frame.Binary!));
+            });
+            return line;
+        }
+
+        public void Hold()
+        {
+            lock (_turn)
+            {
+                _holds = true;
+            }
+        }
+
+        public void Release()
+        {
+            lock (_turn)
+            {
+                _holds = false;
+                _kept.ForEach(_server!.Send);
+                _kept.Clear();
+            }
+        }
+
+        private void Pass(IWebSocketRoute server, byte[] message)
+        {
+            lock (_turn)
+            {
+                if (_holds)
+                {
+                    _kept.Add(message);
+                }
+                else
+                {
+                    server.Send(message);
+                }
+            }
+        }
+    }
 }

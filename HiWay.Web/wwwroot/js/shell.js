@@ -1,5 +1,5 @@
 // What must work at once, without the circuit and on static pages: theme, drawer, command palette, copying, times, the tab's title, signing out, the
-// focus of a field with a list, what is done early.
+// focus of a field with a list, what is done early, Enter that comes too early.
 // Everything is delegated from the document, so markup that Blazor adds later is covered and nothing needs releasing.
 
 const root = document.documentElement;
@@ -249,6 +249,39 @@ document.addEventListener("input", event => {
     keepEntry(event.target);
   }
 }, true);
+
+// ---- Enter that comes before the server has seen the last letter ----
+
+// The button that sends a form is off until the server knows that there is something to send, and a browser swallows Enter while
+// it is. So Enter in a field that was changed since the form was last sent waits for the button, as long as the entry stands.
+const enterPatienceMs = 3_000;
+let changed = null;
+
+const submitterOf = field => [...(field.form?.elements ?? [])].find(control => control.type === "submit");
+
+function sendWhenReady(field, value, until) {
+  const button = submitterOf(field);
+  if (!button || !field.isConnected || field.value !== value || changed !== field || Date.now() > until) {
+    return;
+  }
+  if (button.disabled) {
+    setTimeout(() => sendWhenReady(field, value, until), 30);
+  } else {
+    field.form.requestSubmit(button);
+  }
+}
+
+document.addEventListener("input", event => { changed = event.target; }, true);
+document.addEventListener("submit", () => { changed = null; }, true);
+document.addEventListener("keydown", event => {
+  const field = event.target;
+  if (event.key === "Enter" && !event.isComposing && !event.repeat && field === changed && field.matches("input:not([type=checkbox], [type=radio])")) {
+    const button = submitterOf(field);
+    if (button?.disabled) {
+      sendWhenReady(field, field.value, Date.now() + enterPatienceMs);
+    }
+  }
+});
 
 // ---- signing out ----
 
