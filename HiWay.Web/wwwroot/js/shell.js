@@ -386,11 +386,23 @@ markTheme();
 refreshTimes();
 setInterval(refreshTimes, 5000);
 
+// A menu belongs to the address it was opened at: one whose form led to another address has done its work.
+let address = location.href;
+
+function closeMenusLeft() {
+  if (location.href !== address) {
+    address = location.href;
+    for (const menu of document.querySelectorAll("[popover]:popover-open")) {
+      menu.hidePopover();
+    }
+  }
+}
+
 // What Blazor renders later gets the same treatment, at most once per frame.
 let pending = false;
 new MutationObserver(() => {
   if (!pending) {
     pending = true;
-    requestAnimationFrame(() => { pending = false; markTheme(); refreshTimes(); giveEntries(); givePress(); });
+    requestAnimationFrame(() => { pending = false; markTheme(); refreshTimes(); closeMenusLeft(); giveEntries(); givePress(); });
   }
 }).observe(document.body, { childList: true, subtree: true });
