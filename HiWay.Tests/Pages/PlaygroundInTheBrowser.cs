@@ -31,6 +31,7 @@ public sealed class PlaygroundInTheBrowser
             await page.Locator("[data-send]").ClickAsync();
             await Expect(conversation.GetByText($"You said: Hello number {nth}")).ToBeVisibleAsync();
             await Expect(page.Locator("[data-send]")).ToBeVisibleAsync();
+            await Expect(page.Locator("[data-composer]")).ToBeFocusedAsync();   // the pressed button was away meanwhile
         }
 
         // Too low for all four answers.

@@ -44,6 +44,7 @@ public sealed partial class WorkspacePagesInTheBrowser
         await Button(dialog, "Copy secret").ClickAsync();
         await Button(dialog, "Done").ClickAsync();
         await Expect(dialog).ToHaveCountAsync(0);
+        await Expect(Button(page, "New key")).ToBeFocusedAsync();   // where the first of the two dialogs was opened
 
         var row = page.GetByRole(AriaRole.Row, new() { Name = "my bot" });
         await Expect(row).ToContainTextAsync("60 req/min");

@@ -5,7 +5,7 @@ const openers = new Map();
 
 export function show(element, page, id) {
   if (!element.open) {
-    openers.set(id, document.activeElement);
+    openers.set(id, { opener: document.activeElement, element });
     // The page decides what Escape means, as its work may be unsaved. An open list of choices inside takes the key first.
     element.addEventListener("keydown", event => {
       if (event.key === "Escape") {
@@ -26,8 +26,16 @@ export function show(element, page, id) {
 }
 
 export function leave(id) {
-  const opener = openers.get(id);
+  const { opener, element } = openers.get(id) ?? {};
   openers.delete(id);
-  // What the page or another dialog has put the focus on by now keeps it.
-  if (document.activeElement === document.body) opener?.focus();
+  whenGone(element, () => {
+    // What the page or another dialog has put the focus on by now keeps it.
+    if (document.activeElement === document.body) opener?.focus();
+  });
+}
+
+// Of a component that is taken away with its dialog, as the one of a secret is, this is heard before the page changes.
+function whenGone(element, then) {
+  if (element?.isConnected) requestAnimationFrame(() => whenGone(element, then));
+  else then();
 }

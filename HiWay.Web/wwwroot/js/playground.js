@@ -22,6 +22,14 @@ export function attach(page) {
     }
   }
 
+  // The button that sent gives its place to the one that stops, and must not take the focus away with it. A finger's press
+  // stays without, as the screen's keyboard would come up.
+  page.addEventListener("click", event => {
+    if (event.target.closest("[data-send]") && (event.detail === 0 || matchMedia("(pointer: fine)").matches)) {
+      composer.focus();
+    }
+  });
+
   // A reader who scrolled up to read is left there.
   // Only scrolling up counts: by the time that a scroll is told, the answer may have grown once more below it.
   let follows = true;
