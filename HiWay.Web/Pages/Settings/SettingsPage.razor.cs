@@ -6,7 +6,6 @@ using HiWay.Web.Components;
 using HiWay.Web.Components.Choosing;
 using HiWay.Web.Components.Forms;
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Components.Routing;
 using Radzen;
 
 namespace HiWay.Web.Pages.Settings;
@@ -24,7 +23,6 @@ public sealed partial class SettingsPage : DashboardPage
     private bool _deleting;
     private bool _forgetting;
     private string? _problem;
-    private string? _leavingTo;
 
     [Inject] public required IWorkspaces Workspaces { get; init; }
 
@@ -92,24 +90,6 @@ public sealed partial class SettingsPage : DashboardPage
     {
         await SaveAsync();
         _forgetting = false;
-    }
-
-    private void Hold(LocationChangingContext change)
-    {
-        if (_form is { IsChanged: true } && _leavingTo is null && !_deleting)
-        {
-            change.PreventNavigation();
-            _leavingTo = change.TargetLocation;
-            StateHasChanged();
-        }
-    }
-
-    private void LeaveAnyway()
-    {
-        var target = _leavingTo;
-        Undo();
-        _leavingTo = null;
-        Navigation.NavigateTo(target ?? "/");
     }
 
     private async Task DeleteAsync()
