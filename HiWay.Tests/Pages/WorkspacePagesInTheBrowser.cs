@@ -273,6 +273,21 @@ public sealed partial class WorkspacePagesInTheBrowser
         Assert.Equal(400, rows[0]["status"]!.GetValue<int>());
     }
 
+    [Fact]
+    public async Task SettingsLeadToProviders_AsErrorsAndDocumentsSay()
+    {
+        await using var host = await HiWayHost.StartAsync();
+        var account = await host.Http.SignUpAsync();
+        var refused = await host.Http.ChatAsync(account.Key, "Hello", "openai/gpt-4o-mini");
+        Assert.Contains("under Settings > Providers", refused.Json["error"]!["message"]!.GetValue<string>(), StringComparison.Ordinal);
+        await using var tab = await Chromium.OpenAsync(host);
+        await tab.SignInAsync(account);
+
+        await tab.OpenAsync("/settings");
+        await tab.FollowAsync(tab.Page.GetByRole(AriaRole.Main).GetByRole(AriaRole.Link, new() { Name = "Providers" }), "/settings/providers");
+        await Expect(tab.Page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync("Providers");
+    }
+
     [Theory]
     [InlineData(320, "light")]   // a window of 1280 pixels at 400 %, which WCAG 2.2 asks for (1.4.10, Reflow)
     [InlineData(390, "light")]
