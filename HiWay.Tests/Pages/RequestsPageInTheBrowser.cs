@@ -14,11 +14,7 @@ public sealed class RequestsPageInTheBrowser
     [Fact]
     public async Task AFilterChosenBeforeTheRowsCame_ShowsWhatItFinds()
     {
-        await using var host = await HiWayHost.StartAsync(null, services =>
-        {
-            var real = services.Single(service => service.ServiceType == typeof(IRequestLog)).ImplementationType!;
-            services.AddSingleton<IRequestLog>(all => new SlowLog((IRequestLog)ActivatorUtilities.CreateInstance(all, real)));
-        });
+        await using var host = await StartAsync();
         var slow = (SlowLog)host.Get<IRequestLog>();
         var account = await host.Http.SignUpAsync();
         await using var tab = await Chromium.OpenAsync(host);
@@ -34,6 +30,41 @@ public sealed class RequestsPageInTheBrowser
         await Expect(tab.Page.GetByText("No request matches")).ToBeVisibleAsync();
         await Expect(tab.Page.GetByText("This page could not be shown")).ToHaveCountAsync(0);
     }
+
+    [Fact]
+    public async Task BackFromARequest_TheListStandsWhereItWasLeft_AlthoughItsRowsComeLate()
+    {
+        await using var host = await StartAsync();
+        var slow = (SlowLog)host.Get<IRequestLog>();
+        var account = await host.Http.SignUpAsync();
+        var key = await host.Http.CreateKeyAsync(account, new { name = "CI", test = true });
+        await Task.WhenAll(Enumerable.Range(0, 60).Select(nth => host.Http.ChatAsync(key.Secret, $"Call {nth}")));
+        await host.Http.RequestRowsAsync(account, 60);
+        await using var tab = await Chromium.OpenAsync(host);
+        var page = tab.Page;
+        await tab.SignInAsync(account);
+        await tab.OpenAsync("/requests");
+        var rows = page.Locator("main a[href^='/requests/req_']");
+        await Expect(rows.First).ToBeVisibleAsync();
+        await page.EvaluateAsync("() => scrollTo(0, 1200)");
+        await page.WaitForFunctionAsync("() => [...document.querySelectorAll('main a[href^=\"/requests/req_\"]')].some(row => row.getBoundingClientRect().top > 200 && row.getBoundingClientRect().bottom < innerHeight)");
+        var path = await page.EvaluateAsync<string>("() => [...document.querySelectorAll('main a[href^=\"/requests/req_\"]')].find(row => row.getBoundingClientRect().top > 200).getAttribute('href')");
+
+        await tab.FollowAsync(page.Locator($"main a[href='{path}']"), path);
+        slow.Hold();
+        await page.GoBackAsync();
+        await slow.HoldsAsync(1);
+        slow.Release();
+
+        await Expect(page.Locator($"main a[href='{path}']")).ToBeInViewportAsync();
+        await page.WaitForFunctionAsync("() => scrollY === 1200");
+    }
+
+    private static Task<HiWayHost> StartAsync() => HiWayHost.StartAsync(null, services =>
+    {
+        var real = services.Single(service => service.ServiceType == typeof(IRequestLog)).ImplementationType!;
+        services.AddSingleton<IRequestLog>(all => new SlowLog((IRequestLog)ActivatorUtilities.CreateInstance(all, real)));
+    });
 
     /// <summary>A database that takes its time with the rows of a window, and ends as Npgsql does when that is cancelled.</summary>
     private sealed class SlowLog(IRequestLog real) : IRequestLog

@@ -1,5 +1,5 @@
 // What must work at once, without the circuit and on static pages: theme, drawer, command palette, copying, times, the tab's title, signing out, the
-// focus of a field with a list, what is done early, Enter that comes too early.
+// focus of a field with a list, what is done early, Enter that comes too early, the place in a list that one comes back to.
 // Everything is delegated from the document, so markup that Blazor adds later is covered and nothing needs releasing.
 
 const root = document.documentElement;
@@ -398,11 +398,36 @@ function closeMenusLeft() {
   }
 }
 
+// ---- where a page was scrolled to ----
+
+// Going back, the browser looks for the place before the list's rows have come, and finds no room for it. It is kept by address
+// and given back once there is room, again when the heading takes the focus, until somebody scrolls or presses something.
+const returnPatienceMs = 3_000;
+const tops = new Map();
+let returning = null;
+
+function giveTop() {
+  if (returning && Date.now() > returning.until) {
+    returning = null;
+  } else if (returning && scrollY !== returning.top && root.scrollHeight - root.clientHeight >= returning.top) {
+    scrollTo(0, returning.top);
+  }
+}
+
+addEventListener("scroll", () => { returning ? giveTop() : tops.set(location.href, scrollY); }, { passive: true });
+addEventListener("popstate", () => {
+  const top = tops.get(location.href);
+  returning = top > 0 ? { top, until: Date.now() + returnPatienceMs } : null;
+});
+for (const type of ["wheel", "touchmove", "keydown", "mousedown"]) {
+  addEventListener(type, () => { returning = null; }, { capture: true, passive: true });
+}
+
 // What Blazor renders later gets the same treatment, at most once per frame.
 let pending = false;
 new MutationObserver(() => {
   if (!pending) {
     pending = true;
-    requestAnimationFrame(() => { pending = false; markTheme(); refreshTimes(); closeMenusLeft(); giveEntries(); givePress(); });
+    requestAnimationFrame(() => { pending = false; markTheme(); refreshTimes(); closeMenusLeft(); giveEntries(); givePress(); giveTop(); });
   }
 }).observe(document.body, { childList: true, subtree: true });
