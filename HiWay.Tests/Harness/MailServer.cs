@@ -36,6 +36,9 @@ public sealed partial record SeenMail(string From, string To, string Data)
     /// <summary>The path of the first link in the text.</summary>
     public string LinkPath => new Uri(FirstLink().Match(Text).Value).PathAndQuery;
 
+    /// <summary>As it came: a failing assertion shows what a mail server saw.</summary>
+    public override string ToString() => Data;
+
     public string Header(string name)
     {
         var head = Data[..Data.IndexOf("\r\n\r\n", StringComparison.Ordinal)].Replace("\r\n ", " ", StringComparison.Ordinal).Replace("\r\n\t", " ", StringComparison.Ordinal);

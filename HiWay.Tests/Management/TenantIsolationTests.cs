@@ -114,7 +114,7 @@ public sealed class TenantIsolationTests : IAsyncLifetime
     {
         var open = Endpoints().Where(endpoint => endpoint.Metadata.GetMetadata<ManagementAccess>() is { Needs: Caller.Anyone }).Select(endpoint => endpoint.RoutePattern.RawText!.TrimEnd('/'));
 
-        Assert.Equal(["/api/v1/device/code", "/api/v1/device/token", "/api/v1/signup"], open.Order());
+        Assert.Equal(["/api/v1/confirm-email", "/api/v1/device/code", "/api/v1/device/token", "/api/v1/signup"], open.Order());
     }
 
     /// <summary>Stands for every parameter that is no workspace.</summary>
