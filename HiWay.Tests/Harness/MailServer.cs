@@ -119,9 +119,10 @@ public sealed class MailServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // In this order: a listener that is stopped between two connections is no longer one that can be asked for the next.
         await _over.CancelAsync();
-        _listener.Stop();
         await _running;
+        _listener.Stop();
         _over.Dispose();
     }
 
@@ -132,10 +133,17 @@ public sealed class MailServer : IAsyncDisposable
             while (true)
             {
                 using var client = await _listener.AcceptTcpClientAsync(_over.Token);
-                await TalkAsync(client);
+                try
+                {
+                    await TalkAsync(client);
+                }
+                catch (IOException)
+                {
+                    // Hung up: the next one is served all the same.
+                }
             }
         }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or IOException && _over.IsCancellationRequested)
+        catch (OperationCanceledException) when (_over.IsCancellationRequested)
         {
         }
     }
