@@ -23,7 +23,7 @@ public static class SecretPrefix
     /// <param name="most">At most so many; what is before has gone out.</param>
     public static int LengthOfTail(string text, int most)
     {
-        var keep = Math.Max(LastWord(text), Math.Max(Math.Max(OpenPassword(text), OpenPair(text)), OpenKeyBlock(text)));
+        var keep = Math.Max(LastWord(text), Math.Max(OpenPassword(text), OpenKeyBlock(text)));
         return Math.Min(keep, most);
     }
 
@@ -114,31 +114,22 @@ public static class SecretPrefix
     private static bool IsNamed(string text, int start) =>
         SecretContext.IsNamed(Encoding.UTF8.GetBytes(text[Math.Max(0, start - 80)..start]));
 
-    /// <summary>The password of an address, as long as its @ may come.</summary>
+    /// <summary>The password of an address or a connection string, as long as its @ or ; may come.</summary>
     private static int OpenPassword(string text)
     {
         var end = text.AsSpan(Math.Max(0, text.Length - Reach));
-        if (!end.Contains("://", StringComparison.Ordinal))
+        var inAddress = end.Contains("://", StringComparison.Ordinal);
+        var inPairs = end.Contains(';') && end.Contains('=');
+        if (!inAddress && !inPairs)
         {
             return 0;
         }
 
         var bytes = Encoding.UTF8.GetBytes(end.ToArray());
-        return ConnectionRule.Open(bytes) is >= 0 and var start ? Encoding.UTF8.GetCharCount(bytes.AsSpan(start)) : 0;
+        return Math.Max(inAddress ? CharsFrom(bytes, ConnectionRule.Open(bytes)) : 0, inPairs ? CharsFrom(bytes, ConnectionString.Open(bytes)) : 0);
     }
 
-    /// <summary>The password of a connection string, as long as its ; may come.</summary>
-    private static int OpenPair(string text)
-    {
-        var end = text.AsSpan(Math.Max(0, text.Length - Reach));
-        if (!end.Contains(';') || !end.Contains('='))
-        {
-            return 0;
-        }
-
-        var bytes = Encoding.UTF8.GetBytes(end.ToArray());
-        return ConnectionString.Open(bytes) is >= 0 and var start ? Encoding.UTF8.GetCharCount(bytes.AsSpan(start)) : 0;
-    }
+    private static int CharsFrom(ReadOnlySpan<byte> bytes, int start) => start < 0 ? 0 : Encoding.UTF8.GetCharCount(bytes[start..]);
 
     /// <summary>The first line of a key block, of which only its end says what is in it.</summary>
     private static int OpenKeyBlock(string text)
