@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using HiWay.Domain.Catalogue;
 using HiWay.Domain.Routing;
@@ -6,14 +5,20 @@ using HiWay.Domain.Routing.Learned;
 using HiWay.RouterTrainer;
 using HiWay.RoutingBench;
 
-// RoutingBench <dev.jsonl> [--perturb] [--seed N | --seeds N]: quality by cross-validation, time of the shipped router. --perturb as in evaluate.py; --seed trains in another order than the
-// shipped weights, and --seeds does so N times (the shipped order first) and prints the sums alone with their spread, to tell what is chance.
-const int Runs = 5, SizeRuns = 2_000, LongestKb = 6;
+// RoutingBench <dev.jsonl> [--perturb] [--time | --seed N | --seeds N]: quality by cross-validation, time of the shipped router. --perturb as in evaluate.py; --seed trains in another order than the
+// shipped weights, --time measures decisions alone, and --seeds trains so N times (the shipped order first) and prints the sums alone with their spread, to tell what is chance.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var perturb = args.Contains("--perturb");
 var seed = Number("--seed") ?? Training.Seed;
 var plain = DevSet.Load(args[0]);
 var rows = perturb ? DevSet.Load(args[0], perturb: true) : plain;
+
+// First, before the trainings below have filled the memory.
+DecisionTime.Print(rows);
+if (args.Contains("--time"))
+{
+    return;
+}
 
 var features = plain.ConvertAll(row => (row, PromptFeatures.Of(row)));
 if (Number("--seeds") is { } seeds)
@@ -48,51 +53,6 @@ var everyday = EverydayRequests.Load()
 Console.WriteLine($"{everyday.Count} everyday requests: {everyday.Average(r => r.Right):0.000} in a right tier");
 Console.WriteLine("  " + string.Join(", ", everyday.GroupBy(r => r.Kind).Select(g => $"{g.Key} {g.Average(r => r.Right):0.00}")));
 Console.WriteLine("  " + string.Join(", ", everyday.GroupBy(r => r.Language).Select(g => $"{g.Key} {g.Average(r => r.Right):0.00}")));
-
-// The shipped router, warm: three passes for the compiler, then each prompt once.
-for (var pass = 0; pass < 3; pass++)
-{
-    foreach (var row in rows)
-    {
-        _ = Router.Decide(row.Facts, RoutingSettings.Default);
-    }
-
-    Thread.Sleep(200);
-}
-
-// The best of five runs of each prompt: what the decision takes, without what else the machine was doing.
-var times = new double[rows.Count];
-Array.Fill(times, double.MaxValue);
-var allocated = GC.GetAllocatedBytesForCurrentThread();
-for (var run = 0; run < Runs; run++)
-{
-    for (var i = 0; i < rows.Count; i++)
-    {
-        var start = Stopwatch.GetTimestamp();
-        _ = Router.Decide(rows[i].Facts, RoutingSettings.Default);
-        times[i] = Math.Min(times[i], Stopwatch.GetElapsedTime(start).TotalMicroseconds);
-    }
-}
-
-allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
-Array.Sort(times);
-Console.WriteLine($"decision p50 {times[times.Length / 2]:0.0} us, p99 {times[times.Length * 99 / 100]:0.0} us, {allocated / rows.Count / Runs} bytes each (the trace)");
-
-// How the time grows with the prompt: running text of the set's own prompts, cut to size; the best of many.
-var text = rows.SelectMany(row => row.Body.Append((byte)' ')).Take(LongestKb * 1024).ToArray();
-foreach (var kb in (int[])[1, 2, 4, LongestKb])
-{
-    var row = new Row { Id = "", Source = "", Category = null, Group = 0, Body = text[..(kb * 1024)], Texts = [new(PromptRole.User, 0, kb * 1024, 0)], PromptTokens = kb * 256 };
-    var best = double.MaxValue;
-    for (var run = 0; run < SizeRuns; run++)
-    {
-        var start = Stopwatch.GetTimestamp();
-        _ = Router.Decide(row.Facts, RoutingSettings.Default);
-        best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalMicroseconds);
-    }
-
-    Console.WriteLine($"a prompt of {kb} KB: {best:0.0} us");
-}
 
 // Five routers, each trained without the rows it is asked about; trained on the unperturbed prompts in any case.
 (Dictionary<string, double> Scores, Dictionary<string, int> Tiers) Decide(int order)
