@@ -26,9 +26,10 @@ internal sealed class LearnedModel
     /// <summary>One bit per low bits of a key: most runs of words are in no table and are turned away here, in the nearest cache.</summary>
     private const int DoorBits = 19;
 
+    private static readonly KnownFeature s_unknown;
+
     private readonly ulong[] _door = new ulong[1 << (DoorBits - 6)];
-    private readonly ulong[] _table;
-    private readonly ulong[] _weights;
+    private readonly KnownFeature[] _table;
     private readonly uint _mask;
     private readonly int[] _curve;
     private readonly (int Margin, int Score)[] _scale;
@@ -55,12 +56,10 @@ internal sealed class LearnedModel
         Topics = new(ref reader);
         var count = reader.Int();
         _mask = BitOperations.RoundUpToPowerOf2((uint)count * 2) - 1;
-        _table = new ulong[_mask + 1];
-        _weights = new ulong[count];
+        _table = new KnownFeature[_mask + 1];
         for (var i = 0; i < count; i++)
         {
-            Place((uint)reader.Int(), (uint)i + 1);
-            _weights[i] = (ushort)reader.Short() | ((ulong)(ushort)reader.Short() << 16) | ((ulong)(ushort)reader.Short() << 32);
+            Place(new((uint)reader.Int(), i, reader.Short(), reader.Short(), reader.Short()));
         }
 
         Count = count;
@@ -91,34 +90,23 @@ internal sealed class LearnedModel
 
     internal int BaseMargin { get; }
 
-    /// <returns>The feature's index, or -1 when it is not in the table.</returns>
-    internal int Find(uint key)
+    /// <summary>A feature by its key; one whose index is -1 when it is not in the table.</summary>
+    internal ref readonly KnownFeature Find(uint key)
     {
-        var bit = key & ((1u << DoorBits) - 1);
-        if ((_door[bit >> 6] & (1ul << (int)bit)) == 0)
+        var (bit, table) = (key & ((1u << DoorBits) - 1), _table);
+        if ((_door[bit >> 6] & (1ul << (int)bit)) != 0)
         {
-            return -1;
-        }
-
-        for (var at = key & _mask; ; at = (at + 1) & _mask)
-        {
-            var entry = _table[at];
-            if (entry == 0)
+            for (var at = key & _mask; at < (uint)table.Length; at = (at + 1) & _mask)
             {
-                return -1;
-            }
-
-            if ((uint)(entry >> 32) == key)
-            {
-                return (int)(uint)entry - 1;
+                ref readonly var entry = ref table[at];
+                if (entry.Key == key || entry.Index < 0)
+                {
+                    return ref entry;
+                }
             }
         }
-    }
 
-    internal HeadSums WeightsAt(int index)
-    {
-        var packed = _weights[index];
-        return new((short)packed, (short)(packed >> 16), (short)(packed >> 32));
+        return ref s_unknown;
     }
 
     /// <summary>How much a stronger model is worth: a heavy one's lead over a light one, and a part of its lead over a standard one.</summary>
@@ -168,16 +156,16 @@ internal sealed class LearnedModel
         return (byte)Math.Max(1, BitOperations.RotateLeft(sum * 2_654_435_761, 8) & 0xFF);
     }
 
-    private void Place(uint key, uint index)
+    private void Place(KnownFeature feature)
     {
-        _door[(key & ((1u << DoorBits) - 1)) >> 6] |= 1ul << (int)(key & 63);
-        var at = key & _mask;
-        while (_table[at] != 0)
+        _door[(feature.Key & ((1u << DoorBits) - 1)) >> 6] |= 1ul << (int)(feature.Key & 63);
+        var at = feature.Key & _mask;
+        while (_table[at].Index >= 0)
         {
             at = (at + 1) & _mask;
         }
 
-        _table[at] = ((ulong)key << 32) | index;
+        _table[at] = feature;
     }
 
     /// <summary>Read on first use: the trainer must run while the file inside still has an older format.</summary>

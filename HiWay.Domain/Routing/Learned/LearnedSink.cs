@@ -45,42 +45,42 @@ internal ref struct LearnedSink(LearnedModel model, Span<ulong> seen, Span<int> 
     public void Word(uint key, Share share)
     {
         Words++;
-        var index = _model.Find(key);
-        if (index < 0)
+        ref readonly var feature = ref _model.Find(key);
+        if (feature.Index < 0)
         {
             return;
         }
 
         KnownWords++;
-        if (IsFirst(index))
+        if (IsFirst(feature.Index))
         {
-            Texts[(int)share] += _model.WeightsAt(index);
-            if (index < _model.Topics.Rows)
+            Texts[(int)share] += feature.Weights;
+            if (feature.Index < _model.Topics.Rows)
             {
                 Vocabulary++;
-                _model.Topics.Add(index, _hidden);
+                _model.Topics.Add(feature.Index, _hidden);
             }
         }
     }
 
     public void Run(uint key, Share share)
     {
-        var index = _model.Find(key);
-        if (index >= 0 && IsFirst(index))
+        ref readonly var feature = ref _model.Find(key);
+        if (feature.Index >= 0 && IsFirst(feature.Index))
         {
-            Texts[(int)share] += _model.WeightsAt(index);
+            Texts[(int)share] += feature.Weights;
         }
     }
 
     public void Shape(uint key, Share share)
     {
-        var index = _model.Find(key);
-        if (index >= 0)
+        ref readonly var feature = ref _model.Find(key);
+        if (feature.Index >= 0)
         {
-            Shapes[(int)share] += _model.WeightsAt(index);
-            if (index < _model.Topics.Rows)
+            Shapes[(int)share] += feature.Weights;
+            if (feature.Index < _model.Topics.Rows)
             {
-                _model.Topics.Add(index, _hidden[TopicModel.Width..]);
+                _model.Topics.Add(feature.Index, _hidden[TopicModel.Width..]);
             }
         }
     }

@@ -31,31 +31,31 @@ internal sealed class TopicModel
 
     private const int Lanes = 16;
 
-    private readonly int _count;
+    /// <summary>Log-odds of the lanes behind the last topic, below all others.</summary>
+    private const int NoTopic = int.MinValue;
+
     private readonly int _padded;
     private readonly int[] _bias;
     private readonly int[] _weights;
     private readonly int[] _curve;
     private readonly int _stepFactor;
-    private readonly HeadSums[] _tasks;
-    private readonly HeadSums[] _subjects;
-    private readonly TaskType[] _kinds;
+    private readonly Topic[] _topics;
     private readonly sbyte[] _vectors;
 
     internal TopicModel(ref WeightsReader reader)
     {
-        _count = reader.Int();
-        _padded = (_count + Lanes - 1) / Lanes * Lanes;
+        var count = reader.Int();
+        _padded = (count + Lanes - 1) / Lanes * Lanes;
         _stepFactor = reader.Int();
         _curve = reader.Ints(CurveSteps);
         (_bias, _weights) = (new int[_padded], new int[_padded * Trained]);
-        (_tasks, _subjects) = (new HeadSums[_count], new HeadSums[_count]);
-        _kinds = [.. Enumerable.Range(0, _count).Select(TopicTasks.Of)];
-        for (var topic = 0; topic < _count; topic++)
+        Array.Fill(_bias, NoTopic);
+        _topics = new Topic[count];
+        for (var topic = 0; topic < count; topic++)
         {
             _bias[topic] = reader.Int();
-            _tasks[topic] = new(reader.Short(), reader.Short(), reader.Short());
-            _subjects[topic] = new(reader.Short(), reader.Short(), reader.Short());
+            _topics[topic] = new(
+                Task: new(reader.Short(), reader.Short(), reader.Short()), Subject: new(reader.Short(), reader.Short(), reader.Short()), TopicTasks.Of(topic));
             for (var d = 0; d < Trained; d++)
             {
                 _weights[(d * _padded) + topic] = reader.Short();
@@ -70,7 +70,7 @@ internal sealed class TopicModel
         }
     }
 
-    internal int Count => _count;
+    internal int Count => _topics.Length;
 
     /// <summary>Features with a vector; they come first among all features.</summary>
     internal int Rows => _vectors.Length / Width;
@@ -96,26 +96,9 @@ internal sealed class TopicModel
         Span<long> kinds = stackalloc long[TaskTypes.Count];
         kinds.Clear();
         Span<int> odds = stackalloc int[_padded];
-        _bias.CopyTo(odds);
-        var lanes = MemoryMarshal.Cast<int, Vector<int>>(odds);
-        for (var d = 0; d < Trained; d++)
-        {
-            var factor = new Vector<int>(hidden[d]);
-            var weights = MemoryMarshal.Cast<int, Vector<int>>(_weights.AsSpan(d * _padded, _padded));
-            for (var i = 0; i < lanes.Length; i++)
-            {
-                lanes[i] += weights[i] * factor;
-            }
-        }
-
-        var most = int.MinValue;
-        foreach (var odd in odds[.._count])
-        {
-            most = Math.Max(most, odd);
-        }
-
+        var most = Odds(hidden, odds);
         long all = 0, taskLight = 0, taskStandard = 0, taskHeavy = 0, light = 0, standard = 0, heavy = 0;
-        for (var topic = 0; topic < _count; topic++)
+        for (var topic = 0; topic < _topics.Length; topic++)
         {
             var step = (((long)most - odds[topic]) * _stepFactor) >> 32;
             if (step >= CurveSteps)
@@ -125,15 +108,14 @@ internal sealed class TopicModel
 
             long share = _curve[step];
             all += share;
-            kinds[(int)_kinds[topic]] += share;
-            ref readonly var task = ref _tasks[topic];
-            taskLight += share * task.Light;
-            taskStandard += share * task.Standard;
-            taskHeavy += share * task.Heavy;
-            ref readonly var subject = ref _subjects[topic];
-            light += share * subject.Light;
-            standard += share * subject.Standard;
-            heavy += share * subject.Heavy;
+            ref readonly var known = ref _topics[topic];
+            kinds[(int)known.Kind] += share;
+            taskLight += share * known.Task.Light;
+            taskStandard += share * known.Task.Standard;
+            taskHeavy += share * known.Task.Heavy;
+            light += share * known.Subject.Light;
+            standard += share * known.Subject.Standard;
+            heavy += share * known.Subject.Heavy;
         }
 
         kind = TaskType.General;
@@ -145,4 +127,37 @@ internal sealed class TopicModel
         return (new((int)(taskLight / all), (int)(taskStandard / all), (int)(taskHeavy / all)),
             new((int)(light / all), (int)(standard / all), (int)(heavy / all)));
     }
+
+    /// <summary>Each topic's log-odds.</summary>
+    /// <returns>The highest of them.</returns>
+    private int Odds(ReadOnlySpan<int> hidden, Span<int> odds)
+    {
+        var lanes = MemoryMarshal.Cast<int, Vector<int>>(odds);
+        var bias = MemoryMarshal.Cast<int, Vector<int>>(_bias);
+        var weights = MemoryMarshal.Cast<int, Vector<int>>(_weights);
+        var most = new Vector<int>(int.MinValue);
+        for (var i = 0; i < bias.Length; i++)
+        {
+            // Two sums, so that one need not wait for the other.
+            var (even, odd) = (bias[i], Vector<int>.Zero);
+            for (var d = 0; d < Trained; d += 2)
+            {
+                even += weights[(d * bias.Length) + i] * new Vector<int>(hidden[d]);
+                odd += weights[((d + 1) * bias.Length) + i] * new Vector<int>(hidden[d + 1]);
+            }
+
+            lanes[i] = even + odd;
+            most = Vector.Max(most, lanes[i]);
+        }
+
+        var highest = int.MinValue;
+        for (var lane = 0; lane < Vector<int>.Count; lane++)
+        {
+            highest = Math.Max(highest, most[lane]);
+        }
+
+        return highest;
+    }
+
+    private readonly record struct Topic(HeadSums Task, HeadSums Subject, TaskType Kind);
 }

@@ -89,7 +89,7 @@ internal static class TextPass
                     openCount = 0;
                 }
 
-                if (mark == 0 || "().,[]:-\"'"u8.IndexOf(mark) < 0)
+                if (mark == 0 || !IsPlainMark(mark))
                 {
                     runs.Symbol(words.Hash, ref sink);
                 }
@@ -101,6 +101,9 @@ internal static class TextPass
 
         signals.Words += (halves + 1) / 2;
     }
+
+    /// <summary>Marks that prose has as well as code; none of them is a feature.</summary>
+    private static bool IsPlainMark(byte mark) => mark is (byte)'(' or (byte)')' or (byte)'.' or (byte)',' or (byte)'[' or (byte)']' or (byte)':' or (byte)'-' or (byte)'"' or (byte)'\'';
 
     /// <summary>The next place from <paramref name="at"/> on that splits no word and no character.</summary>
     private static int EndOfWord(ReadOnlySpan<byte> text, int at)
