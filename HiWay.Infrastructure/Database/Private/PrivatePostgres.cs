@@ -24,6 +24,13 @@ public sealed class PrivatePostgres : IAsyncDisposable
     /// <summary>Before it is started again: what served its sessions notices that it is gone.</summary>
     private static readonly TimeSpan RestartPause = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// For a server that writes a row for every call. A new segment of its log need not be filled with zeros before its use, which
+    /// was a sixth of the server's work: the file system is told of its length, as PostgreSQL's documentation of <c>wal_init_zero</c> describes.
+    /// Old segments are kept for use again, and the log's buffers hold a batch of the drain.
+    /// </summary>
+    private static readonly string[] s_writing = ["wal_init_zero=off", "wal_buffers=16MB", "min_wal_size=256MB"];
+
     private readonly Func<CancellationToken, Task<Process>> _start;
     private readonly IDisposable _lock;
     private readonly Cluster _cluster;
@@ -134,7 +141,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
         [
             "listen_addresses=", $"port={Port}", $"unix_socket_directories={cluster.SocketFolder}", "unix_socket_permissions=0700",
             "logging_collector=on", $"log_directory={cluster.LogFolder}", "log_filename=postgres-%a.log", "log_truncate_on_rotation=on",
-            "timezone=UTC", "log_timezone=UTC", "jit=off", .. settings,
+            "timezone=UTC", "log_timezone=UTC", "jit=off", .. s_writing, .. settings,
         ];
         var line = account.Start(tieToThread: true, binaries.Path("postgres"), ["-D", cluster.Data, .. all.SelectMany(setting => new[] { "-c", setting })]);
         line.RedirectStandardOutput = line.RedirectStandardError = true;
