@@ -49,6 +49,12 @@ public sealed class DrainWritesEachEventOnce : IAsyncLifetime
     }
 
     [Fact]
+    public void StagesOfRowsFromBefore_AreReadAsWell() =>
+        Assert.Equal(
+            [new StageRecord("authenticate", "key", 2), new StageRecord("deliver", "whole", 0)],
+            TraceJson.ReadStages("""[{"stage":"authenticate","verdict":"key","micros":2},{"stage":"deliver","verdict":"whole","micros":0}]"""));
+
+    [Fact]
     public async Task SameEventTwice_IsOneRow_AndCountsOnce()
     {
         await using var node = await MeteringNode.StartAsync(_home, _database.Source);
