@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using HiWay.Domain.Catalogue;
 
 namespace HiWay.Infrastructure.Providers;
@@ -9,6 +10,9 @@ internal static class ProviderAddress
     public const string Bedrock = "bedrock";
     public const string Vertex = "vertex";
     private const string Ollama = "ollama";
+
+    /// <summary>An address is taken apart once for each deployment, not once for each call.</summary>
+    private static readonly ConditionalWeakTable<Deployment, Uri> s_chats = [];
 
     /// <param name="own">The credential's own base URL; null takes the provider's usual one.</param>
     /// <returns>Null when it cannot be told.</returns>
@@ -32,19 +36,7 @@ internal static class ProviderAddress
             : provider;
 
     /// <summary>Where a provider of OpenAI's dialect takes chats. Azure's dated API names the deployment in the path and its version in the query.</summary>
-    public static Uri ChatOf(Deployment deployment)
-    {
-        if (deployment.Provider.Slug != Azure || deployment.Settings.ApiVersion is not { } version || deployment.BaseUrl.AbsolutePath.EndsWith("/v1/", StringComparison.Ordinal))
-        {
-            return new(deployment.BaseUrl, deployment.Provider.ChatPath);
-        }
-
-        // Foundry's model inference API (…/models) takes the model from the body.
-        var path = deployment.BaseUrl.AbsolutePath.EndsWith("/models/", StringComparison.Ordinal)
-            ? "chat/completions"
-            : $"deployments/{Uri.EscapeDataString(deployment.Model.UpstreamModel)}/chat/completions";
-        return new(deployment.BaseUrl, $"{path}?api-version={Uri.EscapeDataString(version)}");
-    }
+    public static Uri ChatOf(Deployment deployment) => s_chats.GetValue(deployment, MakeChat);
 
     /// <summary>Where the data stays when it is processed in the region that the credential names; null when that says nothing.</summary>
     public static Zone? ZoneOf(ProviderDefinition provider, ProviderSettings settings, Uri baseUrl)
@@ -61,6 +53,20 @@ internal static class ProviderAddress
         }
 
         return provider.Slug == Vertex ? ZoneOfRegion(settings.Region, "europe-west9") : null;
+    }
+
+    private static Uri MakeChat(Deployment deployment)
+    {
+        if (deployment.Provider.Slug != Azure || deployment.Settings.ApiVersion is not { } version || deployment.BaseUrl.AbsolutePath.EndsWith("/v1/", StringComparison.Ordinal))
+        {
+            return new(deployment.BaseUrl, deployment.Provider.ChatPath);
+        }
+
+        // Foundry's model inference API (…/models) takes the model from the body.
+        var path = deployment.BaseUrl.AbsolutePath.EndsWith("/models/", StringComparison.Ordinal)
+            ? "chat/completions"
+            : $"deployments/{Uri.EscapeDataString(deployment.Model.UpstreamModel)}/chat/completions";
+        return new(deployment.BaseUrl, $"{path}?api-version={Uri.EscapeDataString(version)}");
     }
 
     private static Zone? ZoneOfRegion(string? region, string paris) =>

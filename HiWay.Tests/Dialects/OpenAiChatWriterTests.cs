@@ -343,4 +343,12 @@ public sealed class OpenAiChatWriterTests
         Assert.All(pieces, piece => Assert.False(piece.ContainsKey(kind == "custom" ? "function" : "custom")));
         Assert.Equal("Thought==", pieces[1]["extra_content"]!["google"]!["thought_signature"]!.GetValue<string>());
     }
+
+    [Fact]
+    public void ACopyOfADeployment_WithAnotherAddress_IsCalledThere()
+    {
+        var (dialect, deployment) = (new OpenAiChatDialect(), Deployments.OpenAi());
+        Assert.Equal("https://api.openai.com/v1/chat/completions", dialect.ChatUri(deployment, stream: false).AbsoluteUri);
+        Assert.Equal("https://eu.example/v1/chat/completions", dialect.ChatUri(deployment with { BaseUrl = new("https://eu.example/v1/") }, stream: false).AbsoluteUri);
+    }
 }

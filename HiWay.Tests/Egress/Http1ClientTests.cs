@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using HiWay.Infrastructure.Egress;
+using HiWay.Infrastructure.Egress.Http1;
 using HiWay.Infrastructure.EventLoops;
 using HiWay.Tests.Harness;
 
@@ -193,6 +194,20 @@ public abstract class Http1ClientTests(EventLoopGroup? loops) : IDisposable
             Assert.Contains("X-Two: a, b\r\n", server.LastHead, StringComparison.Ordinal);
             Assert.Equal(Convert.ToHexString(SHA256.HashData(sent)), Convert.ToHexString(SHA256.HashData(server.LastBody)));
         }
+    }
+
+    [Theory]
+    [InlineData("http://api.example/v1/", "api.example")]
+    [InlineData("https://api.example/v1/", "api.example")]
+    [InlineData("https://api.example:8443/", "api.example:8443")]
+    [InlineData("http://api.example:443/", "api.example:443")]
+    [InlineData("https://b\u00fccher.example/", "xn--bcher-kva.example")]
+    [InlineData("http://[::1]:8080/", "[::1]:8080")]
+    [InlineData("https://[fe80::1%25eth0]/", "[fe80::1]")]
+    public void TheHostHeader_NamesThePortWhereItIsNotTheUsualOne(string address, string header)
+    {
+        var uri = new Uri(address);
+        Assert.Equal(header, new Http1Endpoint(uri.IdnHost, uri.Port, uri.Scheme == Uri.UriSchemeHttps).HostHeader);
     }
 
     [Fact]

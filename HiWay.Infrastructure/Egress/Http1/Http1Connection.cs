@@ -208,7 +208,7 @@ internal sealed class Http1Connection(Http1Pool pool, Socket socket, LoopSocket?
     {
         var content = request.Content;
         var length = content?.Headers.ContentLength;
-        using var head = new Http1Request(request, length);
+        using var head = new Http1Request(request, pool.Host, length);
         if (content is null || (length <= LargestJoinedBody && Http1Handler.IsInMemory(content)))
         {
             content?.CopyTo(head.Body, null, CancellationToken.None);

@@ -83,5 +83,18 @@ internal sealed class Http1Handler(EgressHandlers egress, EventLoopGroup? loops)
 /// <summary>Where connections of one pool lead.</summary>
 internal readonly record struct Http1Endpoint(string Host, int Port, bool Tls)
 {
+    private const int HttpPort = 80;
+    private const int HttpsPort = 443;
+
     public DnsEndPoint Address => new(Host, Port);
+
+    /// <summary>With the port where it is not the usual one, an IPv6 address in brackets and without its zone.</summary>
+    public string HostHeader
+    {
+        get
+        {
+            var host = Host.Contains(':') ? $"[{Host.Split('%')[0]}]" : Host;
+            return Port == (Tls ? HttpsPort : HttpPort) ? host : $"{host}:{Port}";
+        }
+    }
 }

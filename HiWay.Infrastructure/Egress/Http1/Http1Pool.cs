@@ -20,6 +20,9 @@ internal sealed class Http1Pool(Http1Endpoint endpoint, EgressHandlers egress, E
     private readonly SemaphoreSlim _room = new(egress.Options.MaxConnectionsPerHost);
     private bool _disposed;
 
+    /// <summary>What the Host header of its requests says (RFC 9110, 7.2).</summary>
+    public string Host { get; } = endpoint.HostHeader;
+
     /// <summary>An idle connection that is still open, or null.</summary>
     /// <param name="mustBeOpen">Asks the system too, which knows of an end that has not been said yet; for requests that cannot be sent again.</param>
     public Http1Connection? TryTake(bool mustBeOpen)

@@ -9,16 +9,17 @@ internal sealed class Http1Request : IDisposable
     private byte[] _bytes = ArrayPool<byte>.Shared.Rent(4096);
     private int _length;
 
+    /// <param name="host">For the Host header, where the request does not name one.</param>
     /// <param name="contentLength">Null with a body: it is sent in chunks.</param>
     /// <exception cref="HttpRequestException">A header holds what a header cannot hold.</exception>
-    public Http1Request(HttpRequestMessage request, long? contentLength)
+    public Http1Request(HttpRequestMessage request, string host, long? contentLength)
     {
         var uri = request.RequestUri!;
         Ascii(request.Method.Method);
         Raw(" "u8);
         Ascii(uri.PathAndQuery);
         Raw(" HTTP/1.1\r\nHost: "u8);
-        Ascii(request.Headers.Host ?? HostOf(uri));
+        Ascii(request.Headers.Host ?? host);
         Raw("\r\n"u8);
         foreach (var header in request.Headers.NonValidated)
         {
@@ -68,12 +69,6 @@ internal sealed class Http1Request : IDisposable
     {
         ArrayPool<byte>.Shared.Return(_bytes);
         _bytes = [];
-    }
-
-    private static string HostOf(Uri uri)
-    {
-        var host = uri.HostNameType == UriHostNameType.IPv6 ? uri.Host : uri.IdnHost;
-        return uri.IsDefaultPort ? host : $"{host}:{uri.Port}";
     }
 
     private void Header(string name, System.Net.Http.Headers.HeaderStringValues values)
