@@ -94,12 +94,13 @@ public sealed partial class BudgetPage : DashboardPage
 
     private async Task SaveAsync()
     {
-        if (_busy || _form?.ToDraft(_errors) is not { } draft)
+        if (_busy || _form is not { } form || form.ToDraft(_errors) is not { } draft)
         {
             return;
         }
 
         _busy = true;
+        var sent = Entries.Of(form);
         var saved = await TryAsync(actor => Budgets.PutAsync(actor, draft, Closed));
         _busy = false;
         if (saved.Refusal is { } no)
@@ -109,7 +110,7 @@ public sealed partial class BudgetPage : DashboardPage
         }
 
         await ReadFiguresAsync(Closed);
-        Undo();
+        _form = sent.Meanwhile(form, new BudgetForm(_page.Value?.Budget ?? saved.Value));
         Toasts.Done("Budget saved");
     }
 
@@ -123,7 +124,8 @@ public sealed partial class BudgetPage : DashboardPage
         }
 
         _busy = true;
-        var saved = await TryAsync(actor => Budgets.PutUserAsync(actor, _user.Trim(), cap, Closed));
+        var (user, userCap) = (_user, _userCap);
+        var saved = await TryAsync(actor => Budgets.PutUserAsync(actor, user.Trim(), cap, Closed));
         _busy = false;
         if (saved.Refusal is { } no)
         {
@@ -131,7 +133,7 @@ public sealed partial class BudgetPage : DashboardPage
             return;
         }
 
-        (_user, _userCap) = ("", "");
+        (_user, _userCap) = (_user == user ? "" : _user, _userCap == userCap ? "" : _userCap);   // what was typed meanwhile is the next one
         await ReadFiguresAsync(Closed);
         Toasts.Done("Cap set");
     }

@@ -28,7 +28,7 @@ public sealed class GuardianRuleForm
     public string Action { get; set; }
 
     /// <summary>As typed, in the order of the rule's parameters.</summary>
-    public string[] Figures { get; }
+    public string[] Figures { get; private set; }
 
     public string AlertTarget { get; set; }
 

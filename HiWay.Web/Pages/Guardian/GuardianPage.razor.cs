@@ -137,6 +137,7 @@ public sealed partial class GuardianPage : DashboardPage
         }
 
         _busy = true;
+        var sent = form.Rules.Select(Entries.Of).ToArray();
         var saved = await TryAsync(actor => Guardian.UpdateAsync(actor, patches, Closed));
         _busy = false;
         if (saved.Refusal is { } no)
@@ -146,7 +147,12 @@ public sealed partial class GuardianPage : DashboardPage
         }
 
         _guardian = Remote<GuardianView>.Of(saved.Value);
-        Undo();
+        _form = new GuardianForm(saved.Value);
+        for (var i = 0; i < sent.Length; i++)
+        {
+            sent[i].Meanwhile(form.Rules[i], _form.Rules[i]);
+        }
+
         Toasts.Done("Rules saved");
     }
 

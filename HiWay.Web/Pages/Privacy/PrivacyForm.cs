@@ -49,11 +49,11 @@ public sealed class PrivacyForm
 
     public bool Restore { get; set; }
 
-    public HashSet<string> Families { get; }
+    public HashSet<string> Families { get; private set; }
 
     public string KeyPrefixes { get; set; }
 
-    public List<PatternField> Patterns { get; }
+    public List<PatternField> Patterns { get; private set; }
 
     public bool IsChanged => Enabled != _saved.Enabled || Scope != _saved.Scope || Restore != _saved.Restore || !Families.SetEquals(_saved.Families)
         || !FieldText.Words(KeyPrefixes).SequenceEqual(_saved.KeyPrefixes)

@@ -18,6 +18,7 @@ public sealed partial class PrivacyPage : DashboardPage
     private string? _problem;
     private bool _mayManage;
     private bool _busy;
+    private int _previews;
 
     [Inject] public required IPrivacy Privacy { get; init; }
 
@@ -47,6 +48,7 @@ public sealed partial class PrivacyPage : DashboardPage
 
         _busy = true;
         _errors.Clear();
+        var sent = Entries.Of(form);
         var saved = await TryAsync(actor => Privacy.UpdateAsync(actor, form.ToPatch(), Closed));
         _busy = false;
         if (saved.Refusal is { } no)
@@ -56,7 +58,7 @@ public sealed partial class PrivacyPage : DashboardPage
         }
 
         _privacy = Remote<PrivacyView>.Of(saved.Value);
-        Undo();
+        _form = sent.Meanwhile(form, new PrivacyForm(saved.Value));
         Toasts.Done("Masking saved");
         await PreviewAsync();
     }
@@ -68,7 +70,13 @@ public sealed partial class PrivacyPage : DashboardPage
             return;
         }
 
+        var mine = ++_previews;
         var preview = await TryAsync(actor => Privacy.PreviewAsync(actor, _text, form.ToPatch(), Closed));
+        if (mine != _previews)
+        {
+            return;   // something newer was asked; answers may overtake each other
+        }
+
         (_preview, _problem) = preview.Refusal is { } no ? (_preview, no.Message) : (preview.Value, null);
     }
 }

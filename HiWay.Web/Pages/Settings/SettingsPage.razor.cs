@@ -67,6 +67,7 @@ public sealed partial class SettingsPage : DashboardPage
 
         _busy = true;
         _errors.Clear();
+        var sent = Entries.Of(form);
         var saved = await TryAsync(actor => Workspaces.PatchAsync(actor, form.ToPatch(), Closed));
         _busy = false;
         if (saved.Refusal is { } no)
@@ -77,9 +78,9 @@ public sealed partial class SettingsPage : DashboardPage
 
         var renamed = saved.Value.Name != _workspace.Value?.Name;
         _workspace = Remote<WorkspaceView>.Of(saved.Value);
-        Undo();
+        _form = sent.Meanwhile(form, new SettingsForm(saved.Value));
         Toasts.Done("Settings saved");
-        if (renamed)
+        if (renamed && !_form.IsChanged)
         {
             // The frame around the page shows the name too, and reads it once.
             Navigation.Refresh(forceReload: true);
