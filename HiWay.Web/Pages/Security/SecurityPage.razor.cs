@@ -1,4 +1,6 @@
+using System.Net;
 using HiWay.Domain.Accounts;
+using HiWay.Domain.Shield;
 using HiWay.Infrastructure.Database;
 using HiWay.Infrastructure.Keys;
 using HiWay.Infrastructure.Shield;
@@ -29,6 +31,9 @@ public sealed partial class SecurityPage : DashboardPage
     private string _comment = "";
     private IpRuleView? _removing;
     private string? _problem;
+    private string? _askingAllow;
+    private bool _shutsOutMyself;
+    private string? _myAddress;
 
     [Inject] public required ISecurity Security { get; init; }
 
@@ -45,6 +50,7 @@ public sealed partial class SecurityPage : DashboardPage
     {
         var actor = await Current.GetAsync(stop);
         _workspaceId = actor?.WorkspaceId;
+        _myAddress = actor?.IpAddress;
         _mayManage = actor is not null && RoleRules.Allows(actor.Role, Permission.ManageWorkspace);
         _config = await ReadAsync(_config, who => Security.ConfigAsync(who, stop));
         Undo();
@@ -71,6 +77,7 @@ public sealed partial class SecurityPage : DashboardPage
         }
 
         _busy = true;
+        var sent = Entries.Of(form);
         var saved = await TryAsync(actor => Security.ConfigureAsync(actor, patch, Closed));
         _busy = false;
         if (saved.Refusal is { } no)
@@ -80,8 +87,30 @@ public sealed partial class SecurityPage : DashboardPage
         }
 
         _config = Remote<SecurityConfigView>.Of(saved.Value);
-        Undo();
+        _form = sent.Meanwhile(form, new SecurityForm(saved.Value));
         Toasts.Done("Shield saved");
+    }
+
+    /// <summary>The first allow rule shuts everybody else out, so it is asked for twice.</summary>
+    private Task SubmitRuleAsync()
+    {
+        _ruleErrors.Clear();
+        if (_action != "allow" || _rules.Value?.Any(rule => rule.Action == "allow") is true || !IpRules.TryParse(_cidr, out var network))
+        {
+            return AddRuleAsync();
+        }
+
+        _askingAllow = network.ToString();
+        _shutsOutMyself = !new IpRules([(network, true)]).Admits(IPAddress.TryParse(_myAddress, out var mine) ? mine : null);
+        return Task.CompletedTask;
+    }
+
+    private bool IsLastAllowRule(IpRuleView? rule) => rule is { Action: "allow" } && (_rules.Value ?? []).Count(other => other.Action == "allow") == 1;
+
+    private async Task AddAllowRuleAsync()
+    {
+        await AddRuleAsync();
+        _askingAllow = null;
     }
 
     private async Task AddRuleAsync()
@@ -93,7 +122,8 @@ public sealed partial class SecurityPage : DashboardPage
 
         _busy = true;
         _ruleErrors.Clear();
-        var added = await TryAsync(actor => Security.AddIpRuleAsync(actor, _cidr.Trim(), _action, _comment, Closed));
+        var (cidr, comment) = (_cidr, _comment);
+        var added = await TryAsync(actor => Security.AddIpRuleAsync(actor, cidr.Trim(), _action, comment, Closed));
         _busy = false;
         if (added.Refusal is { } no)
         {
@@ -101,7 +131,7 @@ public sealed partial class SecurityPage : DashboardPage
             return;
         }
 
-        (_cidr, _comment) = ("", "");
+        (_cidr, _comment) = (_cidr == cidr ? "" : _cidr, _comment == comment ? "" : _comment);   // what was typed meanwhile is the next one
         _rules = Remote<IReadOnlyList<IpRuleView>>.Of([.. _rules.Value ?? [], added.Value]);
         Toasts.Done($"Rule for {added.Value.Cidr} added");
     }
