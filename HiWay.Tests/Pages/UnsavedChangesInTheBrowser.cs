@@ -39,4 +39,23 @@ public sealed class UnsavedChangesInTheBrowser
         await tab.FollowAsync(dialog.GetByRole(AriaRole.Button, new() { Name = "Leave" }), "/usage");
         await Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync("Usage");
     }
+
+    [Fact]
+    public async Task TwoFormsOfOnePage_AreAskedAboutOnce()
+    {
+        await using var host = await HiWayHost.StartAsync();
+        var account = await host.Http.SignUpAsync();
+        await using var tab = await Chromium.OpenAsync(host);
+        await tab.SignInAsync(account);
+        await tab.OpenAsync("/routing");
+        var page = tab.Page;
+        await page.GetByLabel("Light below").FillAsync("0.2");
+        await page.GetByLabel("Daily limit").FillAsync("3");
+        await Expect(page.GetByText("Not saved yet")).ToHaveCountAsync(2);
+
+        await page.GetByRole(AriaRole.Navigation, new() { Name = "Main" }).GetByRole(AriaRole.Link, new() { Name = "Usage" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Dialog)).ToHaveCountAsync(1);
+        await tab.FollowAsync(page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Leave" }), "/usage");
+        await Expect(page.GetByRole(AriaRole.Dialog)).ToHaveCountAsync(0);
+    }
 }

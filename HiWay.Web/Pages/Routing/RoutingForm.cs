@@ -24,7 +24,7 @@ public sealed class RoutingForm(RoutingView saved)
 
     public string Zone { get; set; } = saved.Zone;
 
-    public Dictionary<string, double> Weights { get; } = Router.AnalyzerNames.ToDictionary(name => name, name => saved.Weights.GetValueOrDefault(name, 1), StringComparer.Ordinal);
+    public Dictionary<string, double> Weights { get; private set; } = Router.AnalyzerNames.ToDictionary(name => name, name => saved.Weights.GetValueOrDefault(name, 1), StringComparer.Ordinal);
 
     public double LightBelow { get; set; } = saved.Thresholds.LightBelow;
 
@@ -34,7 +34,7 @@ public sealed class RoutingForm(RoutingView saved)
 
     public bool UltraLight { get; set; } = saved.UltraLight;
 
-    public List<AliasLine> Aliases { get; } = [.. saved.Aliases.Select(alias => new AliasLine { Name = alias.Key, Models = [.. alias.Value] })];
+    public List<AliasLine> Aliases { get; private set; } = [.. saved.Aliases.Select(alias => new AliasLine { Name = alias.Key, Models = [.. alias.Value] })];
 
     public bool IsChanged => ToPatch() != new RoutingPatch();
 

@@ -30,6 +30,7 @@ public sealed partial class RoutingPage : DashboardPage
     private bool _replaying;
     private bool _mayManage;
     private bool _busy;
+    private bool _judgeChanged;
 
     [Inject] public required IRouting Routings { get; init; }
 
@@ -131,6 +132,7 @@ public sealed partial class RoutingPage : DashboardPage
 
         _busy = true;
         _errors.Clear();
+        var sent = Entries.Of(form);
         var outcome = await TryAsync(actor => Routings.UpdateAsync(actor, form.ToPatch(), Closed));
         _busy = false;
         if (outcome.Refusal is { } refusal)
@@ -140,7 +142,8 @@ public sealed partial class RoutingPage : DashboardPage
         }
 
         _saved = Remote<RoutingView>.Of(outcome.Value);
+        _form = sent.Meanwhile(form, new RoutingForm(outcome.Value));
         Toasts.Done("Routing is saved. The next call goes by it.");
-        await UndoAsync();
+        await ReplayAsync(TimeSpan.Zero);
     }
 }
