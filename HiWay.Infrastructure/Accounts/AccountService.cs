@@ -106,6 +106,14 @@ internal sealed partial class AccountService(
         _ = SendResetAsync(user.Email!, link);
     }
 
+    public async Task<bool> IsResetLinkGoodAsync(string email, string token, CancellationToken cancellationToken)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var users = scope.ServiceProvider.GetRequiredService<UserManager<UserRow>>();
+        return await users.FindByEmailAsync(email) is { } user
+            && await users.VerifyUserTokenAsync(user, users.Options.Tokens.PasswordResetTokenProvider, UserManager<UserRow>.ResetPasswordTokenPurpose, token);
+    }
+
     public async Task<Outcome<bool>> ResetPasswordAsync(string email, string token, string newPassword, string? ipAddress, CancellationToken cancellationToken)
     {
         if (PasswordRules.WhatIsWrong(newPassword, email) is { } wrong)
