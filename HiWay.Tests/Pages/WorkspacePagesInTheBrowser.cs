@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using HiWay.Tests.Harness;
 using Microsoft.Playwright;
@@ -62,6 +63,23 @@ public sealed partial class WorkspacePagesInTheBrowser
         await Expect(page.GetByRole(AriaRole.Row, new() { Name = "my bot" })).ToContainTextAsync("revoked");
         await tab.OpenAsync("/audit?action=key");
         await Expect(page.GetByText("Key revoked")).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task InstantsInTheAuditLogsText_AreInTheReadersZone()
+    {
+        await using var host = await HiWayHost.StartAsync();
+        var account = await host.Http.SignUpAsync();
+        var key = await host.Http.CreateKeyAsync(account);
+        await host.Http.CallAsync(HttpMethod.Post, $"/api/v1/workspaces/{account.WorkspaceId}/keys/{key.Id}/rotate", account.Key, new { overlap_seconds = 86_400 });
+        await using var tab = await Chromium.OpenAsync(host);
+        await tab.SignInAsync(account);
+        await tab.OpenAsync("/audit?action=key");
+
+        var until = tab.Page.Locator("dl.changes div", new() { HasText = "previous secret expires at" }).Locator("time");
+        var instant = DateTimeOffset.Parse((await until.GetAttributeAsync("datetime"))!, CultureInfo.InvariantCulture);
+        Assert.InRange(instant, DateTimeOffset.UtcNow.AddHours(23), DateTimeOffset.UtcNow.AddHours(25));
+        await Expect(until).ToContainTextAsync(TimeZoneInfo.ConvertTimeBySystemTimeZoneId(instant, "Europe/Berlin").ToString("HH:mm", CultureInfo.InvariantCulture));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using HiWay.Infrastructure.Audit;
 
 namespace HiWay.Web.Pages.Audit;
@@ -88,6 +89,10 @@ public static class AuditText
             }
         }
     }
+
+    /// <summary>A value that is an instant, as entries write them; null for any other.</summary>
+    public static DateTimeOffset? Instant(string value) =>
+        DateTimeOffset.TryParseExact(value, "u", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? at : null;
 
     private static readonly Dictionary<string, string?> Empty = [];
 
