@@ -1,11 +1,17 @@
 // Native dialogs for Components/Dialog.razor: modal, focus kept inside, Escape closes, focus returns to the opener.
 
+import { goNear, placeOf } from "./focus.js";
+
 // Who opened which dialog. The browser gives the focus back by itself only to dialogs that are closed, and these are taken away.
 const openers = new Map();
+let lastOpener = null;
 
 export function show(element, page, id) {
   if (!element.open) {
-    openers.set(id, { opener: document.activeElement, element });
+    // One that comes after another, as a secret after the form that made it, was opened from where the first one was.
+    const active = document.activeElement;
+    lastOpener = active === document.body && lastOpener ? lastOpener : placeOf(active);
+    openers.set(id, { opener: lastOpener, element });
     // The page decides what Escape means, as its work may be unsaved. An open list of choices inside takes the key first.
     element.addEventListener("keydown", event => {
       if (event.key === "Escape") {
@@ -30,7 +36,12 @@ export function leave(id) {
   openers.delete(id);
   whenGone(element, () => {
     // What the page or another dialog has put the focus on by now keeps it.
-    if (document.activeElement === document.body) opener?.focus();
+    if (!opener || document.activeElement !== document.body) return;
+    // A menu that the dialog was opened from has closed; its button is there.
+    const menu = opener.element.closest("[popover]");
+    (menu ? document.querySelector(`[popovertarget="${menu.id}"]`) : opener.element)?.focus();
+    // The opener is gone where the dialog removed its row.
+    if (document.activeElement === document.body && opener.element !== document.body) goNear(opener);
   });
 }
 

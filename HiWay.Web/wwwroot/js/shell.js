@@ -2,6 +2,8 @@
 // focus of a field with a list, what is done early, Enter that comes too early, the place in a list that one comes back to.
 // Everything is delegated from the document, so markup that Blazor adds later is covered and nothing needs releasing.
 
+import "./focus.js";
+
 const root = document.documentElement;
 const yearOfSeconds = 365 * 24 * 3600;
 
