@@ -95,7 +95,10 @@ internal sealed class ProviderTester(CredentialVault vault, EgressHandlers egres
         }
         catch (System.Text.Json.JsonException e)
         {
-            return new(new(false, deployment.Model.Id, status, took.TotalMilliseconds, $"The answer is not one of the API that was expected: {e.Message}"), sink.UsageSoFar ?? default, false);
+            var what = answer.Content.Headers.ContentType?.MediaType is "text/html"
+                ? $"{deployment.BaseUrl} answered with a web page, not as the API does. Check the base URL; most end in /v1."
+                : $"The answer is not one of the API that was expected: {e.Message}";
+            return new(new(false, deployment.Model.Id, status, took.TotalMilliseconds, what), sink.UsageSoFar ?? default, false);
         }
 
         return new(new(sink.Error is null, deployment.Model.Id, status, took.TotalMilliseconds, sink.Error), sink.UsageSoFar ?? MostUsage, sink.UsageSoFar is null);

@@ -193,6 +193,20 @@ public sealed class ProvidersApiTests(SharedHost shared) : IClassFixture<SharedH
     }
 
     [Fact]
+    public async Task TestOfAnAddressThatIsAWebSite_SaysSo()
+    {
+        await using var upstream = await ReplayUpstream.StartAsync();
+        upstream.On("*", Reply.Json("<!doctype html><h1>Welcome</h1>") with { Headers = [new("Content-Type", "text/html; charset=utf-8")] });
+        await Http.PutProviderAsync(_owner, "acme", upstream.Url, "openai", ["m1"]);
+
+        var result = await Http.CallAsync(HttpMethod.Post, $"{Providers}/acme/test", _owner.Key);
+
+        Assert.False(result["ok"]!.GetValue<bool>());
+        Assert.Contains("answered with a web page", result["error"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Contains("Check the base URL", result["error"]!.GetValue<string>(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task TestOfAServerThatIsNotThere_SaysSo()
     {
         await Http.PutProviderAsync(_owner, "acme", "http://127.0.0.1:1/v1", "openai", ["m1"]);
