@@ -13,6 +13,25 @@ namespace HiWay.Tests.Dashboard;
 public sealed partial class FirstCallJourney
 {
     [Fact]
+    public async Task AProviderThatTookManyTests_LeavesTheGuideUntilTheFirstCall()
+    {
+        await using var upstream = await ReplayUpstream.StartAsync();
+        upstream.On("*", Reply.Error(401));
+        await using var host = await HiWayHost.StartAsync();
+        var account = await host.Http.SignUpAsync();
+        await host.Http.PutProviderAsync(account, "acme", upstream.Url, "openai", ["m1"]);
+        for (var i = 0; i < 9; i++)
+        {
+            await host.Http.CallAsync(HttpMethod.Post, $"/api/v1/workspaces/{account.WorkspaceId}/providers/acme/test", account.Key);
+        }
+
+        await host.Http.RequestRowsAsync(account, expected: 9);
+        await using var tab = await Chromium.OpenAsync(host);
+        await tab.SignInAsync(account);
+        await Expect(tab.Page.GetByRole(AriaRole.Heading, new() { Name = "Your first request, in three steps" })).ToBeVisibleAsync();
+    }
+
+    [Fact]
     public async Task NewcomerSignsUp_ConnectsAProvider_MakesAKey_AndSeesTheCallArriveWithItsCost()
     {
         await using var upstream = await ReplayUpstream.StartAsync();

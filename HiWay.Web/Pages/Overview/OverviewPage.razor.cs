@@ -12,6 +12,9 @@ public sealed partial class OverviewPage : DashboardPage
 {
     private const int Recent = 8;
 
+    /// <summary>More calls than somebody makes while a provider is set up.</summary>
+    private const int ManyTests = 100;
+
     /// <summary>Rows move at most so often; figures follow at most every <see cref="s_figures"/>.</summary>
     private static readonly TimeSpan s_rows = TimeSpan.FromMilliseconds(400);
     private static readonly TimeSpan s_figures = TimeSpan.FromSeconds(2);
@@ -56,7 +59,7 @@ public sealed partial class OverviewPage : DashboardPage
     protected override async Task LoadAsync(CancellationToken stop)
     {
         var latest = await TryAsync(actor => Log.WindowAsync(actor, new RequestFilter(), 0, Recent, stop));
-        if (latest.Succeeded && latest.Value.Total <= Recent && latest.Value.Rows.All(row => row.Dialect == UsageEvent.ProviderTest))
+        if (latest.Succeeded && await AreAllTestsAsync(latest.Value.Rows, latest.Value.Total, stop))
         {
             _starting = true;
             return;
@@ -67,6 +70,18 @@ public sealed partial class OverviewPage : DashboardPage
         await ReadKeyNamesAsync(stop);
         await ReadFiguresAsync(stop);
         await ListenAsync(stop);
+    }
+
+    /// <summary>A provider that did not work at once has been tested a few times, and that is no start yet.</summary>
+    private async Task<bool> AreAllTestsAsync(IReadOnlyList<RequestRow> newest, int total, CancellationToken stop)
+    {
+        if (total > ManyTests || newest.Any(row => row.Dialect != UsageEvent.ProviderTest))
+        {
+            return false;
+        }
+
+        var older = total <= newest.Count ? default : await TryAsync(actor => Log.WindowAsync(actor, new RequestFilter(), newest.Count, total - newest.Count, stop));
+        return total <= newest.Count || (older.Succeeded && older.Value.Rows.All(row => row.Dialect == UsageEvent.ProviderTest));
     }
 
     protected override void Leave()
