@@ -47,6 +47,18 @@ public sealed partial class DocsTests
             JsonDocument.Parse(block.Groups[1].Value).Dispose());
 
     [Fact]
+    public void EveryExample_HasWhatItNeedsOnItsPage() =>
+        Assert.All(Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "docs"), "*.md").Select(file => (Name: Path.GetFileName(file), Text: File.ReadAllText(file))), page =>
+        {
+            foreach (var name in ShellBlocks().Matches(page.Text).SelectMany(block => ShellVariables().Matches(block.Value)).Select(used => used.Groups[1].Value).Where(name => name != "PWD"))
+            {
+                Assert.True(Regex.IsMatch(page.Text, $@"(^|\s){name}="), $"{page.Name} uses ${name} and does not say what it is.");
+            }
+
+            Assert.All(PythonBlocks().Matches(page.Text).Select(block => block.Value).Where(code => code.Contains("os.environ", StringComparison.Ordinal)), code => Assert.Contains("import os\n", code, StringComparison.Ordinal));
+        });
+
+    [Fact]
     public void ThePageShows_ThisInstallationsOwnAddress()
     {
         var html = Library.Find("integrations")!.HtmlAt("https://hiway.example.com");
@@ -73,6 +85,15 @@ public sealed partial class DocsTests
 
     [GeneratedRegex("href=\"([^\"]+)\"")]
     private static partial Regex Links();
+
+    [GeneratedRegex("```bash\n(.*?)```", RegexOptions.Singleline)]
+    private static partial Regex ShellBlocks();
+
+    [GeneratedRegex("```python\n(.*?)```", RegexOptions.Singleline)]
+    private static partial Regex PythonBlocks();
+
+    [GeneratedRegex("\\$([A-Za-z_][A-Za-z_0-9]*)")]
+    private static partial Regex ShellVariables();
 
     [GeneratedRegex("```json\n(.*?)```", RegexOptions.Singleline)]
     private static partial Regex JsonBlocks();
