@@ -24,6 +24,10 @@ public sealed record InvitationView(string Id, string? Email, WorkspaceRole Role
 /// <param name="Link">The address to hand over, shown this once.</param>
 public sealed record IssuedInvitation(InvitationView View, string Link);
 
+/// <summary>An open invitation as its link shows it.</summary>
+/// <param name="Obstacle">Why the one who looks cannot take it: a member already, or another address than the invited one.</param>
+public sealed record InvitationOffer(string WorkspaceName, InvitationView Invitation, Refusal? Obstacle);
+
 public interface IWorkspaces
 {
     /// <summary>The workspaces of a user, by name.</summary>
@@ -66,7 +70,8 @@ public interface IMembers
     Task<Outcome<bool>> RevokeInvitationAsync(Actor actor, string id, CancellationToken cancellationToken);
 
     /// <summary>What an invitation link offers, before it is accepted; refused when used, revoked or expired.</summary>
-    Task<Outcome<(string WorkspaceName, InvitationView Invitation)>> PeekAsync(string token, CancellationToken cancellationToken);
+    /// <param name="userId">Who looks at it; null for somebody who is not signed in.</param>
+    Task<Outcome<InvitationOffer>> PeekAsync(string token, string? userId, CancellationToken cancellationToken);
 
     /// <summary>Makes the user a member; the workspace's id comes back.</summary>
     Task<Outcome<string>> AcceptAsync(string token, string userId, string? ipAddress, CancellationToken cancellationToken);

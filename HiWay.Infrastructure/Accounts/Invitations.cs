@@ -43,6 +43,13 @@ internal static class Invitations
         };
     }
 
+    /// <summary>Says no to an address that an invitation by mail is not for.</summary>
+    public static Refusal? NotFor(InvitationRow row, string email) => row.Email is null || string.Equals(row.Email, email, StringComparison.OrdinalIgnoreCase)
+        ? null
+        : new(RefusalKind.Forbidden, $"This invitation is for {row.Email}. Sign in with that address, or ask for an invitation of your own.", "email");
+
+    public static Refusal AlreadyMember(InvitationRow row) => new(RefusalKind.Conflict, $"You are already a member of {row.Workspace!.Name}.");
+
     /// <summary>Uses the invitation up inside the caller's transaction; of two that try at once, one is told that it is gone.</summary>
     public static async Task<Outcome<InvitationRow>> TakeAsync(HiWayDb db, string token, string email, DateTimeOffset now, CancellationToken cancellationToken)
     {
@@ -53,9 +60,9 @@ internal static class Invitations
         }
 
         var row = found.Value;
-        if (row.Email is not null && !string.Equals(row.Email, email, StringComparison.OrdinalIgnoreCase))
+        if (NotFor(row, email) is { } other)
         {
-            return new Refusal(RefusalKind.Forbidden, $"This invitation is for {row.Email}. Sign in with that address, or ask for an invitation of your own.", "email");
+            return other;
         }
 
         var taken = await db.Invitations

@@ -222,7 +222,7 @@ internal sealed partial class MemberService(
         return true;
     }
 
-    public async Task<Outcome<(string WorkspaceName, InvitationView Invitation)>> PeekAsync(string token, CancellationToken cancellationToken)
+    public async Task<Outcome<InvitationOffer>> PeekAsync(string token, string? userId, CancellationToken cancellationToken)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         var found = await Invitations.FindAsync(db, token, clock.GetUtcNow(), cancellationToken);
@@ -231,8 +231,13 @@ internal sealed partial class MemberService(
             return refusal;
         }
 
-        var by = await db.Users.Where(user => user.Id == found.Value.InvitedByUserId).Select(user => user.Email).SingleOrDefaultAsync(cancellationToken);
-        return (found.Value.Workspace!.Name, View(found.Value, by));
+        var row = found.Value;
+        var by = await db.Users.Where(user => user.Id == row.InvitedByUserId).Select(user => user.Email).SingleOrDefaultAsync(cancellationToken);
+        var email = userId is null ? null : await db.Users.Where(user => user.Id == userId).Select(user => user.Email).SingleOrDefaultAsync(cancellationToken);
+        var obstacle = email is null ? null
+            : await db.Memberships.AnyAsync(member => member.WorkspaceId == row.WorkspaceId && member.UserId == userId, cancellationToken) ? Invitations.AlreadyMember(row)
+            : Invitations.NotFor(row, email);
+        return new InvitationOffer(row.Workspace!.Name, View(row, by), obstacle);
     }
 
     public async Task<Outcome<string>> AcceptAsync(string token, string userId, string? ipAddress, CancellationToken cancellationToken)
@@ -255,7 +260,7 @@ internal sealed partial class MemberService(
         if (await db.Memberships.AnyAsync(row => row.WorkspaceId == invitation.WorkspaceId && row.UserId == userId, cancellationToken))
         {
             // Leaving without a commit gives the invitation back to somebody who needs it.
-            return new Refusal(RefusalKind.Conflict, $"You are already a member of {invitation.Workspace!.Name}.");
+            return Invitations.AlreadyMember(invitation);
         }
 
         db.Memberships.Add(new MembershipRow { WorkspaceId = invitation.WorkspaceId, UserId = userId, Role = invitation.Role, CreatedAt = now });
