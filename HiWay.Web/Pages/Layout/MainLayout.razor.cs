@@ -59,8 +59,9 @@ public sealed partial class MainLayout : LayoutComponentBase, IDisposable
     {
         var user = await Current.UserAsync(_closed.Token);
         var actor = await Current.GetAsync(_closed.Token);
+        var suspended = actor is not null && (await Workspaces.GetAsync(actor, _closed.Token)) is { Succeeded: true, Value.SuspendedAt: not null };
         return new(user?.Id, user?.Email ?? "", user?.IsOperator ?? false, actor?.WorkspaceId, actor?.Role, await Current.WorkspacesAsync(_closed.Token),
-            Mail.Delivers && user is { EmailConfirmed: false });
+            Mail.Delivers && user is { EmailConfirmed: false }, suspended);
     }
 
     private async Task SwitchAsync(WorkspaceChoice choice)

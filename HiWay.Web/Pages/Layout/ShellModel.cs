@@ -4,9 +4,10 @@ using HiWay.Infrastructure.Accounts;
 namespace HiWay.Web.Pages.Layout;
 
 /// <summary>What the frame around the pages shows. For display only: each read asks anew who is acting.</summary>
+/// <param name="IsSuspended">The operator has stopped the workspace: its calls are refused.</param>
 /// <param name="AsksToConfirm">The user's address is not confirmed, and there is a mail server to do it with.</param>
 public sealed record ShellModel(
-    string? UserId, string Email, bool IsOperator, string? WorkspaceId, WorkspaceRole? Role, IReadOnlyList<WorkspaceChoice> Workspaces, bool AsksToConfirm = false)
+    string? UserId, string Email, bool IsOperator, string? WorkspaceId, WorkspaceRole? Role, IReadOnlyList<WorkspaceChoice> Workspaces, bool AsksToConfirm = false, bool IsSuspended = false)
 {
     public static ShellModel Unknown { get; } = new(null, "", false, null, null, []);
 
