@@ -157,6 +157,21 @@ function refreshTimes() {
   }
 }
 
+// ---- the chosen entry of a strip that scrolls ----
+
+const shownEntries = new WeakMap();
+
+function showChosen() {
+  for (const chosen of document.querySelectorAll(".segmented > :is([aria-current='true'], [aria-pressed='true']), nav.pages [aria-current='page']")) {
+    const strip = chosen.closest(".segmented, nav.pages");
+    if (strip.scrollWidth > strip.clientWidth && shownEntries.get(strip) !== chosen) {
+      shownEntries.set(strip, chosen);
+      const [entry, all] = [chosen.getBoundingClientRect(), strip.getBoundingClientRect()];
+      strip.scrollLeft += entry.left + entry.width / 2 - all.left - all.width / 2;
+    }
+  }
+}
+
 // ---- the tab's title ----
 
 // Blazor takes the old title away before it writes the next one: when the circuit starts and when the page changes. The first title
@@ -386,6 +401,7 @@ if (/Mac|iPhone|iPad/.test(navigator.platform)) {
 }
 markTheme();
 refreshTimes();
+showChosen();
 setInterval(refreshTimes, 5000);
 
 // A menu belongs to the address it was opened at: one whose form led to another address has done its work.
@@ -430,6 +446,6 @@ let pending = false;
 new MutationObserver(() => {
   if (!pending) {
     pending = true;
-    requestAnimationFrame(() => { pending = false; markTheme(); refreshTimes(); closeMenusLeft(); giveEntries(); givePress(); giveTop(); });
+    requestAnimationFrame(() => { pending = false; markTheme(); refreshTimes(); showChosen(); closeMenusLeft(); giveEntries(); givePress(); giveTop(); });
   }
 }).observe(document.body, { childList: true, subtree: true });
