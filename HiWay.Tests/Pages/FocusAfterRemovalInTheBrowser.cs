@@ -61,4 +61,22 @@ public sealed class FocusAfterRemovalInTheBrowser
         await Expect(page.GetByRole(AriaRole.Row, new() { Name = "newer" })).ToHaveCountAsync(0);
         await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Actions for older" })).ToBeFocusedAsync();
     }
+
+    [Fact]
+    public async Task AButtonThatIsOffWhileItsWorkRuns_KeepsTheFocus()
+    {
+        await using var host = await HiWayHost.StartAsync();
+        var account = await host.Http.SignUpAsync();
+        await using var tab = await Chromium.OpenAsync(host);
+        await tab.SignInAsync(account);
+        await tab.OpenAsync("/security");
+        var page = tab.Page;
+        await page.GetByLabel("Network").FillAsync("10.1.0.0/16");
+        await page.GetByRole(AriaRole.Main).GetByLabel("Action").SelectOptionAsync("deny");
+        var add = page.GetByRole(AriaRole.Button, new() { Name = "Add rule" });
+        await add.FocusAsync();
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(page.GetByRole(AriaRole.Row, new() { Name = "10.1.0.0/16" })).ToBeVisibleAsync();
+        await Expect(add).ToBeFocusedAsync();
+    }
 }

@@ -29,7 +29,7 @@ const usable = within => [...within.querySelectorAll(controls)].filter(control =
 
 // The same control, drawn anew: a list that was read again, a choice that was called off.
 function redrawn(element) {
-  const name = element.getAttribute("aria-label");
+  const name = element?.getAttribute("aria-label");
   return name && usable(document.querySelector("main")).find(control => control !== element && control.tagName === element.tagName && control.getAttribute("aria-label") === name);
 }
 
@@ -44,8 +44,12 @@ function headingNear(around) {
 let last = null;
 let asked = false;
 document.addEventListener("focusin", event => { last = placeOf(event.target); });
-// A control that only loses the focus, as by a press beside it, is not followed.
-document.addEventListener("focusout", event => { if (event.target.isConnected && !event.relatedTarget) requestAnimationFrame(() => { if (last?.element === event.target && event.target.isConnected && document.hasFocus()) last = null; }); });
+// A control that loses the focus to a press beside it is not followed; one that is off while its work runs gets it back afterwards.
+document.addEventListener("mousedown", event => { if (!event.target.closest(controls)) last = null; }, true);
+new MutationObserver(changes => {
+  const back = changes.find(change => change.target === last?.element)?.target;
+  if (back && !back.disabled && document.activeElement === document.body) back.focus();
+}).observe(document.body, { attributes: true, attributeFilter: ["disabled"], subtree: true });
 
 // A page that takes the element away may set the focus itself, and a dialog that closes gives it back; two frames are theirs.
 new MutationObserver(() => {
