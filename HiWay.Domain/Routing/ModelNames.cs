@@ -137,7 +137,7 @@ public static class ModelNames
 
             return new(
                 ModelNameKind.ProviderMissing, Provider: entry.Provider,
-                Message: $"Model '{entry.Id}' needs a key for '{entry.Provider}'; add one under Settings > Providers.");
+                Message: $"Model '{entry.Id}' needs a key for '{entry.Provider}': add one, or switch the provider on, under Settings > Providers.");
         }
 
         return new(ModelNameKind.Unknown, Message: $"Model '{name}' is not enabled in this workspace; GET /v1/models lists those that are.");
