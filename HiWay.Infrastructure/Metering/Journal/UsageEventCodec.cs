@@ -141,16 +141,18 @@ internal static class UsageEventCodec
         return decision is null && open == 0m ? read : read with { Decision = decision, OpenUsd = open };
     }
 
+    /// <summary>Most calls use no units; a copy of each event for nothing would be a tenth of what the process allocates.</summary>
     private static UsageEvent WithUnits(UsageEvent read, ref RecordReader from)
     {
-        read = read with { Usage = read.Usage with { Units = ReadUnits(ref from) } };
+        var units = ReadUnits(ref from);
         var attempts = (AttemptRecord[])read.Attempts;
         for (var i = 0; i < attempts.Length; i++)
         {
-            attempts[i] = attempts[i] with { Usage = attempts[i].Usage with { Units = ReadUnits(ref from) } };
+            var own = ReadUnits(ref from);
+            attempts[i] = own == default ? attempts[i] : attempts[i] with { Usage = attempts[i].Usage with { Units = own } };
         }
 
-        return read;
+        return units == default ? read : read with { Usage = read.Usage with { Units = units } };
     }
 
     private static void WriteUnits(RecordWriter to, in UnitUsage units)
