@@ -6,6 +6,7 @@ using HiWay.Infrastructure.Mail;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -58,7 +59,8 @@ public static class AccountsRegistration
                 options.Password.RequireUppercase = false;
                 options.Password.RequireNonAlphanumeric = false;
             })
-            .AddEntityFrameworkStores<HiWayDb>()
+            // What AddEntityFrameworkStores would add, but for passkeys with our own column: it looks for Identity's bare rows.
+            .AddUserStore<UserOnlyStore<UserRow, HiWayDb, string, IdentityUserClaim<string>, IdentityUserLogin<string>, IdentityUserToken<string>, PasskeyRow>>()
             .AddPasswordValidator<PasswordRules>()
             .AddDefaultTokenProviders();
     }

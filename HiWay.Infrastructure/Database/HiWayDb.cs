@@ -1,11 +1,13 @@
 using HiWay.Infrastructure.Database.Entities;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore;
 
 namespace HiWay.Infrastructure.Database;
 
 /// <summary>The rows that people and management calls change. Metering tables are written with COPY and live in Metering/.</summary>
-public sealed class HiWayDb(DbContextOptions<HiWayDb> options) : IdentityUserContext<UserRow>(options)
+public sealed class HiWayDb(DbContextOptions<HiWayDb> options)
+    : IdentityUserContext<UserRow, string, IdentityUserClaim<string>, IdentityUserLogin<string>, IdentityUserToken<string>, PasskeyRow>(options)
 {
     public DbSet<WorkspaceRow> Workspaces => Set<WorkspaceRow>();
 
@@ -73,9 +75,19 @@ public sealed class HiWayDb(DbContextOptions<HiWayDb> options) : IdentityUserCon
     {
         base.OnModelCreating(builder);
         builder.Entity<UserRow>().ToTable("users");
-        builder.Entity<Microsoft.AspNetCore.Identity.IdentityUserClaim<string>>().ToTable("user_claims");
-        builder.Entity<Microsoft.AspNetCore.Identity.IdentityUserLogin<string>>().ToTable("user_logins");
-        builder.Entity<Microsoft.AspNetCore.Identity.IdentityUserToken<string>>().ToTable("user_tokens");
+        builder.Entity<IdentityUserClaim<string>>().ToTable("user_claims");
+        builder.Entity<IdentityUserLogin<string>>().ToTable("user_logins");
+        builder.Entity<IdentityUserToken<string>>().ToTable("user_tokens");
+        builder.Entity<PasskeyRow>(passkey =>
+        {
+            // As Identity's schema version 3 has it. That version would also cut columns of the tables above to new lengths, which nothing here needs.
+            passkey.ToTable("user_passkeys");
+            passkey.HasKey(row => row.CredentialId);
+            passkey.Property(row => row.CredentialId).HasMaxLength(1023);   // Web Authentication, section 4: no credential id is longer
+            passkey.HasIndex(row => row.UserId);
+            passkey.HasOne<UserRow>().WithMany().HasForeignKey(row => row.UserId).IsRequired();
+            passkey.OwnsOne(row => row.Data, data => data.ToJson("data"));
+        });
 
         builder.Entity<WorkspaceRow>(workspace =>
         {
@@ -328,6 +340,11 @@ public sealed class HiWayDb(DbContextOptions<HiWayDb> options) : IdentityUserCon
         // Columns are snake_case, so that SQL written by hand reads as SQL does.
         foreach (var entity in builder.Model.GetEntityTypes())
         {
+            if (entity.IsMappedToJson())
+            {
+                continue;   // names inside a document, no columns
+            }
+
             foreach (var property in entity.GetProperties())
             {
                 property.SetColumnName(SnakeCase(property.Name));

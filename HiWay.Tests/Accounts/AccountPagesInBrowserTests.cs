@@ -91,7 +91,7 @@ public sealed class AccountPagesInBrowserTests : IAsyncLifetime
         await page.FillAsync("[name='Input.Password']", Password);
         await tab.FollowAsync(page.Locator("button[type=submit]"), "/");
 
-        foreach (var path in new[] { "/account", "/account/two-factor", "/account/new-workspace", "/device", "/forgot-password", "/reset-password?email=a@example.com&token=x", "/login?reset=true" })
+        foreach (var path in new[] { "/account", "/account/two-factor", "/account/passkeys", "/account/new-workspace", "/device", "/forgot-password", "/reset-password?email=a@example.com&token=x", "/login?reset=true" })
         {
             if (path.StartsWith("/login", StringComparison.Ordinal))
             {

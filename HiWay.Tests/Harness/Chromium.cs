@@ -27,14 +27,15 @@ public sealed class Chromium : IAsyncLifetime
     /// <summary>A tab with a profile of its own. Without Chromium on the machine the test is skipped, and says so.</summary>
     /// <param name="width">Pixels; up to 500 plays a phone.</param>
     /// <param name="theme"><c>light</c> or <c>dark</c>: what the browser prefers.</param>
-    public static async Task<Tab> OpenAsync(HiWayHost host, int width = 1280, string theme = "light")
+    /// <param name="url">Another address of the host, where its name matters.</param>
+    public static async Task<Tab> OpenAsync(HiWayHost host, int width = 1280, string theme = "light", string? url = null)
     {
         Assert.SkipUnless(s_candidates.Any(File.Exists), $"No Chromium at {string.Join(", ", s_candidates)}; apt-get install chromium.");
         var (_, browser) = await s_theOne.Value;
         var phone = width <= 500;
         var context = await browser.NewContextAsync(new()
         {
-            BaseURL = host.Url,
+            BaseURL = url ?? host.Url,
             ViewportSize = new() { Width = width, Height = phone ? 844 : 860 },
             ColorScheme = theme == "dark" ? ColorScheme.Dark : ColorScheme.Light,
             HasTouch = phone,
@@ -100,7 +101,7 @@ public sealed partial class Tab : IAsyncDisposable
         await Page.GotoAsync("/login");
         await Page.GetByLabel("E-mail").FillAsync(account.Email);
         await Page.GetByLabel("Password", new() { Exact = true }).FillAsync(account.Password);
-        await FollowAsync(Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }), "/");
+        await FollowAsync(Page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }), "/");
     }
 
     /// <summary>Opens a page and waits until it <see cref="SettleAsync">stands</see>.</summary>

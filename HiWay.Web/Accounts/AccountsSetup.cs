@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.Options;
 
 namespace HiWay.Web.Accounts;
 
@@ -48,6 +49,9 @@ public static class AccountsSetup
         services.AddSingleton<PublicAddress>();
         services.AddScoped<SignIn>();
         services.AddScoped<Profile>();
+        services.AddSingleton<IConfigureOptions<IdentityPasskeyOptions>, PasskeyAddress>();
+        services.AddScoped<PasskeyCeremony>();
+        services.AddScoped<Passkeys>();
         return services;
     }
 

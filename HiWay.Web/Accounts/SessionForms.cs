@@ -7,12 +7,13 @@ using Microsoft.AspNetCore.Identity;
 
 namespace HiWay.Web.Accounts;
 
-/// <summary>The two forms that are no page: signing out, and choosing another workspace.</summary>
+/// <summary>Forms that are no page: signing out, choosing another workspace, and what the sign-in page asks before a passkey is shown.</summary>
 internal static class SessionForms
 {
     public static void MapSessionForms(this IEndpointRouteBuilder app)
     {
         app.MapPost("/logout", SignOutAsync).WithMetadata(new AllowAnonymousAttribute()).ExcludeFromDescription();
+        app.MapPost("/login/passkey", AskForPasskeyAsync).WithMetadata(new AllowAnonymousAttribute()).ExcludeFromDescription();
         app.MapPost("/switch-workspace", SwitchAsync).ExcludeFromDescription();
     }
 
@@ -26,6 +27,17 @@ internal static class SessionForms
 
         await identity.SignOutAsync();
         return Results.Redirect(AccountsSetup.SignInPath);
+    }
+
+    private static async Task<IResult> AskForPasskeyAsync(HttpContext http, IAntiforgery antiforgery, PasskeyCeremony passkeys)
+    {
+        if (!await antiforgery.IsRequestValidAsync(http))
+        {
+            return Results.BadRequest();
+        }
+
+        http.Response.Headers.CacheControl = "no-store";   // each challenge is for one sign-in
+        return Results.Json(await passkeys.AskForAnyAsync());
     }
 
     private static async Task<IResult> SwitchAsync(HttpContext http, IAntiforgery antiforgery, IWorkspaces workspaces)

@@ -3,6 +3,7 @@ using HiWay.Infrastructure.Audit;
 using HiWay.Infrastructure.Database;
 using HiWay.Infrastructure.Database.Entities;
 using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
 
 namespace HiWay.Web.Accounts;
 
@@ -27,7 +28,8 @@ public enum SignInEnd
 
 /// <summary>Signing in from a static page, where the response can still set a cookie.</summary>
 public sealed class SignIn(
-    SignInManager<UserRow> identity, UserManager<UserRow> users, HiWayDb db, IAuditLog audit, AttemptThrottle throttle, IHttpContextAccessor requests)
+    SignInManager<UserRow> identity, UserManager<UserRow> users, HiWayDb db, IAuditLog audit, AttemptThrottle throttle, PasskeyCeremony passkeys, TimeProvider clock,
+    IHttpContextAccessor requests)
 {
     /// <summary>Wrong tries from one network address within <see cref="s_window"/>, whatever the account.</summary>
     public const int MaxFailuresPerAddress = 30;
@@ -99,6 +101,53 @@ public sealed class SignIn(
         }
 
         return await JudgeAsync(result, user, "password and recovery code");
+    }
+
+    /// <summary>
+    /// With a passkey alone: the device is something that the person has, and it asks for a fingerprint, a face or a PIN before it signs, which is
+    /// required here. So it counts as both factors, and the authenticator app is not asked for.
+    /// </summary>
+    /// <param name="answer">What the browser made of <see cref="PasskeyCeremony.AskForAnyAsync"/>, as JSON.</param>
+    public async Task<SignInEnd> WithPasskeyAsync(string? answer, string? state, bool remember)
+    {
+        if (IsThrottled())
+        {
+            return SignInEnd.Throttled;
+        }
+
+        var (shown, fault) = await passkeys.JudgeShownAsync(answer, state);
+        if (shown is not { User: var user, Passkey: var passkey })
+        {
+            return fault is PasskeyFault.Expired ? SignInEnd.StartAgain : Failed();
+        }
+
+        if (await users.IsLockedOutAsync(user))
+        {
+            return await JudgeAsync(SignInResult.LockedOut, user, "passkey");
+        }
+
+        if (!await identity.CanSignInAsync(user))
+        {
+            return Failed();
+        }
+
+        // One challenge opens once: an answer that somebody has recorded is worth nothing after the sign-in that it was made for.
+        var now = clock.GetUtcNow();
+        if (await db.UserPasskeys.Where(row => row.CredentialId == passkey.CredentialId && (row.LastUsedAt == null || row.LastUsedAt < shown.ChallengedAt))
+                .ExecuteUpdateAsync(set => set.SetProperty(row => row.LastUsedAt, now)) == 0)
+        {
+            return SignInEnd.StartAgain;
+        }
+
+        (await db.UserPasskeys.SingleAsync(row => row.CredentialId == passkey.CredentialId)).LastUsedAt = now;   // the row that is tracked still has the old time
+        if (!(await users.AddOrUpdatePasskeyAsync(user, passkey)).Succeeded)
+        {
+            return SignInEnd.StartAgain;   // the account was changed at this very moment
+        }
+
+        await users.ResetAccessFailedCountAsync(user);
+        await identity.SignInAsync(user, remember, "passkey");
+        return await JudgeAsync(SignInResult.Success, user, "passkey");
     }
 
     /// <summary>After sign-up or a reset, where the password has just been shown.</summary>

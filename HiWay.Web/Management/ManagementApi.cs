@@ -18,6 +18,7 @@ public static class ManagementApi
         root.MapSignup();
         root.MapMe();
         root.MapEmail();
+        root.MapPasskeys();
         root.MapWorkspaces();
         root.MapAdminModels();
         root.MapAdminWorkspaces();

@@ -39,7 +39,7 @@ internal static class MeResource
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         var user = await db.Users.AsNoTracking()
             .Where(row => row.Id == call.UserId)
-            .Select(row => new { row.Id, row.Email, row.IsOperator, row.TimeZone, TwoFactor = row.TwoFactorEnabled, row.EmailConfirmed })
+            .Select(row => new { row.Id, row.Email, row.IsOperator, row.TimeZone, TwoFactor = row.TwoFactorEnabled, Passkeys = db.UserPasskeys.Count(passkey => passkey.UserId == row.Id), row.EmailConfirmed })
             .SingleOrDefaultAsync(cancellationToken);
         if (user is null)
         {

@@ -18,6 +18,13 @@ public sealed class UserRow : IdentityUser
     public string? TimeZone { get; set; }
 }
 
+/// <summary>A way to sign in with a device instead of the password. Key, counter and name are Identity's and in one JSON column.</summary>
+public sealed class PasskeyRow : IdentityUserPasskey<string>
+{
+    /// <summary>The last sign-in with it; a challenge that is older has been used up.</summary>
+    public DateTimeOffset? LastUsedAt { get; set; }
+}
+
 /// <summary>The tenant; <c>ws_</c> + ULID.</summary>
 public sealed class WorkspaceRow
 {

@@ -5,6 +5,7 @@ public static class AccountLinks
 {
     public const string Account = "/account";
     public const string NewWorkspace = "/account/new-workspace";
+    public const string Passkeys = "/account/passkeys";
     public const string ConfirmEmail = "/confirm-email";
     public const string SignOut = "/logout";
 }
