@@ -13,6 +13,22 @@ namespace HiWay.Tests.Dashboard;
 public sealed partial class FirstCallJourney
 {
     [Fact]
+    public async Task AFirstCallWhosePriceIsNotKnown_IsNotShownAsFree()
+    {
+        await using var upstream = await ReplayUpstream.StartAsync();
+        upstream.On("/chat/completions", Reply.Chat("Hello!"));
+        await using var host = await HiWayHost.StartAsync();
+        var account = await host.Http.SignUpAsync();
+        await host.Http.PutProviderAsync(account, "acme", upstream.Url, "openai", ["m1"]);
+        await using var tab = await Chromium.OpenAsync(host);
+        await tab.SignInAsync(account);
+        await Expect(tab.Page.GetByText("Listening for your first request")).ToBeVisibleAsync();
+        await host.Http.ChatAsync(account.Key, "Say hello", "acme/m1");
+        await Expect(tab.Page.GetByText("Your first request has arrived.")).ToBeVisibleAsync();
+        await Expect(tab.Page.Locator(".arrival dl div", new() { HasText = "Cost" })).ToContainTextAsync("unpriced");
+    }
+
+    [Fact]
     public async Task AProviderThatTookManyTests_LeavesTheGuideUntilTheFirstCall()
     {
         await using var upstream = await ReplayUpstream.StartAsync();
