@@ -9,6 +9,23 @@ namespace HiWay.Tests.Pages;
 public sealed class BudgetPageInTheBrowser
 {
     [Fact]
+    public async Task OnAPhone_ALongFigureAndItsVerdict_DoNotLieOnEachOther()
+    {
+        await using var world = await GatewayWorld.StartAsync();
+        world.Upstream.On("chat/completions", Reply.Chat("Hello!", inputTokens: 125, outputTokens: 2));
+        await world.Http.CallAsync(HttpMethod.Put, $"/api/v1/workspaces/{world.Account.WorkspaceId}/budget", world.Account.Key, new { cap_usd = 51 });
+        await world.AskAsync();
+        await world.Http.RequestRowsAsync(world.Account);
+        await using var tab = await Chromium.OpenAsync(world.Host, width: 390);
+        await tab.SignInAsync(world.Account);
+        await tab.OpenAsync("/budget");
+        await Expect(tab.Page.Locator("[data-spent]")).ToHaveTextAsync("$0.000266");
+        await tab.PictureAsync("budget-phone");
+        var (figure, words) = ((await tab.Page.Locator("[data-spent]").BoundingBoxAsync())!, (await tab.Page.Locator(".verdict small").BoundingBoxAsync())!);
+        Assert.True(words.Y >= figure.Y + figure.Height || words.X >= figure.X + figure.Width, $"The verdict begins at {words.X}, {words.Y}; the figure ends at {figure.X + figure.Width}, {figure.Y + figure.Height}.");
+    }
+
+    [Fact]
     public async Task ACapIsSet_SpendAndVerdictFollow_AndAnEndUserGetsOne()
     {
         await using var world = await GatewayWorld.StartAsync(new { name = "Agent", daily_cap_usd = 1m });
