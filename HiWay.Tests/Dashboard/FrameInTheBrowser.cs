@@ -39,6 +39,11 @@ public sealed class FrameInTheBrowser
         await tab.Page.GetByRole(AriaRole.Navigation, new() { Name = "Main" }).GetByRole(AriaRole.Link, new() { Name = "Docs" }).FocusAsync();
         await Expect(tab.Page.GetByRole(AriaRole.Link, new() { Name = "Docs" })).ToBeInViewportAsync(new() { Ratio = 1 });
         await Expect(tab.Page.Locator(".user-button")).ToBeInViewportAsync(new() { Ratio = 1 });
+
+        // Nor does the page one is on lie behind it.
+        await tab.OpenAsync("/settings");
+        await Expect(tab.Page.Locator("#sidebar [aria-current=page]")).ToHaveTextAsync("Settings");
+        await tab.Page.WaitForFunctionAsync("() => document.querySelector('#sidebar [aria-current=page]').getBoundingClientRect().bottom <= document.querySelector('.sidebar-foot').getBoundingClientRect().top");
     }
 
     [Fact]

@@ -170,6 +170,12 @@ function showChosen() {
       strip.scrollLeft += entry.left + entry.width / 2 - all.left - all.width / 2;
     }
   }
+  // The side bar's lower entries lie behind its foot in low windows.
+  const [bar, here, foot] = ["#sidebar", "#sidebar [aria-current='page']", "#sidebar .sidebar-foot"].map(part => document.querySelector(part));
+  if (here && shownEntries.get(bar) !== here) {
+    shownEntries.set(bar, here);
+    bar.scrollTop += Math.max(0, here.getBoundingClientRect().bottom + 8 - foot.getBoundingClientRect().top);
+  }
 }
 
 // ---- the tab's title ----
