@@ -39,6 +39,12 @@ internal sealed partial class BrowserSession(HiWayHost host) : IDisposable
     {
         await OpenAsync(path);
         Assert.Equal(HttpStatusCode.OK, Status);
+        return await SendAsync(path, form, fields);
+    }
+
+    /// <summary>Fills in a form of the page that is open, however long it has been, and sends it.</summary>
+    public async Task<BrowserSession> SendAsync(string path, string form, params (string Name, string Value)[] fields)
+    {
         var markup = FormOf(Page, form);
         var values = HiddenFields().Matches(markup).ToDictionary(match => match.Groups["name"].Value, match => WebUtility.HtmlDecode(match.Groups["value"].Value));
         foreach (var (name, value) in fields)

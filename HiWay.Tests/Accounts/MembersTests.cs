@@ -39,8 +39,11 @@ public sealed class MembersTests : IAsyncLifetime
 
         using var wrongPerson = new BrowserSession(_host);
         await wrongPerson.SignUpAsync("other@example.com", Password);
-        await wrongPerson.SubmitAsync(path, "accept");
+        await wrongPerson.OpenAsync(path);
         Assert.Contains("This invitation is for dev@example.com.", wrongPerson.Page, StringComparison.Ordinal);
+        Assert.DoesNotContain("value=\"accept\"", wrongPerson.Page, StringComparison.Ordinal);
+        var nobody = await _host.Http.SignUpAsync("nobody@example.com");
+        Assert.NotNull((await Members.AcceptAsync(path.Split('/')[^1], nobody.UserId, null, CancellationToken.None)).Refusal);
 
         using var invited = new BrowserSession(_host);
         await invited.OpenAsync(path);
