@@ -13,8 +13,11 @@ var seed = Number("--seed") ?? Training.Seed;
 var plain = DevSet.Load(args[0]);
 var rows = perturb ? DevSet.Load(args[0], perturb: true) : plain;
 
-// First, before the trainings below have filled the memory.
-DecisionTime.Print(rows);
+if (Number("--seeds") is null)
+{
+    DecisionTime.Print(rows);   // first, before the trainings below have filled the memory
+}
+
 if (args.Contains("--time"))
 {
     return;
