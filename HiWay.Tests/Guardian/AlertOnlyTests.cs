@@ -30,9 +30,7 @@ public sealed class AlertOnlyTests : IAsyncLifetime
             Assert.True(reply.Status == HttpStatusCode.OK, $"call {i}: {reply.Body}");
             if (i == 0 && rule == "cost_spike")
             {
-                // What the key has cost is read behind its first call.
-                var watches = _world.Host.Get<HiWay.Infrastructure.Guardian.KeyWatches>();
-                await GuardianWorld.UntilAsync(() => Task.FromResult(watches.Of(_world.Account.WorkspaceId, key.Id).KnownMs is not null));
+                await _world.KnowsCostsAsync(key);
             }
 
             _world.Clock.Advance(TimeSpan.FromSeconds(rule == "zombie_agent" ? 90 : 2));

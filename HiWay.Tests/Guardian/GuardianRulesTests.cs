@@ -188,7 +188,7 @@ public sealed class GuardianRulesTests : IAsyncLifetime
         for (var i = 0; i < 3; i++)
         {
             Assert.Equal(HttpStatusCode.OK, (await _world.AskAsync(_key, $"prompt {i}")).Status);
-            await KnownAsync(i == 0);
+            await _world.KnowsCostsAsync(_key);
         }
 
         var first = await _world.AskAsync(_key, "prompt 3");
@@ -379,16 +379,6 @@ public sealed class GuardianRulesTests : IAsyncLifetime
     }
 
     private static JsonObject Message(string role, string content) => new() { ["role"] = role, ["content"] = content };
-
-    /// <summary>What a key has cost is read behind its first call.</summary>
-    private async Task KnownAsync(bool wait)
-    {
-        if (wait)
-        {
-            var watches = _world.Host.Get<HiWay.Infrastructure.Guardian.KeyWatches>();
-            await GuardianWorld.UntilAsync(() => Task.FromResult(watches.Of(_world.Account.WorkspaceId, _key.Id).KnownMs is not null));
-        }
-    }
 
     private Task<ChatReply> EditAsync(int pictureBytes)
     {

@@ -94,6 +94,13 @@ public sealed class GuardianWorld : IAsyncDisposable
 
     public async Task<JsonNode> KeyAsync(TestKey key) => await Host.Http.CallAsync(HttpMethod.Get, $"{Workspace}/keys/{key.Id}", Account.Key);
 
+    /// <summary>Waits until it is known what the key has cost, which is read behind its first call.</summary>
+    public Task KnowsCostsAsync(TestKey key)
+    {
+        var watches = Host.Get<HiWay.Infrastructure.Guardian.KeyWatches>();
+        return UntilAsync(() => Task.FromResult(watches.Of(Account.WorkspaceId, key.Id).KnownMs is not null));
+    }
+
     /// <summary>Waits until something that happens behind the calls has happened.</summary>
     public static Task UntilAsync(Func<Task<bool>> happened) => Patience.UntilAsync(happened, "it happens behind the calls");
 
