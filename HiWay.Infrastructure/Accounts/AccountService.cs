@@ -24,6 +24,7 @@ internal sealed partial class AccountService(
     private const long SignupLock = 0x4849_5741_5901;
 
     private static readonly TimeSpan s_signupWindow = TimeSpan.FromHours(1);
+    private static readonly Refusal s_staleLink = new(RefusalKind.Invalid, "This link has been used or is too old. Ask for a new one.", "token");
 
     public async Task<Outcome<SignedUp>> SignUpAsync(
         SignupRequest request, bool withApiKey, string? invitationToken, string baseUrl, string? ipAddress, CancellationToken cancellationToken)
@@ -106,12 +107,12 @@ internal sealed partial class AccountService(
         _ = SendResetAsync(user.Email!, link);
     }
 
-    public async Task<bool> IsResetLinkGoodAsync(string email, string token, CancellationToken cancellationToken)
+    public async Task<Refusal?> JudgeResetLinkAsync(string email, string token, CancellationToken cancellationToken)
     {
         await using var scope = scopes.CreateAsyncScope();
         var users = scope.ServiceProvider.GetRequiredService<UserManager<UserRow>>();
         return await users.FindByEmailAsync(email) is { } user
-            && await users.VerifyUserTokenAsync(user, users.Options.Tokens.PasswordResetTokenProvider, UserManager<UserRow>.ResetPasswordTokenPurpose, token);
+            && await users.VerifyUserTokenAsync(user, users.Options.Tokens.PasswordResetTokenProvider, UserManager<UserRow>.ResetPasswordTokenPurpose, token) ? null : s_staleLink;
     }
 
     public async Task<Outcome<bool>> ResetPasswordAsync(string email, string token, string newPassword, string? ipAddress, CancellationToken cancellationToken)
@@ -121,13 +122,12 @@ internal sealed partial class AccountService(
             return new Refusal(RefusalKind.Invalid, wrong, "password");
         }
 
-        var stale = new Refusal(RefusalKind.Invalid, "This link has been used or is too old. Ask for a new one.", "token");
         await using var scope = scopes.CreateAsyncScope();
         var users = scope.ServiceProvider.GetRequiredService<UserManager<UserRow>>();
         var db = scope.ServiceProvider.GetRequiredService<HiWayDb>();
         if (await users.FindByEmailAsync(email) is not { } user)
         {
-            return stale;
+            return s_staleLink;
         }
 
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
@@ -135,7 +135,7 @@ internal sealed partial class AccountService(
         var result = await users.ResetPasswordAsync(user, token, newPassword);
         if (!result.Succeeded)
         {
-            return stale;   // the transaction goes with its audit row
+            return s_staleLink;   // the transaction goes with its audit row
         }
 
         // Whoever holds the mailbox is in: a lock-out from someone else's guessing ends with it.

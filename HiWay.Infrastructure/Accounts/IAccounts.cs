@@ -24,8 +24,8 @@ public interface IAccounts
     /// <summary>Sends a reset link when the address is known; says nothing either way.</summary>
     Task RequestPasswordResetAsync(string email, string baseUrl, CancellationToken cancellationToken);
 
-    /// <summary>Whether a reset link would still be taken; an unknown address looks like a link that has been used.</summary>
-    Task<bool> IsResetLinkGoodAsync(string email, string token, CancellationToken cancellationToken);
+    /// <summary>Why a reset link would not be taken any more, null while it would; an unknown address looks like a link that has been used.</summary>
+    Task<Refusal?> JudgeResetLinkAsync(string email, string token, CancellationToken cancellationToken);
 
     Task<Outcome<bool>> ResetPasswordAsync(string email, string token, string newPassword, string? ipAddress, CancellationToken cancellationToken);
 }
