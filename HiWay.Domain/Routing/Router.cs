@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using HiWay.Domain.Routing.Analyzers;
 using HiWay.Domain.Routing.Learned;
 using HiWay.Domain.Routing.Prompts;
@@ -39,6 +40,7 @@ public static class Router
         return Decide(features, settings, model);
     }
 
+    [SkipLocalsInit]   // both buffers are cleared below, and faster
     internal static void Read(in PromptFacts facts, LearnedModel model, out RouteFeatures features)
     {
         Span<ulong> seen = stackalloc ulong[LearnedSink.SeenSize(model)];

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -91,6 +92,7 @@ internal sealed class TopicModel
     internal (HeadSums Task, HeadSums Subject) Expect(ReadOnlySpan<int> hidden) => Expect(hidden, out _);
 
     /// <param name="kind">The kind of task that most of the likelihood speaks for.</param>
+    [SkipLocalsInit]   // all log-odds are written before one is read
     internal (HeadSums Task, HeadSums Subject) Expect(ReadOnlySpan<int> hidden, out TaskType kind)
     {
         Span<long> kinds = stackalloc long[TaskTypes.Count];

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using HiWay.Domain.Routing.Learned;
 
 namespace HiWay.Domain.Routing.Prompts;
@@ -32,6 +33,7 @@ internal static class PromptReader
     private const int AskHead = 4096, AskTail = 2048, SystemHead = 2048, SystemTail = 1024, EarlierHead = 1024, EarlierTail = 512, LeastWindow = 64;
 
     /// <param name="sink">Receives the features of the last user message and of the prompt's shape.</param>
+    [SkipLocalsInit]   // of the window only what was written to it is read
     internal static void Read<TSink>(in PromptFacts facts, ref PromptSignals signals, ref TSink sink)
         where TSink : struct, IFeatureSink, allows ref struct
     {
