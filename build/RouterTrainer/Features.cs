@@ -29,6 +29,17 @@ internal sealed record PromptFeatures(uint[] Words, uint[] Runs, uint[] Shapes)
 
         public void Run(uint key, Share share) => Runs.Add(key);
 
+        public void RunsOfWord(WordRun first, WordRun second, WordRun third, Share share)
+        {
+            foreach (var run in (ReadOnlySpan<WordRun>)[first, second, third])
+            {
+                if (run.IsThere)
+                {
+                    Run(run.Key, share);
+                }
+            }
+        }
+
         public void Shape(uint key, Share share) => Shapes.Add(key);
     }
 }

@@ -90,12 +90,15 @@ internal sealed class LearnedModel
 
     internal int BaseMargin { get; }
 
+    /// <summary>0 for a run that is not there or in no table for certain, else 1.</summary>
+    internal uint MayKnow(WordRun run) => MayKnow(run.Key) & (run.IsThere ? 1u : 0);
+
     /// <summary>A feature by its key; one whose index is -1 when it is not in the table.</summary>
     internal ref readonly KnownFeature Find(uint key)
     {
-        var (bit, table) = (key & ((1u << DoorBits) - 1), _table);
-        if ((_door[bit >> 6] & (1ul << (int)bit)) != 0)
+        if (MayKnow(key) != 0)
         {
+            var table = _table;
             for (var at = key & _mask; at < (uint)table.Length; at = (at + 1) & _mask)
             {
                 ref readonly var entry = ref table[at];
@@ -143,6 +146,12 @@ internal sealed class LearnedModel
         }
 
         return _scale[^1].Score;
+    }
+
+    private uint MayKnow(uint key)
+    {
+        var bit = key & ((1u << DoorBits) - 1);
+        return (uint)(_door[bit >> 6] >> (int)bit) & 1;
     }
 
     private static byte Mix(byte[] file)

@@ -72,6 +72,31 @@ internal ref struct LearnedSink(LearnedModel model, Span<ulong> seen, Span<int> 
         }
     }
 
+    public void RunsOfWord(WordRun first, WordRun second, WordRun third, Share share)
+    {
+        // Most words have none that is known: one branch to foresee for all three, not one for each.
+        var (isFirst, isSecond, isThird) = (_model.MayKnow(first), _model.MayKnow(second), _model.MayKnow(third));
+        if ((isFirst | isSecond | isThird) == 0)
+        {
+            return;
+        }
+
+        if (isFirst != 0)
+        {
+            Run(first.Key, share);
+        }
+
+        if (isSecond != 0)
+        {
+            Run(second.Key, share);
+        }
+
+        if (isThird != 0)
+        {
+            Run(third.Key, share);
+        }
+    }
+
     public void Shape(uint key, Share share)
     {
         ref readonly var feature = ref _model.Find(key);

@@ -22,20 +22,7 @@ internal struct WordRuns
     {
         var share = _words++ < OpeningWords ? Share.Intent : Share.Domain;
         sink.Word(Key(1, hash), share);
-        if (stem != 0)
-        {
-            sink.Run(Key(8, stem), share);
-        }
-
-        if (_last != 0)
-        {
-            sink.Run(Key(_last + 2, hash), share);
-        }
-
-        if (_before != 0)
-        {
-            sink.Run(Key(_before + 5, hash), share);
-        }
+        sink.RunsOfWord(new(Key(8, stem), stem != 0), new(Key(_last + 2, hash), _last != 0), new(Key(_before + 5, hash), _before != 0), share);
 
         (_before, _last) = (_last, hash);
     }
