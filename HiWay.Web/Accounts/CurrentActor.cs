@@ -44,6 +44,10 @@ public sealed class CurrentActor(
         return _actor;
     }
 
+    /// <summary>The operator, acting for the installation and in no workspace, as the management API has it; null for everybody else.</summary>
+    public async ValueTask<Actor?> OperatorAsync(CancellationToken cancellationToken = default) =>
+        await UserAsync(cancellationToken) is { IsOperator: true } user ? new Actor("", user.Id, null, WorkspaceRole.Owner, user.Email, _ipAddress) : null;
+
     /// <summary>For the switcher: the user's workspaces by name.</summary>
     public async Task<IReadOnlyList<WorkspaceChoice>> WorkspacesAsync(CancellationToken cancellationToken = default) =>
         await UserAsync(cancellationToken) is { } user ? await workspaces.OfUserAsync(user.Id, cancellationToken) : [];

@@ -82,7 +82,12 @@ public abstract class DashboardPage : ComponentBase, IDisposable
     }
 
     /// <summary>Does something as the current actor; failures that nobody foresaw come back as a refusal, and go to the log.</summary>
-    protected async Task<Outcome<T>> TryAsync<T>(Func<Actor, Task<Outcome<T>>> act)
+    protected Task<Outcome<T>> TryAsync<T>(Func<Actor, Task<Outcome<T>>> act) => GuardAsync(async () => await Current.GetAsync(Closed) is { } actor
+        ? await act(actor)
+        : new Refusal(RefusalKind.Unauthenticated, "You are signed out, or no longer a member of this workspace. Reload the page to sign in again."));
+
+    /// <summary>Does something for which the page has found out itself who acts; failures end as with <see cref="TryAsync"/>.</summary>
+    protected async Task<Outcome<T>> GuardAsync<T>(Func<Task<Outcome<T>>> act)
     {
         if (Database.IsAway)
         {
@@ -91,9 +96,7 @@ public abstract class DashboardPage : ComponentBase, IDisposable
 
         try
         {
-            return await Current.GetAsync(Closed) is { } actor
-                ? await act(actor)
-                : new Refusal(RefusalKind.Unauthenticated, "You are signed out, or no longer a member of this workspace. Reload the page to sign in again.");
+            return await act();
         }
         catch (Exception failure) when (failure is not OperationCanceledException)
         {

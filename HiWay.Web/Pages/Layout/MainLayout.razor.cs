@@ -23,6 +23,9 @@ public sealed partial class MainLayout : LayoutComponentBase, IDisposable
     private bool _ready;
     private bool _homeless;
 
+    // What belongs to the installation needs no workspace to stand in.
+    private bool LacksWorkspace => _homeless && !(_here is { OperatorOnly: true } page && Shell.MayOpen(page));
+
     [Inject] public required CurrentActor Current { get; init; }
 
     [Inject] public required IWorkspaces Workspaces { get; init; }
@@ -50,10 +53,14 @@ public sealed partial class MainLayout : LayoutComponentBase, IDisposable
         // What prerendering read travels with the page, so the sidebar does not blink when the circuit takes over.
         Shell = State.TryTakeFromJson<ShellModel>(PersistedShell, out var read) && read is not null ? read : await ReadAsync();
         _homeless = Shell.WorkspaceId is null;
-        _ready = !_homeless;
+        _ready = true;
     }
 
-    protected override void OnParametersSet() => _boundary?.Recover();
+    protected override void OnParametersSet()
+    {
+        Locate();   // a page that has just come in must not stand in the place of the one before it
+        _boundary?.Recover();
+    }
 
     private async Task<ShellModel> ReadAsync()
     {

@@ -17,7 +17,12 @@ public sealed record ShellModel(
 
     public string UserInitial => InitialOf(Email);
 
-    public bool MayOpen(NavigationItem item) => item.Outside || ((IsOperator || !item.OperatorOnly) && Role is { } role && RoleRules.Allows(role, item.Needs));
+    public bool MayOpen(NavigationItem item) => item switch
+    {
+        { Outside: true } => true,
+        { OperatorOnly: true } => IsOperator,   // in a workspace or not
+        _ => Role is { } role && RoleRules.Allows(role, item.Needs),
+    };
 
     /// <summary>The first letter or digit, upper case; a dot when there is none.</summary>
     public static string InitialOf(string text)

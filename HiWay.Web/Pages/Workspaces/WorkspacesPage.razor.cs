@@ -1,5 +1,3 @@
-using HiWay.Domain.Accounts;
-using HiWay.Domain.Errors;
 using HiWay.Infrastructure.Accounts;
 using HiWay.Infrastructure.Database;
 using HiWay.Web.Components;
@@ -9,7 +7,7 @@ using Radzen;
 namespace HiWay.Web.Pages.Workspaces;
 
 /// <summary>For the operator of the installation: all workspaces, and the switch that stops one.</summary>
-public sealed partial class WorkspacesPage : DashboardPage
+public sealed partial class WorkspacesPage : OperatorPage
 {
     private const int PageSize = 100;
 
@@ -23,7 +21,7 @@ public sealed partial class WorkspacesPage : DashboardPage
     [Inject] public required NotificationService Toasts { get; init; }
 
     protected override async Task LoadAsync(CancellationToken stop) =>
-        _workspaces = await ReadAsync(_workspaces, actor => AsOperatorAsync(actor, _ => Workspaces.ListAsync(null, _shown, stop)));
+        _workspaces = await ReadAsOperatorAsync(_workspaces, _ => Workspaces.ListAsync(null, _shown, stop));
 
     private Task ShowMoreAsync()
     {
@@ -41,7 +39,7 @@ public sealed partial class WorkspacesPage : DashboardPage
         }
 
         var suspends = workspace.SuspendedAt is null;
-        var changed = await TryAsync(actor => AsOperatorAsync(actor, who => Workspaces.SuspendAsync(who, workspace.Id, suspends, Closed)));
+        var changed = await TryAsOperatorAsync(actor => Workspaces.SuspendAsync(actor, workspace.Id, suspends, Closed));
         if (changed.Refusal is { } no)
         {
             _problem = no.Message;
@@ -52,9 +50,4 @@ public sealed partial class WorkspacesPage : DashboardPage
         Toasts.Done($"{workspace.Name} {(suspends ? "suspended" : "restored")}");
         await ReloadAsync();
     }
-
-    private async Task<Outcome<T>> AsOperatorAsync<T>(Actor actor, Func<Actor, Task<Outcome<T>>> act) =>
-        await Current.UserAsync(Closed) is { IsOperator: true }
-            ? await act(actor with { WorkspaceId = "", Role = WorkspaceRole.Owner })
-            : new Refusal(RefusalKind.Forbidden, "This page belongs to the operator of the installation.");
 }
