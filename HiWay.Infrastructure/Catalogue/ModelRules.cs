@@ -1,3 +1,4 @@
+using System.Globalization;
 using HiWay.Domain.Catalogue;
 using HiWay.Domain.Errors;
 using HiWay.Domain.Pricing;
@@ -29,10 +30,20 @@ internal static class ModelRules
             return Wrong(param, $"'{param}' needs at least 'input' and 'output', in US dollars per million tokens.");
         }
 
-        decimal?[] all = [price.Input, price.Output, price.CacheRead, price.CacheWrite5m, price.CacheWrite1h, price.Reasoning, price.AudioInput, price.AudioOutput, price.ImageInput, price.ImageOutput];
-        return all.Any(usd => usd is < 0 or > MaxUsdPerMillion)
-            ? Wrong(param, $"'{param}' are US dollars per million tokens, from 0 to {MaxUsdPerMillion:0}.")
-            : null;
+        (string Name, decimal? Usd)[] all =
+        [
+            ("input", price.Input), ("output", price.Output), ("cache_read", price.CacheRead), ("cache_write_5m", price.CacheWrite5m), ("cache_write_1h", price.CacheWrite1h),
+            ("reasoning", price.Reasoning), ("audio_input", price.AudioInput), ("audio_output", price.AudioOutput), ("image_input", price.ImageInput), ("image_output", price.ImageOutput),
+        ];
+        foreach (var (name, usd) in all)
+        {
+            if (usd is < 0 or > MaxUsdPerMillion)
+            {
+                return Wrong(param, string.Create(CultureInfo.InvariantCulture, $"'{param}.{name}' is {usd}; prices are US dollars per million tokens, from 0 to {MaxUsdPerMillion:0}."));
+            }
+        }
+
+        return null;
     }
 
     private static Refusal Wrong(string param, string message) => new(RefusalKind.Invalid, message, param);
