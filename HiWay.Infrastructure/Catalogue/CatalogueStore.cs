@@ -81,4 +81,11 @@ internal sealed class CatalogueStore(NpgsqlDataSource database, IDbContextFactor
         var entry = overrides?.ApplyTo(imported) ?? imported;
         return entry with { Tier = overrides?.Tier ?? TierPlacement.TierOf(entry, clock.GetUtcNow()) };
     }
+
+    /// <summary>The row's entry as it would be without the operator's fields.</summary>
+    public ModelEntry Shipped(CatalogueModelRow row)
+    {
+        var imported = JsonSerializer.Deserialize<ModelEntry>(row.Entry, CatalogueJson.Options)!;
+        return imported with { Tier = TierPlacement.TierOf(imported, clock.GetUtcNow()) };
+    }
 }

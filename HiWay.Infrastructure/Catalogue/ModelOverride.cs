@@ -4,7 +4,7 @@ using HiWay.Domain.Pricing;
 namespace HiWay.Infrastructure.Catalogue;
 
 /// <summary>What the operator changed of one model; null leaves the imported value.</summary>
-internal sealed record ModelOverride
+public sealed record ModelOverride
 {
     public string? Name { get; init; }
 

@@ -12,9 +12,10 @@ namespace HiWay.Infrastructure.Catalogue;
 
 /// <summary>A row of the catalogue as the operator sees it.</summary>
 /// <param name="Entry">With the overrides applied.</param>
+/// <param name="Shipped">Without them: as the data file has it, or as the operator added it.</param>
 /// <param name="Overrides">What the operator changed; null when nothing.</param>
 /// <param name="Own">Added by the operator; no data file brings or changes it.</param>
-internal sealed record OperatorModelView(ModelEntry Entry, ModelOverride? Overrides, bool Own, DateTimeOffset UpdatedAt);
+public sealed record OperatorModelView(ModelEntry Entry, ModelEntry Shipped, ModelOverride? Overrides, bool Own, DateTimeOffset UpdatedAt);
 
 /// <summary>
 /// What the operator does to the catalogue: change what the data file says of a model, or add one that it lacks. Callers have made
@@ -49,9 +50,16 @@ internal sealed class OperatorModels(IDbContextFactory<HiWayDb> contexts, Catalo
         return await SaveAsync(db, actor, row, "catalogue.overridden", before, row.Override, cancellationToken);
     }
 
-    /// <summary>Adds a model or replaces one that the operator added before.</summary>
-    public async Task<Outcome<OperatorModelView>> PutAsync(Actor actor, ModelEntry entry, Tier? tier, CancellationToken cancellationToken)
+    /// <summary>Adds a model or replaces one that the operator added before, with what was overridden of it.</summary>
+    public async Task<Outcome<OperatorModelView>> PutAsync(Actor actor, AddedModel asked, CancellationToken cancellationToken)
     {
+        var read = asked.ToEntry();
+        if (read.Refusal is { } unread)
+        {
+            return unread;
+        }
+
+        var entry = read.Value;
         if (OperatorModelRules.Check(entry) is { } refusal)
         {
             return refusal;
@@ -71,7 +79,7 @@ internal sealed class OperatorModels(IDbContextFactory<HiWayDb> contexts, Catalo
         }
 
         row.Entry = JsonSerializer.Serialize(entry, CatalogueJson.Options);
-        row.Override = tier is null ? null : JsonSerializer.Serialize(new ModelOverride { Tier = tier }, CatalogueJson.Options);
+        row.Override = TierNames.Parse(asked.Tier) is { } tier ? JsonSerializer.Serialize(new ModelOverride { Tier = tier }, CatalogueJson.Options) : null;
         return await SaveAsync(db, actor, row, "catalogue.added", before, row.Entry, cancellationToken);
     }
 
@@ -86,7 +94,11 @@ internal sealed class OperatorModels(IDbContextFactory<HiWayDb> contexts, Catalo
         return view;
     }
 
-    private OperatorModelView View(CatalogueModelRow row) => new(store.Entry(row), Overrides(row), row.ImportedFrom is null, row.UpdatedAt);
+    private OperatorModelView View(CatalogueModelRow row)
+    {
+        var entry = store.Entry(row);
+        return new(entry, row.Override is null ? entry : store.Shipped(row), Overrides(row), row.ImportedFrom is null, row.UpdatedAt);
+    }
 
     private static ModelOverride? Overrides(CatalogueModelRow row) =>
         row.Override is null ? null : JsonSerializer.Deserialize<ModelOverride>(row.Override, CatalogueJson.Options);

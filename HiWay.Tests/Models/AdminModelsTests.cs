@@ -22,6 +22,7 @@ public sealed class AdminModelsTests(SharedHost shared) : IClassFixture<SharedHo
         var patched = await Http.CallAsync(HttpMethod.Patch, $"{Admin}/openai/gpt-4o", _operator.Key, new { tier = "heavy", prices = new { input = 9m, output = 18m } });
         Assert.Equal("""["tier","prices"]""", patched["overridden"]!.ToJsonString());
         Assert.Equal((Tier.Heavy, 9m), Gpt4o());
+        Assert.Equal(("standard", 2.5m), (patched["shipped"]!["tier"]!.GetValue<string>(), patched["shipped"]!["prices"]!["input"]!.GetValue<decimal>()));
 
         // A newer data file: another version, the same rows.
         var data = CatalogueFile.Read();
@@ -29,7 +30,8 @@ public sealed class AdminModelsTests(SharedHost shared) : IClassFixture<SharedHo
         await _host.Get<SnapshotStore>().LoadCatalogueAsync(CancellationToken.None);
         Assert.Equal((Tier.Heavy, 9m), Gpt4o());
 
-        await Http.CallAsync(HttpMethod.Patch, $"{Admin}/openai/gpt-4o", _operator.Key, """{"tier":null,"prices":null}""");
+        var back = await Http.CallAsync(HttpMethod.Patch, $"{Admin}/openai/gpt-4o", _operator.Key, """{"tier":null,"prices":null}""");
+        Assert.Null(back["shipped"]);   // nothing differs from it
         Assert.Equal((Tier.Standard, 2.5m), Gpt4o());
 
         (Tier, decimal?) Gpt4o() => _host.Get<ISnapshots>().Catalogue.Single(model => model.Id == "openai/gpt-4o") is var model
@@ -82,6 +84,7 @@ public sealed class AdminModelsTests(SharedHost shared) : IClassFixture<SharedHo
     [InlineData("PATCH", "openai/gpt-99", """{"tier":"light"}""", 404)]
     [InlineData("PATCH", "openai/gpt-4o", """{"tier":"huge"}""", 400)]
     [InlineData("PATCH", "openai/gpt-4o", """{"quality":101}""", 400)]
+    [InlineData("PATCH", "openai/gpt-4o", """{"prices":{"input":1,"output":20000}}""", 400)]
     [InlineData("PUT", "openai/gpt-4o", """{"name":"Mine"}""", 409)]
     [InlineData("PUT", "nobody/model", """{"name":"Mine"}""", 400)]
     [InlineData("PUT", "no-slash", """{"name":"Mine"}""", 400)]

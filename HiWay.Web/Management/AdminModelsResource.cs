@@ -1,5 +1,4 @@
 using HiWay.Domain.Catalogue;
-using HiWay.Domain.Errors;
 using HiWay.Domain.Pricing;
 using HiWay.Infrastructure.Catalogue;
 
@@ -113,54 +112,24 @@ internal static class AdminModelsResource
         ManagementCall call, string id, JsonBody<PutBody> body, OperatorModels models, TimeProvider clock, CancellationToken cancellationToken)
     {
         var asked = body.Value;
-        id = RouteText.WithSlashes(id);
-        var slash = id.IndexOf('/', StringComparison.Ordinal);
-        var capabilities = ReadCapabilities(asked.Capabilities);
-        if ((ModelRules.CheckTier(asked.Tier) ?? capabilities.Refusal ?? CheckId(slash, id)) is { } refusal)
+        var wanted = new AddedModel
         {
-            return refusal.Refused();
-        }
-
-        var entry = new ModelEntry
-        {
-            Id = id,
-            Provider = id[..slash],
-            UpstreamModel = asked.UpstreamModel ?? id[(slash + 1)..],
-            Name = asked.Name ?? id[(slash + 1)..],
+            Id = RouteText.WithSlashes(id),
+            Name = asked.Name,
+            UpstreamModel = asked.UpstreamModel,
             Mode = asked.Mode,
+            Tier = asked.Tier,
             Quality = asked.Quality,
+            Prices = asked.PriceList?.Select(price => price.ToPrice()).ToList() ?? (asked.Prices is { } only ? [new DatedPrice(null, 0, only.ToPrice())] : []),
             ContextWindow = asked.ContextWindow,
             MaxOutputTokens = asked.MaxOutputTokens,
-            Capabilities = capabilities.Value,
-            CapabilitiesKnown = asked.Capabilities is not null,
-            Endpoints = asked.Mode is ModelMode.Chat ? [TierPlacement.ChatEndpoint] : [],
-            Prices = asked.PriceList?.Select(price => price.ToPrice()).ToList() ?? (asked.Prices is { } only ? [new DatedPrice(null, 0, only.ToPrice())] : []),
+            Capabilities = asked.Capabilities,
             Zone = asked.Zone,
             ReleaseDate = asked.ReleaseDate,
             DeprecationDate = asked.DeprecationDate,
             Aliases = asked.Aliases ?? [],
         };
-        return (await models.PutAsync(call.Actor, entry, TierNames.Parse(asked.Tier), cancellationToken)).Ok(view => Shape(view, clock.GetUtcNow()));
-    }
-
-    private static Refusal? CheckId(int slash, string id) => slash > 0 && slash < id.Length - 1
-        ? null
-        : new Refusal(RefusalKind.Invalid, $"'{id}' is no model id; ids are a provider, a slash and a name. Example: openai/gpt-4o.", "id");
-
-    private static Outcome<ModelCapabilities> ReadCapabilities(IReadOnlyList<string>? names)
-    {
-        var all = ModelCapabilities.None;
-        foreach (var name in names ?? [])
-        {
-            if (CapabilityNames.Parse(name) is not { } capability)
-            {
-                return new Refusal(RefusalKind.Invalid, $"'{name}' is no capability; known are {string.Join(", ", CapabilityNames.All.Select(known => known.Name))}.", "capabilities");
-            }
-
-            all |= capability;
-        }
-
-        return all;
+        return (await models.PutAsync(call.Actor, wanted, cancellationToken)).Ok(view => Shape(view, clock.GetUtcNow()));
     }
 
     private static object Shape(OperatorModelView view, DateTimeOffset now)
@@ -188,9 +157,26 @@ internal static class AdminModelsResource
             model.Listed,
             view.Own,
             Overridden = Overridden(view.Overrides),
+            Shipped = view.Overrides is null ? null : Shipped(view.Shipped, now),
             view.UpdatedAt,
         };
     }
+
+    /// <summary>What the fields that can be overridden would be without the operator.</summary>
+    private static object Shipped(ModelEntry model, DateTimeOffset now) => new
+    {
+        model.Name,
+        Tier = model.Tier.Text(),
+        model.Quality,
+        Prices = PriceBody.From(PriceRules.PriceAt(model.Prices, now, 0)),
+        PriceList = model.Prices.Select(DatedPriceBody.Of),
+        model.ContextWindow,
+        model.MaxOutputTokens,
+        model.Zone,
+        model.Status,
+        model.DeprecationDate,
+        model.Listed,
+    };
 
     /// <summary>The fields that the operator set, by the API's names.</summary>
     private static List<string> Overridden(ModelOverride? overrides)
