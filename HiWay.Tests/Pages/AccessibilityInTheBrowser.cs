@@ -37,7 +37,7 @@ public sealed class AccessibilityInTheBrowser
         foreach (var path in (string[])
             ["/", "/usage", "/requests", $"/requests/{rows[0]["id"]!.GetValue<string>()}", "/playground", "/keys", "/settings/providers", "/provider-health", "/models",
              "/models?model=anthropic/claude-opus-4-7", "/routing", "/guardian", "/security", "/privacy", "/budget", "/webhooks", $"/webhooks/{webhook["id"]!.GetValue<string>()}",
-             "/settings/members", "/audit", "/settings", "/account", "/account/two-factor", "/account/passkeys", "/account/new-workspace", "/docs", "/docs/api-reference"])
+             "/settings/members", "/audit", "/settings", "/account", "/account/two-factor", "/account/passkeys", "/account/new-workspace", "/admin/workspaces", "/admin/models", "/admin/models?model=anthropic/claude-opus-4-7", "/docs", "/docs/api-reference"])
         {
             await tab.OpenAsync(path);
             violations.AddRange(await ViolationsAsync(tab.Page, path));

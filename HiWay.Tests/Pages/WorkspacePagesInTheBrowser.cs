@@ -319,7 +319,7 @@ public sealed partial class WorkspacePagesInTheBrowser
         await using var tab = await Chromium.OpenAsync(host, width, theme);
         await tab.SignInAsync(account);
 
-        foreach (var path in new[] { "/keys", "/settings/providers", "/models", "/models?model=anthropic/claude-opus-4-7", "/playground", "/settings/members", "/settings", "/audit", "/docs", "/docs/errors" })
+        foreach (var path in new[] { "/keys", "/settings/providers", "/models", "/models?model=anthropic/claude-opus-4-7", "/playground", "/settings/members", "/settings", "/audit", "/admin/workspaces", "/admin/models", "/admin/models?model=anthropic/claude-opus-4-7", "/docs", "/docs/errors" })
         {
             await tab.OpenAsync(path);
             await tab.FitsAsync();

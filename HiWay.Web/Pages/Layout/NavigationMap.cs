@@ -50,6 +50,7 @@ public static class NavigationMap
         new(null,
         [
             new("Workspaces", "/admin/workspaces", "users", "admin operator installation tenants suspend restore", OperatorOnly: true),
+            new("Catalogue", "/admin/models", "cube", "admin operator installation models prices override add tiers", OperatorOnly: true),
             new("Docs", "/docs", "book", "guide help quickstart api errors integrations", Outside: true),
         ]),
     ];
