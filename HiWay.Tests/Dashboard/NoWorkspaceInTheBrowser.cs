@@ -57,6 +57,8 @@ public sealed class NoWorkspaceInTheBrowser
         await tab.FitsAsync();
         await tab.PictureAsync("workspaces-no-workspace");
         Assert.Equal("workspace_suspended", (await host.Http.ChatAsync(tenant.Key, "Hello")).ErrorCode);
+        await tab.OpenAsync("/admin/models?show=overridden");
+        await Expect(page.GetByText("Nothing is overridden")).ToBeVisibleAsync();
 
         // The rest still asks for a workspace.
         await tab.OpenAsync("/keys");
