@@ -62,6 +62,7 @@ public static class AccountsRegistration
             // What AddEntityFrameworkStores would add, but for passkeys with our own column: it looks for Identity's bare rows.
             .AddUserStore<UserOnlyStore<UserRow, HiWayDb, string, IdentityUserClaim<string>, IdentityUserLogin<string>, IdentityUserToken<string>, PasskeyRow>>()
             .AddPasswordValidator<PasswordRules>()
-            .AddDefaultTokenProviders();
+            .AddDefaultTokenProviders()
+            .AddTokenProvider<AuthenticatorCodes>(TokenOptions.DefaultAuthenticatorProvider);
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using HiWay.Tests.Harness;
 using HiWay.Web.Pages.Layout;
+using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
 namespace HiWay.Tests.Accounts;
@@ -75,6 +76,26 @@ public sealed class AccountPagesInBrowserTests : IAsyncLifetime
         await tab.FollowAsync(page.Locator("button[type=submit]"), "/");
 
         Assert.Empty(tab.Complaints);
+    }
+
+    [Fact]
+    public async Task DoubleClick_SendsACodeOnce()
+    {
+        await using var tab = await Chromium.OpenAsync(_host);
+        await tab.SignInAsync(await _host.Http.SignUpAsync(Email));
+        await tab.OpenAsync("/account/two-factor");
+        var sent = 0;
+        await tab.Page.RouteAsync("**/account/two-factor", async route =>
+        {
+            sent += route.Request.Method == "POST" ? 1 : 0;
+            await Task.Delay(500);   // a network on which the second click still finds the page
+            await route.ContinueAsync();
+        });
+        await tab.Page.FillAsync("[name='Enable.Code']", Totp.Code(await tab.Page.Locator("#authenticator-key").InnerTextAsync(), DateTimeOffset.UtcNow));
+        await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Turn on" }).EvaluateAsync("button => { button.click(); setTimeout(() => button.click(), 100); }");
+
+        await Expect(tab.Page.Locator("#recovery-codes li")).ToHaveCountAsync(10);
+        Assert.Equal(1, sent);
     }
 
     [Fact]

@@ -18,7 +18,7 @@ public sealed record AuthenticatorSetup(string Key, string Svg);
 
 /// <summary>What users change about themselves, from static pages: each change refreshes their cookie and ends their other sessions.</summary>
 public sealed class Profile(
-    UserManager<UserRow> users, SignInManager<UserRow> identity, HiWayDb db, IAuditLog audit, IEmailAddresses addresses, CurrentActor current, IHttpContextAccessor requests)
+    UserManager<UserRow> users, SignInManager<UserRow> identity, HiWayDb db, IAuditLog audit, IEmailAddresses addresses, AuthenticatorCodes codes, CurrentActor current, IHttpContextAccessor requests)
 {
     public const int RecoveryCodes = 10;
 
@@ -118,9 +118,10 @@ public sealed class Profile(
     public async Task<Outcome<IReadOnlyList<string>>> EnableTwoFactorAsync(string? code)
     {
         var user = await RequireAsync();
-        if (!await users.VerifyTwoFactorTokenAsync(user, users.Options.Tokens.AuthenticatorTokenProvider, SignIn.Digits(code ?? "")))
+        var digits = SignIn.Digits(code ?? "");
+        if (!await users.VerifyTwoFactorTokenAsync(user, users.Options.Tokens.AuthenticatorTokenProvider, digits))
         {
-            return new Refusal(RefusalKind.Invalid, "This code does not fit. Check that the clock of your phone is right and enter the newest code.", "code");
+            return new Refusal(RefusalKind.Invalid, await codes.WasUsedAsync(digits, user) ? SignIn.CodeUsedText : "This code does not fit. Check that the clock of your phone is right and enter the newest code.", "code");
         }
 
         Note(user, "user.two_factor_enabled");

@@ -16,6 +16,9 @@ public enum SignInEnd
     /// <summary>Unknown address, wrong password or wrong code: which of them is not told.</summary>
     Wrong,
 
+    /// <summary>A code of the authenticator app that was right, and has counted before.</summary>
+    CodeUsed,
+
     /// <summary>Too many wrong tries at this account; 15 minutes.</summary>
     LockedOut,
 
@@ -28,11 +31,13 @@ public enum SignInEnd
 
 /// <summary>Signing in from a static page, where the response can still set a cookie.</summary>
 public sealed class SignIn(
-    SignInManager<UserRow> identity, UserManager<UserRow> users, HiWayDb db, IAuditLog audit, AttemptThrottle throttle, PasskeyCeremony passkeys, TimeProvider clock,
+    SignInManager<UserRow> identity, UserManager<UserRow> users, HiWayDb db, IAuditLog audit, AttemptThrottle throttle, PasskeyCeremony passkeys, AuthenticatorCodes codes, TimeProvider clock,
     IHttpContextAccessor requests)
 {
     /// <summary>Wrong tries from one network address within <see cref="s_window"/>, whatever the account.</summary>
     public const int MaxFailuresPerAddress = 30;
+
+    public const string CodeUsedText = "This code has been used. Wait for the next one in your app, at most half a minute.";
 
     private static readonly TimeSpan s_window = TimeSpan.FromMinutes(15);
 
@@ -74,7 +79,9 @@ public sealed class SignIn(
             return SignInEnd.StartAgain;
         }
 
-        return await JudgeAsync(await identity.TwoFactorAuthenticatorSignInAsync(Digits(code), remember, rememberDevice), user, "password and authenticator");
+        var digits = Digits(code);
+        var end = await JudgeAsync(await identity.TwoFactorAuthenticatorSignInAsync(digits, remember, rememberDevice), user, "password and authenticator");
+        return end is SignInEnd.Wrong && await codes.WasUsedAsync(digits, user) ? SignInEnd.CodeUsed : end;
     }
 
     public async Task<SignInEnd> WithRecoveryCodeAsync(string code)

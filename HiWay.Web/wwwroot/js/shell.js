@@ -323,6 +323,19 @@ document.addEventListener("submit", event => {
   }
 });
 
+// ---- forms that a double click must not send twice: the second would be told that its code has been used ----
+
+document.addEventListener("submit", event => {
+  const form = event.target;
+  if (form.matches("[data-once]")) {
+    if (event.timeStamp - Number(form.dataset.once || -Infinity) < 3000) {
+      event.preventDefault();
+    } else {
+      form.dataset.once = event.timeStamp;   // not for good: an answer may never come
+    }
+  }
+});
+
 // ---- events ----
 
 document.addEventListener("click", event => {
