@@ -166,6 +166,14 @@ public sealed class SignIn(
         }
     }
 
+    /// <summary>What to say to somebody who has tried too often, whatever was shown; null for every other end.</summary>
+    public static string? WhyBarred(SignInEnd end) => end switch
+    {
+        SignInEnd.LockedOut => "Too many wrong tries: this account is locked for 15 minutes. Resetting the password unlocks it at once.",
+        SignInEnd.Throttled => "Too many failed tries from your network. Wait a quarter of an hour and try again.",
+        _ => null,
+    };
+
     /// <summary>The digits of a code that was typed or pasted as <c>123 456</c>.</summary>
     public static string Digits(string code) => new([.. code.Where(char.IsAsciiDigit)]);
 
