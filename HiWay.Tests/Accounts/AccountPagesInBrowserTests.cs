@@ -79,6 +79,24 @@ public sealed class AccountPagesInBrowserTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task SignInPage_AsksInOrder_AddressPasswordButton_AndOnlyThenWhatHelps()
+    {
+        await using var tab = await Chromium.OpenAsync(_host);
+        await tab.OpenAsync("/login");
+        await tab.Page.GetByLabel("E-mail").FocusAsync();
+        var order = new List<string>();
+        for (var i = 0; i < 5; i++)
+        {
+            order.Add(await tab.Page.EvaluateAsync<string>("document.activeElement.name || document.activeElement.innerText"));
+            await tab.Page.Keyboard.PressAsync("Tab");
+        }
+
+        Assert.Equal(["Input.Email", "Input.Password", "Input.Remember", "Sign in", "Forgot it?"], order);
+        var (link, label) = (await tab.Page.GetByText("Forgot it?").BoundingBoxAsync(), await tab.Page.GetByText("Password", new() { Exact = true }).BoundingBoxAsync());
+        Assert.InRange(link!.Y + link.Height / 2, label!.Y, label.Y + label.Height);   // it stands beside the label all the same
+    }
+
+    [Fact]
     public async Task DoubleClick_SendsACodeOnce()
     {
         await using var tab = await Chromium.OpenAsync(_host);
