@@ -18,7 +18,7 @@ namespace HiWay.Infrastructure.Accounts;
 /// <summary>Makes accounts and resets passwords. Each call works in a scope of its own: Identity's managers keep a database context.</summary>
 internal sealed partial class AccountService(
     IServiceScopeFactory scopes, IOptionsMonitor<SignupOptions> options, AttemptThrottle throttle, IAuditLog audit, IMailer mailer,
-    IEmailAddresses addresses, TimeProvider clock, ILogger<AccountService> log) : IAccounts
+    IEmailAddresses addresses, SecurityMails mails, TimeProvider clock, ILogger<AccountService> log) : IAccounts
 {
     /// <summary>Any number, the same in every node: sign-ups take turns, so that exactly one of them finds an empty installation.</summary>
     private const long SignupLock = 0x4849_5741_5901;
@@ -151,6 +151,7 @@ internal sealed partial class AccountService(
 
         await db.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
+        await mails.TellAsync(user, SecurityChange.PasswordChanged, ipAddress);
         return true;
     }
 

@@ -28,6 +28,7 @@ public static class AccountsRegistration
         services.AddSingleton<AttemptThrottle>();
         services.AddSingleton<IAuditLog, AuditLog>();
         services.AddSingleton<IMailer, Mailer>();
+        services.AddSingleton<SecurityMails>();
         services.AddSingleton<IWorkspaces, WorkspaceService>();
         services.AddSingleton<OperatorWorkspaces>();
         services.AddSingleton<IMembers, MemberService>();

@@ -84,6 +84,24 @@ public sealed class PasskeysInTheBrowser : IAsyncLifetime
     }
 
     [Fact]
+    public async Task AddedAndRemoved_AreToldByMail()
+    {
+        await using var mail = MailServer.Start();
+        await using var host = await HiWayHost.StartAsync(mail.Settings);
+        var account = await host.Http.SignUpAsync("ada@example.com");
+        await host.Database.ExecuteAsync("UPDATE users SET email_confirmed = true");
+        await using var tab = await OpenAsync(host);
+        await VirtualAuthenticator.PlugIntoAsync(tab);
+        await tab.SignInAsync(account);
+        await AddAsync(tab, "Phone");
+        Assert.Contains("The passkey 'Phone' was added", (await mail.SeesAsync(account.Email, "A passkey has been added")).Text, StringComparison.Ordinal);
+
+        await tab.FollowAsync(tab.Page.GetByRole(AriaRole.Link, new() { Name = "Remove Phone" }), "/account/passkeys");
+        await tab.FollowAsync(tab.Page.GetByRole(AriaRole.Button, new() { Name = "Remove" }), "/account/passkeys?done=removed");
+        Assert.Contains("The passkey 'Phone' was removed", (await mail.SeesAsync(account.Email, "A passkey has been removed")).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task WithTheAuthenticatorAppOn_ThePasskeyIsBothFactors()
     {
         await using var tab = await OpenAsync(_host);

@@ -17,7 +17,7 @@ public sealed record PasskeyView(string Id, string Name, DateTimeOffset CreatedA
 
 /// <summary>The passkeys of the person who is signed in: nobody sees or touches anybody else's.</summary>
 public sealed class Passkeys(
-    UserManager<UserRow> users, SignInManager<UserRow> identity, HiWayDb db, IAuditLog audit, Profile profile, PasskeyCeremony ceremony, IHttpContextAccessor requests)
+    UserManager<UserRow> users, SignInManager<UserRow> identity, HiWayDb db, IAuditLog audit, Profile profile, PasskeyCeremony ceremony, SecurityMails mails, IHttpContextAccessor requests)
 {
     public const int MaxPerUser = 20;
 
@@ -91,7 +91,13 @@ public sealed class Passkeys(
         made.Name = name!.Trim();
         Note(user, "user.passkey_added", null, Named(made.Name));
         var result = await users.AddOrUpdatePasskeyAsync(user, made);
-        return result.Succeeded ? View(await FindAsync(user, made.CredentialId) ?? throw new InvalidOperationException("A passkey that was stored is not there.")) : Meanwhile();
+        if (!result.Succeeded)
+        {
+            return Meanwhile();
+        }
+
+        await mails.TellAsync(user, SecurityChange.PasskeyAdded, IpAddress, made.Name);
+        return View(await FindAsync(user, made.CredentialId) ?? throw new InvalidOperationException("A passkey that was stored is not there."));
     }
 
     public async Task<Outcome<PasskeyView>> RenameAsync(string? id, string? name)
@@ -134,13 +140,15 @@ public sealed class Passkeys(
             return NotThere();
         }
 
-        Note(user, "user.passkey_removed", Named(row.Data.Name), null);
+        var name = row.Data.Name;
+        Note(user, "user.passkey_removed", Named(name), null);
         db.UserPasskeys.Remove(row);
         if (!(await users.UpdateSecurityStampAsync(user)).Succeeded)   // saves the same context
         {
             return Meanwhile();
         }
 
+        await mails.TellAsync(user, SecurityChange.PasskeyRemoved, IpAddress, name);
         await identity.RefreshSignInAsync(user);
         return true;
     }

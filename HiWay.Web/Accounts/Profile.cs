@@ -18,7 +18,7 @@ public sealed record AuthenticatorSetup(string Key, string Svg);
 
 /// <summary>What users change about themselves, from static pages: each change refreshes their cookie and ends their other sessions.</summary>
 public sealed class Profile(
-    UserManager<UserRow> users, SignInManager<UserRow> identity, HiWayDb db, IAuditLog audit, IEmailAddresses addresses, AuthenticatorCodes codes, CurrentActor current, IHttpContextAccessor requests)
+    UserManager<UserRow> users, SignInManager<UserRow> identity, HiWayDb db, IAuditLog audit, IEmailAddresses addresses, AuthenticatorCodes codes, SecurityMails mails, CurrentActor current, IHttpContextAccessor requests)
 {
     public const int RecoveryCodes = 10;
 
@@ -50,6 +50,7 @@ public sealed class Profile(
             return new Refusal(RefusalKind.Invalid, string.Join(" ", result.Errors.Select(error => error.Description)), "new_password");
         }
 
+        await mails.TellAsync(user, SecurityChange.PasswordChanged, IpAddress);
         await users.ResetAccessFailedCountAsync(user);
         await identity.RefreshSignInAsync(user);
         return true;
@@ -126,6 +127,7 @@ public sealed class Profile(
 
         Note(user, "user.two_factor_enabled");
         await users.SetTwoFactorEnabledAsync(user, true);
+        await mails.TellAsync(user, SecurityChange.TwoFactorOn, IpAddress);
         return await NewCodesAsync(user);
     }
 
@@ -152,6 +154,7 @@ public sealed class Profile(
 
         Note(user, "user.two_factor_disabled");
         await users.SetTwoFactorEnabledAsync(user, false);
+        await mails.TellAsync(user, SecurityChange.TwoFactorOff, IpAddress);
         await users.ResetAuthenticatorKeyAsync(user);   // the next set-up starts with a new secret
         await identity.ForgetTwoFactorClientAsync();
         await identity.RefreshSignInAsync(user);
