@@ -1,5 +1,6 @@
 using System.Text;
 using HiWay.Domain.Guardian;
+using HiWay.Domain.Guardian.Rules;
 using HiWay.Domain.Limits;
 
 namespace HiWay.Tests.Guardian;
@@ -20,6 +21,17 @@ public sealed class PromptSizeTests
     [InlineData("word ", 60_000, 60_000)]
     public void ManyWords_AreAsManyTokens(string word, int times, int tokens) =>
         Assert.Equal(tokens, TokenEstimate.OfText(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(word, times)))));
+
+    [Fact]
+    public void ThePromptAsLongAsTheCeiling_IsNoBloat_ButOneTokenMoreIs()
+    {
+        var limits = new ContextBloatLimits(ContextBloatRule.Info.Defaults);
+
+        var tooLong = ContextBloatRule.Judge(limits, limits.Ceiling + 1)!.Value;
+
+        Assert.Null(ContextBloatRule.Judge(limits, limits.Ceiling));
+        Assert.Equal((true, 50_001m, 50_000m), (tooLong.Stops, tooLong.Value, tooLong.Limit));
+    }
 
     [Fact]
     public void Nothing_IsNothing() => Assert.Equal(0, TokenEstimate.OfText(default));
