@@ -81,13 +81,13 @@ public abstract class DashboardPage : ComponentBase, IDisposable
         return outcome.Refusal is { } refusal ? before.Failed(refusal) : Remote<T>.Of(outcome.Value);
     }
 
-    /// <summary>Does something as the current actor; failures that nobody foresaw come back as a refusal, and go to the log.</summary>
-    protected Task<Outcome<T>> TryAsync<T>(Func<Actor, Task<Outcome<T>>> act) => GuardAsync(async () => await Current.GetAsync(Closed) is { } actor
-        ? await act(actor)
-        : new Refusal(RefusalKind.Unauthenticated, "You are signed out, or no longer a member of this workspace. Reload the page to sign in again."));
+    /// <summary>Who reads and acts on the page; refused when nobody may.</summary>
+    protected virtual async Task<Outcome<Actor>> FindActorAsync() => await Current.GetAsync(Closed) is { } actor
+        ? actor
+        : new Refusal(RefusalKind.Unauthenticated, "You are signed out, or no longer a member of this workspace. Reload the page to sign in again.");
 
-    /// <summary>Does something for which the page has found out itself who acts; failures end as with <see cref="TryAsync"/>.</summary>
-    protected async Task<Outcome<T>> GuardAsync<T>(Func<Task<Outcome<T>>> act)
+    /// <summary>Does something as the current actor; failures that nobody foresaw come back as a refusal, and go to the log.</summary>
+    protected async Task<Outcome<T>> TryAsync<T>(Func<Actor, Task<Outcome<T>>> act)
     {
         if (Database.IsAway)
         {
@@ -96,7 +96,8 @@ public abstract class DashboardPage : ComponentBase, IDisposable
 
         try
         {
-            return await act();
+            var actor = await FindActorAsync();
+            return actor.Refusal is { } refusal ? refusal : await act(actor.Value);
         }
         catch (Exception failure) when (failure is not OperationCanceledException)
         {

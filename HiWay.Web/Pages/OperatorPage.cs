@@ -1,6 +1,5 @@
 using HiWay.Domain.Accounts;
 using HiWay.Domain.Errors;
-using HiWay.Web.Components;
 
 namespace HiWay.Web.Pages;
 
@@ -10,16 +9,7 @@ namespace HiWay.Web.Pages;
 /// </summary>
 public abstract class OperatorPage : DashboardPage
 {
-    /// <summary>As <see cref="DashboardPage.ReadAsync"/>, for the operator alone.</summary>
-    protected async Task<Remote<T>> ReadAsOperatorAsync<T>(Remote<T> before, Func<Actor, Task<Outcome<T>>> read)
-        where T : class
-    {
-        var outcome = await TryAsOperatorAsync(read);
-        return outcome.Refusal is { } refusal ? before.Failed(refusal) : Remote<T>.Of(outcome.Value);
-    }
-
-    /// <summary>As <see cref="DashboardPage.TryAsync"/>, for the operator alone.</summary>
-    protected Task<Outcome<T>> TryAsOperatorAsync<T>(Func<Actor, Task<Outcome<T>>> act) => GuardAsync(async () => await Current.OperatorAsync(Closed) is { } actor
-        ? await act(actor)
-        : new Refusal(RefusalKind.Forbidden, "This page belongs to the operator of the installation."));
+    protected sealed override async Task<Outcome<Actor>> FindActorAsync() => await Current.OperatorAsync(Closed) is { } actor
+        ? actor
+        : new Refusal(RefusalKind.Forbidden, "This page belongs to the operator of the installation.");
 }

@@ -50,7 +50,7 @@ public sealed partial class CataloguePage : OperatorPage
         _typed = _typing ? _typed : _filter.Search;
         if (_models.Value is null || _models.Problem is not null)
         {
-            _models = await ReadAsOperatorAsync(_models, _ => Models.ListAsync(stop));
+            _models = await ReadAsync(_models, _ => Models.ListAsync(stop));
         }
 
         Show();
@@ -64,14 +64,14 @@ public sealed partial class CataloguePage : OperatorPage
 
     private async Task ReadAgainAsync()
     {
-        _models = await ReadAsOperatorAsync(_models, _ => Models.ListAsync(Closed));
+        _models = await ReadAsync(_models, _ => Models.ListAsync(Closed));
         Show();
         StateHasChanged();   // the dialogs call what leads here, so no event of this page draws it
     }
 
     private async Task<Refusal?> ChangeAsync(OperatorModelView model, Func<ModelOverride, ModelOverride> change)
     {
-        var changed = await TryAsOperatorAsync(actor => Models.OverrideAsync(actor, model.Entry.Id, change, Closed));
+        var changed = await TryAsync(actor => Models.OverrideAsync(actor, model.Entry.Id, change, Closed));
         if (changed.Refusal is { } no)
         {
             return no;
@@ -85,7 +85,7 @@ public sealed partial class CataloguePage : OperatorPage
 
     private async Task<Refusal?> AddAsync(AddedModel asked)
     {
-        var added = await TryAsOperatorAsync(actor => Models.PutAsync(actor, asked, Closed));
+        var added = await TryAsync(actor => Models.PutAsync(actor, asked, Closed));
         if (added.Refusal is { } no)
         {
             return no;

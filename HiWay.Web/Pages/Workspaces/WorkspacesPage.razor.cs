@@ -21,7 +21,7 @@ public sealed partial class WorkspacesPage : OperatorPage
     [Inject] public required NotificationService Toasts { get; init; }
 
     protected override async Task LoadAsync(CancellationToken stop) =>
-        _workspaces = await ReadAsOperatorAsync(_workspaces, _ => Workspaces.ListAsync(null, _shown, stop));
+        _workspaces = await ReadAsync(_workspaces, _ => Workspaces.ListAsync(null, _shown, stop));
 
     private Task ShowMoreAsync()
     {
@@ -39,7 +39,7 @@ public sealed partial class WorkspacesPage : OperatorPage
         }
 
         var suspends = workspace.SuspendedAt is null;
-        var changed = await TryAsOperatorAsync(actor => Workspaces.SuspendAsync(actor, workspace.Id, suspends, Closed));
+        var changed = await TryAsync(actor => Workspaces.SuspendAsync(actor, workspace.Id, suspends, Closed));
         if (changed.Refusal is { } no)
         {
             _problem = no.Message;
