@@ -74,18 +74,17 @@ internal sealed class CatalogueStore(NpgsqlDataSource database, IDbContextFactor
     }
 
     /// <summary>The row's entry as everybody sees it: the operator's fields over the imported ones, and the tier.</summary>
-    public ModelEntry Entry(CatalogueModelRow row)
+    public ModelEntry Entry(CatalogueModelRow row) => Entry(row, Overrides(row));
+
+    /// <param name="overrides">Null for the entry as it would be without the operator's fields.</param>
+    public ModelEntry Entry(CatalogueModelRow row, ModelOverride? overrides)
     {
         var imported = JsonSerializer.Deserialize<ModelEntry>(row.Entry, CatalogueJson.Options)!;
-        var overrides = row.Override is null ? null : JsonSerializer.Deserialize<ModelOverride>(row.Override, CatalogueJson.Options);
         var entry = overrides?.ApplyTo(imported) ?? imported;
         return entry with { Tier = overrides?.Tier ?? TierPlacement.TierOf(entry, clock.GetUtcNow()) };
     }
 
-    /// <summary>The row's entry as it would be without the operator's fields.</summary>
-    public ModelEntry Shipped(CatalogueModelRow row)
-    {
-        var imported = JsonSerializer.Deserialize<ModelEntry>(row.Entry, CatalogueJson.Options)!;
-        return imported with { Tier = TierPlacement.TierOf(imported, clock.GetUtcNow()) };
-    }
+    /// <summary>What the operator changed of the row; null when nothing.</summary>
+    public static ModelOverride? Overrides(CatalogueModelRow row) =>
+        row.Override is null ? null : JsonSerializer.Deserialize<ModelOverride>(row.Override, CatalogueJson.Options);
 }

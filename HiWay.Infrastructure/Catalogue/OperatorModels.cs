@@ -39,7 +39,7 @@ internal sealed class OperatorModels(IDbContextFactory<HiWayDb> contexts, Catalo
             return new Refusal(RefusalKind.NotFound, $"There is no model '{id}' in the catalogue; PUT adds one.");
         }
 
-        var wanted = change(Overrides(row) ?? new ModelOverride());
+        var wanted = change(CatalogueStore.Overrides(row) ?? new ModelOverride());
         if (OperatorModelRules.Check(wanted) is { } refusal)
         {
             return refusal;
@@ -96,10 +96,8 @@ internal sealed class OperatorModels(IDbContextFactory<HiWayDb> contexts, Catalo
 
     private OperatorModelView View(CatalogueModelRow row)
     {
-        var entry = store.Entry(row);
-        return new(entry, row.Override is null ? entry : store.Shipped(row), Overrides(row), row.ImportedFrom is null, row.UpdatedAt);
+        var overrides = CatalogueStore.Overrides(row);
+        var entry = store.Entry(row, overrides);
+        return new(entry, overrides is null ? entry : store.Entry(row, overrides: null), overrides, row.ImportedFrom is null, row.UpdatedAt);
     }
-
-    private static ModelOverride? Overrides(CatalogueModelRow row) =>
-        row.Override is null ? null : JsonSerializer.Deserialize<ModelOverride>(row.Override, CatalogueJson.Options);
 }
