@@ -28,6 +28,17 @@ public sealed record ModelOverride
     /// <summary>False hides the model from lists and from the router.</summary>
     public bool? Listed { get; init; }
 
+    /// <summary>The fields that are set, by the API's names.</summary>
+    public IReadOnlyList<string> SetFields()
+    {
+        (string Name, object? Value)[] all =
+        [
+            ("name", Name), ("tier", Tier), ("quality", Quality), ("prices", Prices), ("context_window", ContextWindow), ("max_output_tokens", MaxOutputTokens),
+            ("zone", Zone), ("status", Status), ("deprecation_date", DeprecationDate), ("listed", Listed),
+        ];
+        return [.. all.Where(field => field.Value is not null).Select(field => field.Name)];
+    }
+
     public ModelEntry ApplyTo(ModelEntry entry) => entry with
     {
         Name = Name ?? entry.Name,

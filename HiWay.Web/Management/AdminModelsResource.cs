@@ -156,7 +156,7 @@ internal static class AdminModelsResource
             model.Aliases,
             model.Listed,
             view.Own,
-            Overridden = Overridden(view.Overrides),
+            Overridden = view.Overrides?.SetFields() ?? [],
             Shipped = view.Overrides is null ? null : Shipped(view.Shipped, now),
             view.UpdatedAt,
         };
@@ -177,29 +177,4 @@ internal static class AdminModelsResource
         model.DeprecationDate,
         model.Listed,
     };
-
-    /// <summary>The fields that the operator set, by the API's names.</summary>
-    private static List<string> Overridden(ModelOverride? overrides)
-    {
-        var names = new List<string>();
-        Add(overrides?.Name, "name");
-        Add(overrides?.Tier, "tier");
-        Add(overrides?.Quality, "quality");
-        Add(overrides?.Prices, "prices");
-        Add(overrides?.ContextWindow, "context_window");
-        Add(overrides?.MaxOutputTokens, "max_output_tokens");
-        Add(overrides?.Zone, "zone");
-        Add(overrides?.Status, "status");
-        Add(overrides?.DeprecationDate, "deprecation_date");
-        Add(overrides?.Listed, "listed");
-        return names;
-
-        void Add(object? value, string name)
-        {
-            if (value is not null)
-            {
-                names.Add(name);
-            }
-        }
-    }
 }

@@ -54,29 +54,14 @@ public static class CatalogueText
     };
 
     /// <summary>The overridden fields in words.</summary>
-    public static IReadOnlyList<string> Changed(ModelOverride overrides)
+    public static IEnumerable<string> Changed(ModelOverride overrides) => overrides.SetFields().Select(field => field switch
     {
-        List<string> fields = [];
-        Add(overrides.Name, "name");
-        Add(overrides.Tier, "tier");
-        Add(overrides.Quality, "quality");
-        Add(overrides.Prices, "prices");
-        Add(overrides.ContextWindow, "context");
-        Add(overrides.MaxOutputTokens, "longest answer");
-        Add(overrides.Zone, "zone");
-        Add(overrides.Status, "status");
-        Add(overrides.DeprecationDate, "end");
-        Add(overrides.Listed, "offered or not");
-        return fields;
-
-        void Add(object? value, string field)
-        {
-            if (value is not null)
-            {
-                fields.Add(field);
-            }
-        }
-    }
+        "context_window" => "context",
+        "max_output_tokens" => "longest answer",
+        "deprecation_date" => "end",
+        "listed" => "offered or not",
+        _ => field,
+    });
 
     /// <summary>0 to 100, or blank for unknown.</summary>
     public static double? ReadQuality(string text, FieldErrors errors)
