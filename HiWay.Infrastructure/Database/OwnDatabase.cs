@@ -10,6 +10,9 @@ public sealed class OwnDatabase : IAsyncDisposable
 
     private OwnDatabase(PrivatePostgres? server) => _server = server;
 
+    /// <summary>Of the private server; null where there is none.</summary>
+    internal int? ProcessId => _server?.ProcessId;
+
     /// <summary>Starts the private server when <c>ConnectionStrings:HiWay</c> is empty, and writes its address there.</summary>
     public static async Task<OwnDatabase> StartUnlessNamedAsync(IConfiguration configuration)
     {

@@ -73,7 +73,7 @@ internal static class GatewayEndpoints
     {
         if (builder.Configuration.GetValue("Gateway:EventLoops", true) && EventLoopGroup.AreSupported)
         {
-            builder.Services.AddSingleton<EventLoopGroup>();
+            builder.Services.AddEventLoops();
             builder.Services.AddSingleton<IConnectionListenerFactory, LoopListenerFactory>();
         }
         else

@@ -37,11 +37,12 @@ public sealed class PrivatePostgres : IAsyncDisposable
     private readonly CancellationTokenSource _letGo = new();
     private readonly Task _keeping;
     private volatile Process _server;
+    private volatile int _processId;
     private int _stopped;
 
     private PrivatePostgres(Func<CancellationToken, Task<Process>> start, Process server, IDisposable held, Cluster cluster)
     {
-        (_start, _server, _lock, _cluster) = (start, server, held, cluster);
+        (_start, _server, _lock, _cluster, _processId) = (start, server, held, cluster, server.Id);
         _keeping = KeepAsync();
     }
 
@@ -49,7 +50,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
     public string ConnectionString => Connect(_cluster, DatabaseName, pooling: true);
 
     /// <summary>The server's process id.</summary>
-    public int ProcessId => _server.Id;
+    public int ProcessId => _processId;
 
     /// <summary>Starts the server in a data directory, creating the cluster and the database the first time.</summary>
     /// <param name="binFolder"><c>HIWAY_PG_BIN</c>; null looks for the newest PostgreSQL of the machine.</param>
@@ -120,6 +121,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
                 await Task.Delay(RestartPause, _letGo.Token);
                 var ended = _server;
                 _server = await _start(_letGo.Token);
+                _processId = _server.Id;
                 ended.Dispose();
             }
             catch (OperationCanceledException) when (_letGo.IsCancellationRequested)

@@ -1,0 +1,73 @@
+using System.Globalization;
+using HiWay.Infrastructure.Database;
+using HiWay.Infrastructure.Metering;
+using HiWay.Infrastructure.Metering.Journal;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace HiWay.Infrastructure.EventLoops;
+
+/// <summary>
+/// Lets calls run before everything else that HiWay does: every thread but those of the loops gives way, and so does the private
+/// PostgreSQL. Without it a call that is ready waits for as long as a slice lasts behind a batch of the books or a method being compiled.
+/// </summary>
+/// <remarks>
+/// Threads inherit it, but any thread may start one, a loop too; so a look once a second finds what is new.
+/// </remarks>
+internal sealed class CallPrecedence(EventLoopGroup loops, OwnDatabase database, UsageJournal journal, IOptions<MeteringOptions> metering) : BackgroundService
+{
+    /// <summary>A third of a loop's share when both have work all the time.</summary>
+    internal const int ThreadNiceness = 5;
+
+    /// <summary>A seventieth, while calls leave time for more than that.</summary>
+    internal const int ServerNiceness = 19;
+
+    /// <summary>So many batches behind, the books need their full share.</summary>
+    private const int BatchesBehind = 10;
+
+    private static readonly TimeSpan s_betweenLooks = TimeSpan.FromSeconds(1);
+
+    private readonly SessionShares _server = new();
+    private HashSet<int> _threads = [];
+    private bool _behind;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(s_betweenLooks);
+        do
+        {
+            try
+            {
+                LookAtThreads();
+                if (database.ProcessId is { } server)
+                {
+                    _behind = IsBehind(journal.PendingRows, metering.Value.DrainBatchRows, _behind);
+                    _server.Set(server, _behind ? 0 : ServerNiceness);
+                }
+            }
+            catch (Exception hidden) when (hidden is IOException or UnauthorizedAccessException)
+            {
+                // A system that does not show its processes; calls are answered all the same.
+            }
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    /// <summary>Whether the books are so late that PostgreSQL has to get its share back; it keeps it until less than a batch is left.</summary>
+    internal static bool IsBehind(long pending, int batch, bool before) => pending > (before ? 1 : BatchesBehind) * (long)batch;
+
+    private void LookAtThreads()
+    {
+        var found = new HashSet<int>(_threads.Count);
+        foreach (var folder in Directory.EnumerateDirectories("/proc/self/task"))
+        {
+            var thread = int.Parse(Path.GetFileName(folder.AsSpan()), CultureInfo.InvariantCulture);
+            if (loops.Runs(thread) || _threads.Contains(thread) || Scheduler.GiveWay(thread, ThreadNiceness))
+            {
+                found.Add(thread);
+            }
+        }
+
+        _threads = found;
+    }
+}

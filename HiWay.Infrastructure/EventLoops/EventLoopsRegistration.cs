@@ -1,0 +1,10 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace HiWay.Infrastructure.EventLoops;
+
+public static class EventLoopsRegistration
+{
+    /// <summary>The loops, and that calls on them come first.</summary>
+    public static IServiceCollection AddEventLoops(this IServiceCollection services) =>
+        services.AddSingleton<EventLoopGroup>().AddHostedService<CallPrecedence>();
+}
