@@ -112,15 +112,23 @@ public sealed class ModelFilterTests
     public void PricesLeftOut_AreRefused_BecauseUnknownIsNotFree()
     {
         var errors = new FieldErrors();
+        new PriceFields(null) { ["input"] = "1" }.ToPrice(chats: true, errors);
 
-        Assert.Null(new PriceForm { Input = "1" }.ToPrice(null, errors));
         Assert.True(errors.Has("prices.output"));
-        Assert.Equal(0m, new PriceForm { Input = "1", Output = "0" }.ToPrice(null, errors)!.Output);
+        Assert.False(errors.Has("prices.input"));
+        Assert.Equal(0m, new PriceFields(null) { ["input"] = "1", ["output"] = "0" }.ToPrice(chats: true, new()).Output);
     }
 
     [Fact]
-    public void EditingPrices_KeepsTheBucketsThatAreNotShown() =>
-        Assert.Equal(7m, PriceForm.Of(Price(1, 2)).ToPrice(Price(1, 2) with { AudioInput = 7m }, new FieldErrors())!.AudioInput);
+    public void EditingPrices_KeepsEveryKindOfToken()
+    {
+        var list = new TokenPrice
+        {
+            Input = 1, Output = 2, CacheRead = 3, CacheWrite5m = 4, CacheWrite1h = 5, Reasoning = 6, AudioInput = 7, AudioOutput = 8, ImageInput = 9, ImageOutput = 10,
+        };
+
+        Assert.Equal(list with { Input = 0.5m }, new PriceFields(list) { ["input"] = "0.5" }.ToPrice(chats: true, new()));
+    }
 
     private static TokenPrice Price(decimal input, decimal output) => new() { Input = input, Output = output };
 

@@ -2,7 +2,6 @@ using System.Globalization;
 using HiWay.Domain.Catalogue;
 using HiWay.Domain.Pricing;
 using HiWay.Infrastructure.Catalogue;
-using HiWay.Web.Components.Forms;
 
 namespace HiWay.Web.Pages.Models;
 
@@ -67,53 +66,4 @@ public static class ModelPrices
         0 => "free",
         { } known => "$" + known.ToString("#,0.00####", CultureInfo.InvariantCulture),
     };
-}
-
-/// <summary>Negotiated prices as typed.</summary>
-public sealed class PriceForm
-{
-    public string Input { get; set; } = "";
-
-    public string Output { get; set; } = "";
-
-    public string CacheRead { get; set; } = "";
-
-    public string CacheWrite5m { get; set; } = "";
-
-    public string CacheWrite1h { get; set; } = "";
-
-    /// <summary>Starts from what holds now, so that a discount is a small edit.</summary>
-    public static PriceForm Of(TokenPrice? price) => new()
-    {
-        Input = FieldText.Of(price?.Input),
-        Output = FieldText.Of(price?.Output),
-        CacheRead = FieldText.Of(price?.CacheRead),
-        CacheWrite5m = FieldText.Of(price?.CacheWrite5m),
-        CacheWrite1h = FieldText.Of(price?.CacheWrite1h),
-    };
-
-    /// <summary>Null when something cannot be read, and then the errors say what. Buckets that the form does not show are kept.</summary>
-    public TokenPrice? ToPrice(TokenPrice? basis, FieldErrors errors)
-    {
-        errors.Clear();
-        var price = (basis ?? new TokenPrice()) with
-        {
-            Input = FieldText.Usd(Input, "prices.input", errors),
-            Output = FieldText.Usd(Output, "prices.output", errors),
-            CacheRead = FieldText.Usd(CacheRead, "prices.cache_read", errors),
-            CacheWrite5m = FieldText.Usd(CacheWrite5m, "prices.cache_write_5m", errors),
-            CacheWrite1h = FieldText.Usd(CacheWrite1h, "prices.cache_write_1h", errors),
-        };
-        if (price.Input is null)
-        {
-            errors.Add("prices.input", "Needed: a price that is left out counts as unknown, not as free.");
-        }
-
-        if (price.Output is null)
-        {
-            errors.Add("prices.output", "Needed: a price that is left out counts as unknown, not as free.");
-        }
-
-        return errors.Any ? null : price;
-    }
 }

@@ -1,7 +1,6 @@
 using HiWay.Domain.Pricing;
-using HiWay.Web.Components.Forms;
 
-namespace HiWay.Web.Pages.Catalogue;
+namespace HiWay.Web.Components.Forms;
 
 /// <summary>A price list as typed, with every kind of token that the API knows: US dollars per million.</summary>
 public sealed class PriceFields
