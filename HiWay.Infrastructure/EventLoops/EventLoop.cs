@@ -76,6 +76,7 @@ internal sealed class EventLoop : IDisposable
     {
         t_current = this;
         SystemThread = Scheduler.CurrentThread;
+        Scheduler.TakeOrdinarySlices();
         runs.Set();
         Span<byte> events = new byte[EventsPerWait * Epoll.EventSize];
         while (true)

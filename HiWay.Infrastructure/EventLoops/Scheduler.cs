@@ -23,7 +23,19 @@ internal static partial class Scheduler
     /// </summary>
     /// <param name="thread">Of any process; a process's number is that of its first thread.</param>
     /// <returns>Whether the system took it: false for a thread that has ended or is another account's, and where a sandbox forbids it.</returns>
-    public static bool GiveWay(int thread, int niceness)
+    public static bool GiveWay(int thread, int niceness) => Change(thread, niceness, LongestSlice);
+
+    /// <summary>The calling thread gives way no more than any other; whoever started this process may have been one that does.</summary>
+    public static void TakeOrdinarySlices() => Change(CurrentThread, niceness: 0, slice: TimeSpan.Zero);
+
+    /// <summary>What the system says of a thread; null when it has ended or the system does not say.</summary>
+    public static Attributes? Get(int thread)
+    {
+        var now = new Attributes { Size = (uint)Marshal.SizeOf<Attributes>() };
+        return SystemCall(GetAttributes, thread, ref now, (nint)now.Size, 0) == 0 ? now : null;
+    }
+
+    private static bool Change(int thread, int niceness, TimeSpan slice)
     {
         if (Get(thread) is not { Policy: Other or Batch } now)
         {
@@ -31,15 +43,8 @@ internal static partial class Scheduler
         }
 
         now.Niceness = Math.Max(now.Niceness, niceness);
-        now.SliceNanoseconds = (ulong)LongestSlice.TotalNanoseconds;
+        now.SliceNanoseconds = (ulong)slice.TotalNanoseconds;
         return SystemCall(SetAttributes, thread, ref now, 0, 0) == 0;
-    }
-
-    /// <summary>What the system says of a thread; null when it has ended or the system does not say.</summary>
-    public static Attributes? Get(int thread)
-    {
-        var now = new Attributes { Size = (uint)Marshal.SizeOf<Attributes>() };
-        return SystemCall(GetAttributes, thread, ref now, (nint)now.Size, 0) == 0 ? now : null;
     }
 
     private static nint SetAttributes => IsX64 ? 314 : 274;
@@ -64,7 +69,7 @@ internal static partial class Scheduler
         public int Niceness;
         public uint Priority;
 
-        /// <summary>Of ordinary threads: 0 before Linux 6.12.</summary>
+        /// <summary>Of ordinary threads: 0 is what the system says before Linux 6.12, and asks for its usual slice since.</summary>
         public ulong SliceNanoseconds;
         public ulong DeadlineNanoseconds;
         public ulong PeriodNanoseconds;
