@@ -1,4 +1,3 @@
-using System.Globalization;
 using HiWay.Infrastructure.Database;
 using HiWay.Infrastructure.Metering;
 using HiWay.Infrastructure.Metering.Journal;
@@ -8,17 +7,12 @@ using Microsoft.Extensions.Options;
 namespace HiWay.Infrastructure.EventLoops;
 
 /// <summary>
-/// Lets calls run before everything else that HiWay does: every thread but those of the loops gives way, and so does the private
-/// PostgreSQL. Without it a call that is ready waits for as long as a slice lasts behind a batch of the books or a method being compiled.
+/// Lets calls run before the private PostgreSQL. Without it a call that is ready waits for as long as a slice lasts behind a batch of the
+/// books. It looks once a second, as PostgreSQL starts a process for each session.
 /// </summary>
-/// <remarks>
-/// Threads inherit it, but any thread may start one, a loop too; so a look once a second finds what is new.
-/// </remarks>
-internal sealed class CallPrecedence(EventLoopGroup loops, OwnDatabase database, UsageJournal journal, IOptions<MeteringOptions> metering) : BackgroundService
+/// <remarks>Threads of this process keep their slices: the drain and the compiler giving way as well gained nothing and cost throughput.</remarks>
+internal sealed class CallPrecedence(OwnDatabase database, UsageJournal journal, IOptions<MeteringOptions> metering) : BackgroundService
 {
-    /// <summary>A third of a loop's share when both have work all the time.</summary>
-    internal const int ThreadNiceness = 5;
-
     /// <summary>A seventieth, while calls leave time for more than that.</summary>
     internal const int ServerNiceness = 19;
 
@@ -28,7 +22,6 @@ internal sealed class CallPrecedence(EventLoopGroup loops, OwnDatabase database,
     private static readonly TimeSpan s_betweenLooks = TimeSpan.FromSeconds(1);
 
     private readonly SessionShares _server = new();
-    private HashSet<int> _threads = [];
     private bool _behind;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -38,7 +31,6 @@ internal sealed class CallPrecedence(EventLoopGroup loops, OwnDatabase database,
         {
             try
             {
-                LookAtThreads();
                 if (database.ProcessId is { } server)
                 {
                     _behind = IsBehind(journal.PendingRows, metering.Value.DrainBatchRows, _behind);
@@ -55,19 +47,4 @@ internal sealed class CallPrecedence(EventLoopGroup loops, OwnDatabase database,
 
     /// <summary>Whether the books are so late that PostgreSQL has to get its share back; it keeps it until less than a batch is left.</summary>
     internal static bool IsBehind(long pending, int batch, bool before) => pending > (before ? 1 : BatchesBehind) * (long)batch;
-
-    private void LookAtThreads()
-    {
-        var found = new HashSet<int>(_threads.Count);
-        foreach (var folder in Directory.EnumerateDirectories("/proc/self/task"))
-        {
-            var thread = int.Parse(Path.GetFileName(folder.AsSpan()), CultureInfo.InvariantCulture);
-            if (loops.Runs(thread) || _threads.Contains(thread) || Scheduler.GiveWay(thread, ThreadNiceness))
-            {
-                found.Add(thread);
-            }
-        }
-
-        _threads = found;
-    }
 }

@@ -23,18 +23,13 @@ internal sealed class EventLoop : IDisposable
     {
         Group = group;
         Epoll.Control(_epoll, Epoll.Add, _stop, Epoll.Readable, 0);
-        using var runs = new ManualResetEventSlim();
-        new Thread(() => Run(runs)) { IsBackground = true, Name = $"loop {number}" }.Start();
-        runs.Wait();
+        new Thread(Run) { IsBackground = true, Name = $"loop {number}" }.Start();
     }
 
     /// <summary>The loop on whose thread this is; null on any other.</summary>
     public static EventLoop? Current => t_current;
 
     public EventLoopGroup Group { get; }
-
-    /// <summary>The system's number of its thread.</summary>
-    public int SystemThread { get; private set; }
 
     /// <summary>Counts how often the system was asked what has happened. For its own thread.</summary>
     public long Round { get; private set; }
@@ -72,12 +67,9 @@ internal sealed class EventLoop : IDisposable
     /// <summary>Ends the thread soon; what waits for a socket then waits until the socket is closed.</summary>
     public void Dispose() => Epoll.Signal(_stop);
 
-    private void Run(ManualResetEventSlim runs)
+    private void Run()
     {
         t_current = this;
-        SystemThread = Scheduler.CurrentThread;
-        Scheduler.TakeOrdinarySlices();
-        runs.Set();
         Span<byte> events = new byte[EventsPerWait * Epoll.EventSize];
         while (true)
         {

@@ -28,9 +28,6 @@ public sealed class EventLoopGroup : IDisposable
 
     internal EventLoop Next => _loops[Interlocked.Increment(ref _turn) % (uint)_loops.Length];
 
-    /// <summary>Whether a thread, by the system's number, is one of these loops'.</summary>
-    internal bool Runs(int thread) => Array.Exists(_loops, loop => loop.SystemThread == thread);
-
     public void Dispose()
     {
         foreach (var loop in _loops)

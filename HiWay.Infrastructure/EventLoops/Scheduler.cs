@@ -14,37 +14,27 @@ internal static partial class Scheduler
     private const uint Other = 0;
     private const uint Batch = 3;
 
-    /// <summary>The number by which the system knows the calling thread.</summary>
-    public static int CurrentThread => (int)SystemCall(IsX64 ? 186 : 178);
-
     /// <summary>
-    /// From now on a thread gives way to what wakes beside it: slices of <see cref="LongestSlice"/>, and a niceness of at least
-    /// <paramref name="niceness"/>. Threads and processes that it starts do likewise. Needs no rights for threads of the own account.
+    /// From now on a process with one thread gives way to what wakes beside it: slices of <see cref="LongestSlice"/>. Processes that it
+    /// starts do likewise. Needs no rights for those of the own account.
     /// </summary>
-    /// <param name="thread">Of any process; a process's number is that of its first thread.</param>
-    /// <returns>Whether the system took it: false for a thread that has ended or is another account's, and where a sandbox forbids it.</returns>
-    public static bool GiveWay(int thread, int niceness) => Change(thread, niceness, LongestSlice);
-
-    /// <summary>The calling thread gives way no more than any other; whoever started this process may have been one that does.</summary>
-    public static void TakeOrdinarySlices() => Change(CurrentThread, niceness: 0, slice: TimeSpan.Zero);
-
-    /// <summary>What the system says of a thread; null when it has ended or the system does not say.</summary>
-    public static Attributes? Get(int thread)
+    /// <returns>Whether the system took it: false for a process that has ended or is another account's, and where a sandbox forbids it.</returns>
+    public static bool GiveWay(int process)
     {
-        var now = new Attributes { Size = (uint)Marshal.SizeOf<Attributes>() };
-        return SystemCall(GetAttributes, thread, ref now, (nint)now.Size, 0) == 0 ? now : null;
-    }
-
-    private static bool Change(int thread, int niceness, TimeSpan slice)
-    {
-        if (Get(thread) is not { Policy: Other or Batch } now)
+        if (Get(process) is not { Policy: Other or Batch } now)
         {
             return false;
         }
 
-        now.Niceness = Math.Max(now.Niceness, niceness);
-        now.SliceNanoseconds = (ulong)slice.TotalNanoseconds;
-        return SystemCall(SetAttributes, thread, ref now, 0, 0) == 0;
+        now.SliceNanoseconds = (ulong)LongestSlice.TotalNanoseconds;
+        return SystemCall(SetAttributes, process, ref now, 0, 0) == 0;
+    }
+
+    /// <summary>What the system says of a process's first thread; null when it has ended or the system does not say.</summary>
+    public static Attributes? Get(int process)
+    {
+        var now = new Attributes { Size = (uint)Marshal.SizeOf<Attributes>() };
+        return SystemCall(GetAttributes, process, ref now, (nint)now.Size, 0) == 0 ? now : null;
     }
 
     private static nint SetAttributes => IsX64 ? 314 : 274;
@@ -53,12 +43,9 @@ internal static partial class Scheduler
 
     private static bool IsX64 => RuntimeInformation.ProcessArchitecture == Architecture.X64;
 
-    // gettid, and sched_getattr and sched_setattr, which have functions of their own since glibc 2.30 and 2.41 only.
+    // The library has no function of its own for these two before glibc 2.41.
     [LibraryImport("libc", EntryPoint = "syscall")]
-    private static partial nint SystemCall(nint number);
-
-    [LibraryImport("libc", EntryPoint = "syscall")]
-    private static partial nint SystemCall(nint number, nint thread, ref Attributes attributes, nint sizeOrFlags, nint flags);
+    private static partial nint SystemCall(nint number, nint process, ref Attributes attributes, nint sizeOrFlags, nint flags);
 
     /// <summary><c>struct sched_attr</c> in its first version.</summary>
     public struct Attributes
@@ -69,7 +56,7 @@ internal static partial class Scheduler
         public int Niceness;
         public uint Priority;
 
-        /// <summary>Of ordinary threads: 0 is what the system says before Linux 6.12, and asks for its usual slice since.</summary>
+        /// <summary>Of ordinary threads: 0 before Linux 6.12.</summary>
         public ulong SliceNanoseconds;
         public ulong DeadlineNanoseconds;
         public ulong PeriodNanoseconds;

@@ -18,7 +18,7 @@ internal sealed class SessionShares
         foreach (var process in ChildrenOf(server).Prepend(server))
         {
             var done = _set.TryGetValue(process, out var before) && before == niceness;
-            if (done || (Scheduler.GiveWay(process, niceness: 0) && SetSession(process, niceness)))
+            if (done || (Scheduler.GiveWay(process) && SetSession(process, niceness)))
             {
                 set[process] = niceness;
             }

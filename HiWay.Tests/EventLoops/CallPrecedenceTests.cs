@@ -5,7 +5,7 @@ using HiWay.Tests.Harness;
 
 namespace HiWay.Tests.EventLoops;
 
-/// <summary>Calls come before everything else that HiWay does, its database included.</summary>
+/// <summary>Calls come before the writing of the books.</summary>
 public sealed class CallPrecedenceTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -13,25 +13,9 @@ public sealed class CallPrecedenceTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task Everything_but_the_loops_gives_way()
+    public async Task Private_database_gives_way()
     {
-        // As a process that gives way itself would start it, which every host in this process is.
-        Scheduler.GiveWay(Scheduler.CurrentThread, niceness: 0);
-        var inherited = Scheduler.Get(Scheduler.CurrentThread)!.Value.Niceness;
         await using var hiway = await HiWayProcess.StartAsync(_folder.Path);
-        await Patience.HoldsAsync(() =>
-        {
-            var threads = Directory.EnumerateDirectories($"/proc/{hiway.ProcessId}/task")
-                .Select(folder => (Name: NameOf(folder), Now: Scheduler.Get(int.Parse(Path.GetFileName(folder), CultureInfo.InvariantCulture))))
-                .Where(thread => thread.Now is not null).ToLookup(thread => thread.Name.StartsWith("loop ", StringComparison.Ordinal), thread => thread.Now!.Value);
-            Assert.NotEmpty(threads[true]);
-            Assert.All(threads[true], loop => Assert.Equal(inherited, loop.Niceness));
-            Assert.All(threads[true], loop => Assert.InRange(TimeSpan.FromMicroseconds(loop.SliceNanoseconds / 1000.0), TimeSpan.Zero, TimeSpan.FromMilliseconds(10)));
-            Assert.All(threads[false], other => Assert.Equal(Math.Max(inherited, CallPrecedence.ThreadNiceness), other.Niceness));
-            AssertSlices(threads[false]);
-            return Task.CompletedTask;
-        });
-
         var server = int.Parse(File.ReadLines(Path.Combine(_folder.Path, "postgres", "data", "postmaster.pid")).First(), CultureInfo.InvariantCulture);
         await Patience.HoldsAsync(() =>
         {
@@ -78,25 +62,12 @@ public sealed class CallPrecedenceTests : IDisposable
         Assert.Equal(expected, CallPrecedence.IsBehind(pending, batch: 1_000, before));
 
     [Fact]
-    public void Thread_that_has_ended_is_said_to_be_gone()
+    public void Process_that_has_ended_is_said_to_be_gone()
     {
         using var ended = Process.Start("true");
         ended.WaitForExit();
-        Assert.False(Scheduler.GiveWay(ended.Id, niceness: 0));
+        Assert.False(Scheduler.GiveWay(ended.Id));
         Assert.Null(Scheduler.Get(ended.Id));
-    }
-
-    /// <summary>Empty for a thread that has ended meanwhile.</summary>
-    private static string NameOf(string thread)
-    {
-        try
-        {
-            return File.ReadAllText(Path.Combine(thread, "comm")).Trim();
-        }
-        catch (IOException)
-        {
-            return "";
-        }
     }
 
     /// <summary>Linux before 6.12 has no slices to ask for, and says 0.</summary>
