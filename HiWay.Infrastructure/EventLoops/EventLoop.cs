@@ -19,11 +19,12 @@ internal sealed class EventLoop : IDisposable
     private readonly int _stop = Epoll.CreateEvent();
     private long _lastId;
 
-    public EventLoop(int number, EventLoopGroup group)
+    /// <param name="processor">Made on the loop's thread; null when loops and processors do not come out even.</param>
+    public EventLoop(int number, EventLoopGroup group, Func<OwnProcessor>? processor)
     {
         Group = group;
         Epoll.Control(_epoll, Epoll.Add, _stop, Epoll.Readable, 0);
-        new Thread(Run) { IsBackground = true, Name = $"loop {number}" }.Start();
+        new Thread(() => Run(processor?.Invoke())) { IsBackground = true, Name = $"loop {number}" }.Start();
     }
 
     /// <summary>The loop on whose thread this is; null on any other.</summary>
@@ -67,7 +68,7 @@ internal sealed class EventLoop : IDisposable
     /// <summary>Ends the thread soon; what waits for a socket then waits until the socket is closed.</summary>
     public void Dispose() => Epoll.Signal(_stop);
 
-    private void Run()
+    private void Run(OwnProcessor? processor)
     {
         t_current = this;
         Span<byte> events = new byte[EventsPerWait * Epoll.EventSize];
@@ -75,6 +76,7 @@ internal sealed class EventLoop : IDisposable
         {
             var count = Epoll.Wait(_epoll, events);
             Round++;
+            processor?.Look();
             for (var i = 0; i < count; i++)
             {
                 var happened = events[(i * Epoll.EventSize)..];

@@ -13,8 +13,15 @@ public sealed class EventLoopGroup : IDisposable
     private readonly EventLoop[] _loops;
     private uint _turn;
 
-    public EventLoopGroup() =>
-        _loops = [.. Enumerable.Range(0, Math.Clamp(Environment.ProcessorCount, 1, MostLoops)).Select(number => new EventLoop(number, this))];
+    public EventLoopGroup()
+    {
+        var loops = Math.Clamp(Environment.ProcessorCount, 1, MostLoops);
+        var processors = Scheduler.Processors();
+
+        // With fewer loops than processors, say in a container with a share of many, every such program would crowd on the first of them.
+        var even = processors.Count == loops;
+        _loops = [.. Enumerable.Range(0, loops).Select(number => new EventLoop(number, this, even ? () => new OwnProcessor(processors[number], processors) : null))];
+    }
 
     /// <summary>Whether this system has what event loops are made of.</summary>
     public static bool AreSupported =>

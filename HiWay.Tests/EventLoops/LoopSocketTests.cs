@@ -67,7 +67,7 @@ public sealed class LoopSocketTests : IDisposable
         await pair.Far.SendAsync("ab"u8.ToArray(), Stop);
         var buffer = new byte[1];
         Assert.Equal(1, await pair.Near.ReceiveAsync(buffer));
-        var other = new EventLoop(99, _loops);
+        var other = new EventLoop(99, _loops, processor: null);
         pair.Near.MoveTo(other);
 
         // What lay there before the move is not lost, nor is what comes later.
