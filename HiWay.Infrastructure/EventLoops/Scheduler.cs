@@ -3,8 +3,9 @@ using System.Runtime.InteropServices;
 namespace HiWay.Infrastructure.EventLoops;
 
 /// <summary>
-/// How Linux shares processors out, from its C library: sched(7), sched_setaffinity(2), sched_setattr(2). Since Linux 6.12 an ordinary thread may ask for
-/// longer slices of time; it keeps its share, and one with shorter slices that wakes runs at once instead of after the slice.
+/// How Linux shares processors out, from its C library: sched(7), sched_setaffinity(2), sched_setattr(2). Since Linux 6.12 an
+/// ordinary thread may ask for longer slices of time; it keeps its share, and one with shorter slices that wakes runs at once
+/// instead of after the slice.
 /// </summary>
 internal static partial class Scheduler
 {
