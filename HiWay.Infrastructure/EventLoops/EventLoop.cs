@@ -19,12 +19,12 @@ internal sealed class EventLoop : IDisposable
     private readonly int _stop = Epoll.CreateEvent();
     private long _lastId;
 
-    /// <param name="processor">Made on the loop's thread; null when loops and processors do not come out even.</param>
-    public EventLoop(int number, EventLoopGroup group, Func<OwnProcessor>? processor)
+    /// <param name="processor">Null when loops and processors do not come out even.</param>
+    public EventLoop(int number, EventLoopGroup group, OwnProcessor? processor)
     {
         Group = group;
         Epoll.Control(_epoll, Epoll.Add, _stop, Epoll.Readable, 0);
-        new Thread(() => Run(processor?.Invoke())) { IsBackground = true, Name = $"loop {number}" }.Start();
+        new Thread(() => Run(processor)) { IsBackground = true, Name = $"loop {number}" }.Start();
     }
 
     /// <summary>The loop on whose thread this is; null on any other.</summary>

@@ -20,7 +20,7 @@ public sealed class EventLoopGroup : IDisposable
 
         // With fewer loops than processors, say in a container with a share of many, every such program would crowd on the first of them.
         var even = processors.Count == loops;
-        _loops = [.. Enumerable.Range(0, loops).Select(number => new EventLoop(number, this, even ? () => new OwnProcessor(processors[number], processors) : null))];
+        _loops = [.. Enumerable.Range(0, loops).Select(number => new EventLoop(number, this, even ? new OwnProcessor(processors[number], processors) : null))];
     }
 
     /// <summary>Whether this system has what event loops are made of.</summary>

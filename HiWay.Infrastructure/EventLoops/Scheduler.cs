@@ -59,7 +59,7 @@ internal static partial class Scheduler
     }
 
     /// <summary>The calling thread runs on one of these processors from now on. Where the system refuses, it goes on as before.</summary>
-    public static void RunOn(params IEnumerable<int> processors)
+    public static void RunOn(IEnumerable<int> processors)
     {
         Span<byte> mask = stackalloc byte[MaskBytes];
         mask.Clear();

@@ -47,7 +47,7 @@ public sealed class OwnProcessorTests
     {
         var (all, seen) = await RunAsync((own, look) =>
         {
-            Scheduler.RunOn(own);
+            Scheduler.RunOn([own]);
             IReadOnlyList<int> of = [];
             var started = new Thread(() => of = Scheduler.Processors());
             started.Start();
