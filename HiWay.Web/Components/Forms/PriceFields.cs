@@ -12,6 +12,9 @@ public sealed class PriceFields
     public static IReadOnlyList<(string Field, string Label)> Further { get; } =
         [("reasoning", "Reasoning"), ("audio_input", "Audio input"), ("audio_output", "Audio output"), ("image_input", "Image input"), ("image_output", "Image output")];
 
+    /// <summary>Said at a price that has to be there.</summary>
+    public const string Needed = "Needed: a price that is left out counts as unknown, not as free.";
+
     private readonly Dictionary<string, string> _typed = [];
     private readonly Dictionary<string, string> _before;
 
@@ -76,7 +79,7 @@ public sealed class PriceFields
         {
             if (chats && Of(price, field) is null)
             {
-                errors.Add("prices." + field, "Needed: a price that is left out counts as unknown, not as free.");
+                errors.Add("prices." + field, Needed);
             }
         }
 
