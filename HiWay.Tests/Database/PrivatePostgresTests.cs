@@ -90,6 +90,41 @@ public sealed class PrivatePostgresTests : IDisposable
     }
 
     [Fact]
+    public async Task Pid_file_of_a_killed_server_that_nobody_has_buried_is_no_obstacle()
+    {
+        await using (var first = await StartAsync())
+        {
+            await WriteRowAsync("kept");
+        }
+
+        // The server has ended but its parent, who has become "sleep", never asks for it; one of its sessions takes a second longer.
+        var account = ServerAccount.OfThisMachine();
+        var shell = account.Start(tieToThread: false, "sh", "-c", "sleep 0.3 & echo $!; exec sleep 60");
+        shell.RedirectStandardOutput = true;
+        using var parent = Process.Start(shell)!;
+        var ended = await parent.StandardOutput.ReadLineAsync();
+        for (var patience = Stopwatch.StartNew(); !(await File.ReadAllTextAsync($"/proc/{ended}/stat")).Contains(") Z ", StringComparison.Ordinal); await Task.Delay(20))
+        {
+            Assert.True(patience.Elapsed < Patience.Limit, "It has not ended.");
+        }
+
+        var leaving = account.Start(tieToThread: false, "sleep", "1");
+        leaving.WorkingDirectory = Data;
+        using var session = Process.Start(leaving)!;
+        try
+        {
+            await File.WriteAllTextAsync(Path.Combine(Data, "postmaster.pid"), $"{ended}\n{Data}\n1760000000\n5432\n{_folder.Path}/postgres/s\n\n 1 1\n");
+            await using var second = await StartAsync();
+            Assert.Equal(["kept"], await ReadRowsAsync());
+            Assert.True(session.HasExited);
+        }
+        finally
+        {
+            parent.Kill();
+        }
+    }
+
+    [Fact]
     public async Task Second_application_on_the_same_data_is_refused_and_the_first_goes_on()
     {
         await using var first = await StartAsync();

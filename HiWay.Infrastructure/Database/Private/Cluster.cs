@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 
@@ -10,6 +11,9 @@ internal sealed class Cluster
 
     /// <summary>A socket's whole path may have 107 bytes on Linux, 103 on macOS; ".s.PGSQL.5432" and the separator take 14.</summary>
     private const int LongestSocketFolder = 88;
+
+    /// <summary>For the sessions of a killed server, which notice within seconds even on a busy machine.</summary>
+    private static readonly TimeSpan LeavingLimit = TimeSpan.FromSeconds(30);
 
     private Cluster(string home, string socket) => (Home, SocketFolder) = (home, socket);
 
@@ -80,7 +84,8 @@ internal sealed class Cluster
 
     /// <summary>
     /// Stops a server that a killed HiWay left behind, and takes away a pid file whose number now belongs to some other program, as it does
-    /// after a restart of a container: PostgreSQL itself would believe that program to be a server and refuse. Every other stale file it judges well.
+    /// after a restart of a container, or to a killed server that nobody has buried yet: PostgreSQL itself would believe either to be a server
+    /// and refuse. Every other stale file it judges well.
     /// </summary>
     public async Task ClearLeftoversAsync(PostgresBinaries binaries, ServerAccount account)
     {
@@ -91,25 +96,43 @@ internal sealed class Cluster
             return;
         }
 
-        if (WorkingFolderOf(pid) == Data)
+        if (WorksHere(pid))
         {
             try
             {
                 await Command.RunAsync(account.Start(tieToThread: false, binaries.Path("pg_ctl"), "stop", "-D", Data, "-m", "fast", "-w", "-t", "30"));
+                return;
             }
-            catch (InvalidOperationException) when (!Directory.Exists($"/proc/{pid}"))
+            catch (InvalidOperationException) when (!WorksHere(pid))
             {
                 // It was already on its way out.
             }
         }
-        else if (!Directory.EnumerateDirectories("/proc").Any(process => int.TryParse(Path.GetFileName(process), out var other) && WorkingFolderOf(other) == Data))
+
+        if (await IsLeftAsync())
         {
             File.Delete(PidFile);
             File.Delete(Path.Combine(SocketFolder, $".s.PGSQL.{PrivatePostgres.Port}.lock"));
         }
     }
 
-    /// <summary>Every process of a server works in its cluster's folder.</summary>
+    /// <summary>Waits until nobody works here any more; false when somebody stays.</summary>
+    private async Task<bool> IsLeftAsync()
+    {
+        for (var waited = Stopwatch.StartNew(); waited.Elapsed < LeavingLimit; await Task.Delay(50))
+        {
+            if (!Directory.EnumerateDirectories("/proc").Any(process => int.TryParse(Path.GetFileName(process), out var pid) && WorksHere(pid)))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether it is a process of the server: each works in its cluster's folder. One that has ended and is not buried yet works nowhere.</summary>
+    private bool WorksHere(int pid) => WorkingFolderOf(pid) == Data;
+
     private static string? WorkingFolderOf(int pid)
     {
         try
