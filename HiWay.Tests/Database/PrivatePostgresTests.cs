@@ -78,7 +78,7 @@ public sealed class PrivatePostgresTests : IDisposable
         using var other = Process.Start("sleep", "60");
         try
         {
-            await File.WriteAllTextAsync(Path.Combine(Data, "postmaster.pid"), $"{other.Id}\n{Data}\n1760000000\n5432\n{_folder.Path}/postgres/s\n\n 1 1\n");
+            await WritePidFileAsync(other.Id);
             await using var second = await StartAsync();
             Assert.Equal(["kept"], await ReadRowsAsync());
             Assert.False(other.HasExited);
@@ -113,7 +113,7 @@ public sealed class PrivatePostgresTests : IDisposable
         using var session = Process.Start(leaving)!;
         try
         {
-            await File.WriteAllTextAsync(Path.Combine(Data, "postmaster.pid"), $"{ended}\n{Data}\n1760000000\n5432\n{_folder.Path}/postgres/s\n\n 1 1\n");
+            await WritePidFileAsync(int.Parse(ended!, CultureInfo.InvariantCulture));
             await using var second = await StartAsync();
             Assert.Equal(["kept"], await ReadRowsAsync());
             Assert.True(session.HasExited);
@@ -121,6 +121,31 @@ public sealed class PrivatePostgresTests : IDisposable
         finally
         {
             parent.Kill();
+        }
+    }
+
+    [Fact]
+    public async Task Server_left_behind_is_stopped_where_a_link_leads_to_the_data()
+    {
+        await using (await StartAsync())
+        {
+        }
+
+        var line = ServerAccount.OfThisMachine().Start(tieToThread: false, "sleep", "60");
+        line.WorkingDirectory = Data;
+        using var left = Process.Start(line)!;
+        var link = _folder.Path + "-link";
+        Directory.CreateSymbolicLink(link, _folder.Path);
+        try
+        {
+            await WritePidFileAsync(left.Id);
+            await using var second = await PrivatePostgres.StartAsync(new DataDirectory(link));
+            Assert.True(left.HasExited);
+        }
+        finally
+        {
+            left.Kill();
+            Directory.Delete(link);
         }
     }
 
@@ -213,6 +238,9 @@ public sealed class PrivatePostgresTests : IDisposable
     }
 
     private Task<PrivatePostgres> StartAsync() => PrivatePostgres.StartAsync(new DataDirectory(_folder.Path));
+
+    private Task WritePidFileAsync(int server) =>
+        File.WriteAllTextAsync(Path.Combine(Data, "postmaster.pid"), $"{server}\n{Data}\n1760000000\n5432\n{_folder.Path}/postgres/s\n\n 1 1\n");
 
     private int ServerPid() => int.Parse(File.ReadLines(Path.Combine(Data, "postmaster.pid")).First(), CultureInfo.InvariantCulture);
 

@@ -9,6 +9,8 @@ internal sealed class Cluster
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
+    private const string VersionFile = "PG_VERSION";
+
     /// <summary>A socket's whole path may have 107 bytes on Linux, 103 on macOS; ".s.PGSQL.5432" and the separator take 14.</summary>
     private const int LongestSocketFolder = 88;
 
@@ -55,7 +57,7 @@ internal sealed class Cluster
     /// <param name="durable">False for a server whose data is thrown away: its files need not reach the disk.</param>
     public async Task InitialiseAsync(PostgresBinaries binaries, ServerAccount account, bool durable)
     {
-        var version = Path.Combine(Data, "PG_VERSION");
+        var version = Path.Combine(Data, VersionFile);
         if (File.Exists(version))
         {
             var made = (await File.ReadAllTextAsync(version)).Trim();
@@ -96,32 +98,33 @@ internal sealed class Cluster
             return;
         }
 
-        if (WorksHere(pid))
+        var folder = RealData();
+        if (WorksIn(folder, pid))
         {
             try
             {
                 await Command.RunAsync(account.Start(tieToThread: false, binaries.Path("pg_ctl"), "stop", "-D", Data, "-m", "fast", "-w", "-t", "30"));
                 return;
             }
-            catch (InvalidOperationException) when (!WorksHere(pid))
+            catch (InvalidOperationException) when (!WorksIn(folder, pid))
             {
                 // It was already on its way out.
             }
         }
 
-        if (await IsLeftAsync())
+        if (await IsLeftAsync(folder))
         {
             File.Delete(PidFile);
             File.Delete(Path.Combine(SocketFolder, $".s.PGSQL.{PrivatePostgres.Port}.lock"));
         }
     }
 
-    /// <summary>Waits until nobody works here any more; false when somebody stays.</summary>
-    private async Task<bool> IsLeftAsync()
+    /// <summary>Waits until nobody works there any more; false when somebody stays.</summary>
+    private static async Task<bool> IsLeftAsync(string folder)
     {
         for (var waited = Stopwatch.StartNew(); waited.Elapsed < LeavingLimit; await Task.Delay(50))
         {
-            if (!Directory.EnumerateDirectories("/proc").Any(process => int.TryParse(Path.GetFileName(process), out var pid) && WorksHere(pid)))
+            if (!Directory.EnumerateDirectories("/proc").Any(process => int.TryParse(Path.GetFileName(process), out var pid) && WorksIn(folder, pid)))
             {
                 return true;
             }
@@ -130,8 +133,15 @@ internal sealed class Cluster
         return false;
     }
 
+    /// <summary><see cref="Data"/> by the name that the system shows of it: without the links that may be in its path.</summary>
+    private string RealData()
+    {
+        using var inside = File.OpenHandle(Path.Combine(Data, VersionFile));
+        return Path.GetDirectoryName(new FileInfo($"/proc/self/fd/{inside.DangerousGetHandle()}").LinkTarget) ?? Data;
+    }
+
     /// <summary>Whether it is a process of the server: each works in its cluster's folder. One that has ended and is not buried yet works nowhere.</summary>
-    private bool WorksHere(int pid) => WorkingFolderOf(pid) == Data;
+    private static bool WorksIn(string folder, int pid) => WorkingFolderOf(pid) == folder;
 
     private static string? WorkingFolderOf(int pid)
     {
