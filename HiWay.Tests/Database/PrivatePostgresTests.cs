@@ -14,6 +14,8 @@ public sealed class PrivatePostgresTests : IDisposable
 
     private string Data => Path.Combine(_folder.Path, "postgres", "data");
 
+    private string PidFile => Path.Combine(Data, "postmaster.pid");
+
     public void Dispose() => _folder.Dispose();
 
     [Fact]
@@ -44,7 +46,7 @@ public sealed class PrivatePostgresTests : IDisposable
             await hiway.KillAsync();
         }
 
-        Assert.True(File.Exists(Path.Combine(Data, "postmaster.pid")));
+        Assert.True(File.Exists(PidFile));
         await using var again = await HiWayProcess.StartAsync(_folder.Path);
         Assert.Equal(["kept"], await ReadRowsAsync());
     }
@@ -102,17 +104,17 @@ public sealed class PrivatePostgresTests : IDisposable
         var shell = account.Start(tieToThread: false, "sh", "-c", "sleep 0.3 & echo $!; exec sleep 60");
         shell.RedirectStandardOutput = true;
         using var parent = Process.Start(shell)!;
-        var ended = await parent.StandardOutput.ReadLineAsync();
-        for (var patience = Stopwatch.StartNew(); !(await File.ReadAllTextAsync($"/proc/{ended}/stat")).Contains(") Z ", StringComparison.Ordinal); await Task.Delay(20))
-        {
-            Assert.True(patience.Elapsed < Patience.Limit, "It has not ended.");
-        }
-
-        var leaving = account.Start(tieToThread: false, "sleep", "1");
-        leaving.WorkingDirectory = Data;
-        using var session = Process.Start(leaving)!;
         try
         {
+            var ended = await parent.StandardOutput.ReadLineAsync();
+            for (var patience = Stopwatch.StartNew(); !(await File.ReadAllTextAsync($"/proc/{ended}/stat")).Contains(") Z ", StringComparison.Ordinal); await Task.Delay(20))
+            {
+                Assert.True(patience.Elapsed < Patience.Limit, "It has not ended.");
+            }
+
+            var leaving = account.Start(tieToThread: false, "sleep", "1");
+            leaving.WorkingDirectory = Data;
+            using var session = Process.Start(leaving)!;
             await WritePidFileAsync(int.Parse(ended!, CultureInfo.InvariantCulture));
             await using var second = await StartAsync();
             Assert.Equal(["kept"], await ReadRowsAsync());
@@ -133,9 +135,9 @@ public sealed class PrivatePostgresTests : IDisposable
 
         var line = ServerAccount.OfThisMachine().Start(tieToThread: false, "sleep", "60");
         line.WorkingDirectory = Data;
-        using var left = Process.Start(line)!;
         var link = _folder.Path + "-link";
         Directory.CreateSymbolicLink(link, _folder.Path);
+        using var left = Process.Start(line)!;
         try
         {
             await WritePidFileAsync(left.Id);
@@ -222,7 +224,7 @@ public sealed class PrivatePostgresTests : IDisposable
         await server.DisposeAsync();
 
         Assert.False(Directory.Exists($"/proc/{pid}"));
-        Assert.False(File.Exists(Path.Combine(Data, "postmaster.pid")));
+        Assert.False(File.Exists(PidFile));
     }
 
     [Fact]
@@ -240,9 +242,9 @@ public sealed class PrivatePostgresTests : IDisposable
     private Task<PrivatePostgres> StartAsync() => PrivatePostgres.StartAsync(new DataDirectory(_folder.Path));
 
     private Task WritePidFileAsync(int server) =>
-        File.WriteAllTextAsync(Path.Combine(Data, "postmaster.pid"), $"{server}\n{Data}\n1760000000\n5432\n{_folder.Path}/postgres/s\n\n 1 1\n");
+        File.WriteAllTextAsync(PidFile, $"{server}\n{Data}\n1760000000\n5432\n{_folder.Path}/postgres/s\n\n 1 1\n");
 
-    private int ServerPid() => int.Parse(File.ReadLines(Path.Combine(Data, "postmaster.pid")).First(), CultureInfo.InvariantCulture);
+    private int ServerPid() => int.Parse(File.ReadLines(PidFile).First(), CultureInfo.InvariantCulture);
 
     private static async Task EndsAsync(int pid)
     {
