@@ -60,11 +60,7 @@ public sealed class PrivatePostgresTests : IDisposable
         Process.GetProcessById(before).Kill();
 
         await EndsAsync(before);
-        for (var patience = Stopwatch.StartNew(); server.ProcessId == before; await Task.Delay(50))
-        {
-            Assert.True(patience.Elapsed < Patience.Limit, "It was not started again.");
-        }
-
+        await Patience.UntilAsync(() => server.ProcessId != before, "the server is started again");
         Assert.Equal(["kept"], await ReadRowsAsync());
     }
 
@@ -107,11 +103,7 @@ public sealed class PrivatePostgresTests : IDisposable
         try
         {
             var ended = await parent.StandardOutput.ReadLineAsync();
-            for (var patience = Stopwatch.StartNew(); !(await File.ReadAllTextAsync($"/proc/{ended}/stat")).Contains(") Z ", StringComparison.Ordinal); await Task.Delay(20))
-            {
-                Assert.True(patience.Elapsed < Patience.Limit, "It has not ended.");
-            }
-
+            await Patience.UntilAsync(() => File.ReadAllText($"/proc/{ended}/stat").Contains(") Z ", StringComparison.Ordinal), "the server has ended");
             var leaving = account.Start(tieToThread: false, "sleep", "1");
             leaving.WorkingDirectory = Data;
             using var session = Process.Start(leaving)!;
@@ -246,15 +238,7 @@ public sealed class PrivatePostgresTests : IDisposable
 
     private int ServerPid() => int.Parse(File.ReadLines(PidFile).First(), CultureInfo.InvariantCulture);
 
-    private static async Task EndsAsync(int pid)
-    {
-        var patience = Stopwatch.StartNew();
-        while (Directory.Exists($"/proc/{pid}"))
-        {
-            Assert.True(patience.Elapsed < Patience.Limit, "The server outlives its application.");
-            await Task.Delay(50);
-        }
-    }
+    private static Task EndsAsync(int pid) => Patience.UntilAsync(() => !Directory.Exists($"/proc/{pid}"), "the server's process has ended");
 
     private async Task<NpgsqlConnection> OpenAsync()
     {
