@@ -1,7 +1,5 @@
 using HiWay.Domain.Budgets;
-using HiWay.Domain.Metering;
 using HiWay.Infrastructure.Database;
-using HiWay.Infrastructure.Metering.Drain;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -35,12 +33,12 @@ internal sealed class SpendShares(NpgsqlDataSource database, NodeIdentity node, 
 
     /// <summary>Adds what a batch of calls cost to this node's rows; part of the transaction that writes the calls themselves.</summary>
     /// <remarks>In the order of the rows' keys, as everything here that touches several of them.</remarks>
-    public async Task AddAsync(NpgsqlConnection connection, IReadOnlyList<UsageEvent> events, CancellationToken cancellationToken)
+    public async Task AddAsync(NpgsqlConnection connection, SpendSums sums, CancellationToken cancellationToken)
     {
-        await AddAsync(connection, node.Id, "spent_usd", Sum(events, static usage => usage.CostUsd), cancellationToken);
+        await AddAsync(connection, node.Id, "spent_usd", sums.Spent, cancellationToken);
 
         // As the slice of a node that never returns: what calls of a lost process may cost beyond what is in the books.
-        await AddAsync(connection, node.Id + LostCalls, "granted_usd", Sum(events, static usage => usage.OpenUsd), cancellationToken);
+        await AddAsync(connection, node.Id + LostCalls, "granted_usd", sums.Open, cancellationToken);
     }
 
     private static async Task AddAsync(NpgsqlConnection connection, string nodeId, string column, Dictionary<SpendWindowKey, decimal> sums, CancellationToken cancellationToken)
@@ -83,38 +81,6 @@ internal sealed class SpendShares(NpgsqlDataSource database, NodeIdentity node, 
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
         return new(reader.GetDecimal(0), reader.GetDecimal(1));
-    }
-
-    /// <summary>The windows that an amount of each call counts in.</summary>
-    private static Dictionary<SpendWindowKey, decimal> Sum(IReadOnlyList<UsageEvent> events, Func<UsageEvent, decimal> amount)
-    {
-        var sums = new Dictionary<SpendWindowKey, decimal>();
-        for (var i = 0; i < events.Count; i++)
-        {
-            var usage = events[i];
-            if (amount(usage) is not (> 0m and var exact))
-            {
-                continue;
-            }
-
-            var usd = Stored.Money(exact);
-            var month = SpendWindows.StartOf(CapPeriod.Month, usage.CreatedAt);
-            Add(new(SpendSubject.Workspace(usage.WorkspaceId), CapPeriod.Month, month), usd);
-            if (usage.KeyId is { } key)
-            {
-                Add(new(SpendSubject.Key(key), CapPeriod.Day, SpendWindows.StartOf(CapPeriod.Day, usage.CreatedAt)), usd);
-                Add(new(SpendSubject.Key(key), CapPeriod.Month, month), usd);
-            }
-
-            if (RequestCopy.EndUser(usage) is { } user)
-            {
-                Add(new(SpendSubject.EndUser(usage.WorkspaceId, user), CapPeriod.Month, month), usd);
-            }
-        }
-
-        return sums;
-
-        void Add(SpendWindowKey window, decimal usd) => sums[window] = sums.GetValueOrDefault(window) + usd;
     }
 
     /// <summary>This node's own rows of a month and its days.</summary>

@@ -77,7 +77,9 @@ public sealed class SlicesOfCaps : IAsyncLifetime
         var lost = SomeUsage.Chat(Now) with { WorkspaceId = "ws_1", KeyId = null, EndUser = null, CostUsd = 2m, OpenUsd = 3m, EndReason = EndReason.NodeLost };
         await using (var connection = await _database.Source.OpenConnectionAsync())
         {
-            await returned.Shares.AddAsync(connection, [lost], default);
+            var sums = new SpendSums();
+            sums.Add(lost);
+            await returned.Shares.AddAsync(connection, sums, default);
         }
 
         Assert.Equal(2m, await _database.ScalarAsync<decimal>("SELECT sum(spent_usd) FROM spend_shares"));

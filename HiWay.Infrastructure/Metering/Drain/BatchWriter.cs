@@ -20,17 +20,17 @@ internal sealed class BatchWriter(NpgsqlDataSource database, Partitions partitio
         await partitions.EnsureForAsync(events, cancellationToken);
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var totals = new BatchTotals();
         try
         {
-            await RequestCopy.WriteAsync(connection, Partitions.Requests, events, cancellationToken);
+            await RequestCopy.WriteAsync(connection, Partitions.Requests, totals.Counting(events), cancellationToken);
         }
         catch (PostgresException there) when (there.SqlState == PostgresErrorCodes.UniqueViolation)
         {
             return false;
         }
 
-        await RollupUpsert.WriteAsync(connection, RollupBatch.Of(events), cancellationToken);
-        await spend.AddAsync(connection, events, cancellationToken);
+        await AddAsync(connection, totals, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return true;
     }
@@ -47,11 +47,16 @@ internal sealed class BatchWriter(NpgsqlDataSource database, Partitions partitio
         await ExecuteAsync(connection, $"CREATE TEMPORARY TABLE incoming (LIKE {Partitions.Requests}) ON COMMIT DROP", cancellationToken);
         await RequestCopy.WriteAsync(connection, "incoming", events, cancellationToken);
         var inserted = await InsertedAsync(connection, cancellationToken);
-        var news = events.Where(usage => inserted.Remove(usage.Id)).ToList();
-        await RollupUpsert.WriteAsync(connection, RollupBatch.Of(news), cancellationToken);
-        await spend.AddAsync(connection, news, cancellationToken);
+        var (added, totals) = (0, new BatchTotals());
+        foreach (var usage in events.Where(usage => inserted.Remove(usage.Id)))
+        {
+            totals.Add(usage);
+            added++;
+        }
+
+        await AddAsync(connection, totals, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        return news.Count;
+        return added;
     }
 
     /// <summary>Sets when keys were last used. Apart from the books: it may fail, and it must not wait for a row that somebody edits.</summary>
@@ -68,6 +73,12 @@ internal sealed class BatchWriter(NpgsqlDataSource database, Partitions partitio
         command.Parameters.Add(new() { Value = usedAt.Keys.ToArray() });
         command.Parameters.Add(new() { Value = usedAt.Values.Select(at => at.UtcDateTime).ToArray() });
         await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private async Task AddAsync(NpgsqlConnection connection, BatchTotals totals, CancellationToken cancellationToken)
+    {
+        await RollupUpsert.WriteAsync(connection, totals.Rollups, cancellationToken);
+        await spend.AddAsync(connection, totals.Spend, cancellationToken);
     }
 
     private static async Task<HashSet<string>> InsertedAsync(NpgsqlConnection connection, CancellationToken cancellationToken)

@@ -20,7 +20,7 @@ internal static class RequestCopy
     private static readonly int s_fields = Columns.Count(letter => letter == ',') + 1;
 
     /// <param name="table"><c>requests</c>, or a temporary table of its form.</param>
-    public static async Task WriteAsync(NpgsqlConnection connection, string table, IReadOnlyList<UsageEvent> events, CancellationToken cancellationToken)
+    public static async Task WriteAsync(NpgsqlConnection connection, string table, IEnumerable<UsageEvent> events, CancellationToken cancellationToken)
     {
         var server = await connection.BeginRawBinaryCopyAsync($"COPY {table} ({Columns}) FROM STDIN (FORMAT BINARY)", cancellationToken);
         try
@@ -28,9 +28,9 @@ internal static class RequestCopy
             var rows = new CopyRows(server);
             using var trace = new TraceJson(rows);
             rows.Header();
-            for (var i = 0; i < events.Count; i++)
+            foreach (var usage in events)
             {
-                WriteRow(rows, events[i], trace);
+                WriteRow(rows, usage, trace);
                 await rows.SendFullAsync(cancellationToken);
             }
 

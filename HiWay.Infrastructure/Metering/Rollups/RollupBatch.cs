@@ -11,7 +11,7 @@ internal readonly record struct RollupKey(string WorkspaceId, string Granularity
 /// <param name="Kind"><c>user</c> or <c>tag</c>.</param>
 internal readonly record struct AttributionKey(string WorkspaceId, string Granularity, DateTime Start, string Kind, string Subject);
 
-/// <summary>The totals that a batch of events adds.</summary>
+/// <summary>What the events of a batch add to the totals of minutes, hours and days.</summary>
 internal sealed class RollupBatch
 {
     public const string Minute = "minute";
@@ -20,21 +20,8 @@ internal sealed class RollupBatch
     public const string User = "user";
     public const string Tag = "tag";
 
-    public Dictionary<RollupKey, UsageSums> Calls { get; } = [];
-
-    public Dictionary<AttributionKey, UsageSums> Attribution { get; } = [];
-
-    public static RollupBatch Of(IReadOnlyList<UsageEvent> events)
-    {
-        var rollups = new RollupBatch();
-        for (var i = 0; i < events.Count; i++)
-        {
-            rollups.Add(events[i]);
-        }
-
-        rollups.FoldMinutes();
-        return rollups;
-    }
+    private readonly Dictionary<RollupKey, UsageSums> _calls = [];
+    private readonly Dictionary<AttributionKey, UsageSums> _attribution = [];
 
     /// <summary>The first instant of the bucket that an instant falls into. Days are UTC days.</summary>
     public static DateTime StartOf(string granularity, DateTime utc) => granularity switch
@@ -45,36 +32,40 @@ internal sealed class RollupBatch
         _ => throw new ArgumentOutOfRangeException(nameof(granularity), granularity, "Neither minute nor hour nor day."),
     };
 
-    private void Add(UsageEvent usage)
+    public void Add(UsageEvent usage)
     {
         var minute = StartOf(Minute, usage.CreatedAt.UtcDateTime);
-        SumsOf(Calls, new(
+        SumsOf(_calls, new(
             usage.WorkspaceId, Minute, minute, usage.KeyId ?? "", Dimension(usage.Provider, 128), Dimension(usage.Model, RequestCopy.LongestName), Dimension(usage.Tier, 64))).Add(usage);
         if (RequestCopy.EndUser(usage) is { } user)
         {
-            SumsOf(Attribution, new(usage.WorkspaceId, Minute, minute, User, user)).Add(usage);
+            SumsOf(_attribution, new(usage.WorkspaceId, Minute, minute, User, user)).Add(usage);
         }
 
         foreach (var tag in RequestCopy.Tags(usage))
         {
-            SumsOf(Attribution, new(usage.WorkspaceId, Minute, minute, Tag, tag)).Add(usage);
+            SumsOf(_attribution, new(usage.WorkspaceId, Minute, minute, Tag, tag)).Add(usage);
         }
     }
 
+    public KeyValuePair<RollupKey, UsageSums>[] Calls() =>
+        WithHoursAndDays(_calls, static (key, granularity) => key with { Granularity = granularity, Start = StartOf(granularity, key.Start) });
+
+    public KeyValuePair<AttributionKey, UsageSums>[] Attribution() =>
+        WithHoursAndDays(_attribution, static (key, granularity) => key with { Granularity = granularity, Start = StartOf(granularity, key.Start) });
+
     /// <summary>Hours and days come from the batch's few minutes, not from its many events.</summary>
-    private void FoldMinutes()
+    private static KeyValuePair<TKey, UsageSums>[] WithHoursAndDays<TKey>(Dictionary<TKey, UsageSums> minutes, Func<TKey, string, TKey> bucket)
+        where TKey : notnull
     {
-        foreach (var (key, sums) in Calls.ToList())
+        var all = new Dictionary<TKey, UsageSums>(minutes);
+        foreach (var (key, sums) in minutes)
         {
-            SumsOf(Calls, key with { Granularity = Hour, Start = StartOf(Hour, key.Start) }).Add(sums);
-            SumsOf(Calls, key with { Granularity = Day, Start = StartOf(Day, key.Start) }).Add(sums);
+            SumsOf(all, bucket(key, Hour)).Add(sums);
+            SumsOf(all, bucket(key, Day)).Add(sums);
         }
 
-        foreach (var (key, sums) in Attribution.ToList())
-        {
-            SumsOf(Attribution, key with { Granularity = Hour, Start = StartOf(Hour, key.Start) }).Add(sums);
-            SumsOf(Attribution, key with { Granularity = Day, Start = StartOf(Day, key.Start) }).Add(sums);
-        }
+        return [.. all];
     }
 
     private static string Dimension(string? text, int most) => text is null ? "" : Stored.Clean(text, most);

@@ -26,13 +26,13 @@ internal static class RollupUpsert
     /// <remarks>Rows go in the order of their keys, so that two nodes that add to the same totals wait for each other and never in a circle.</remarks>
     public static async Task WriteAsync(NpgsqlConnection connection, RollupBatch rollups, CancellationToken cancellationToken)
     {
-        var calls = rollups.Calls.ToArray();
+        var calls = rollups.Calls();
         Array.Sort(calls, (a, b) => Compare(
             [a.Key.WorkspaceId, a.Key.Granularity, a.Key.KeyId, a.Key.Provider, a.Key.Model, a.Key.Tier], a.Key.Start,
             [b.Key.WorkspaceId, b.Key.Granularity, b.Key.KeyId, b.Key.Provider, b.Key.Model, b.Key.Tier], b.Key.Start));
         await WriteAsync(connection, s_calls, calls, cancellationToken, key => key.WorkspaceId, key => key.Granularity, key => key.Start, key => key.KeyId, key => key.Provider, key => key.Model, key => key.Tier);
 
-        var attribution = rollups.Attribution.ToArray();
+        var attribution = rollups.Attribution();
         Array.Sort(attribution, (a, b) => Compare(
             [a.Key.WorkspaceId, a.Key.Granularity, a.Key.Kind, a.Key.Subject], a.Key.Start,
             [b.Key.WorkspaceId, b.Key.Granularity, b.Key.Kind, b.Key.Subject], b.Key.Start));
