@@ -25,7 +25,7 @@ internal sealed class SpendSeed(SpendShares shares, UsageJournal journal, SpendL
         var strings = new StringPool();
         while (journal.Read(drainedTo, 5_000, strings) is { } batch)
         {
-            foreach (var usage in batch.Events)
+            foreach (var usage in batch)
             {
                 ledger.Add(SpendSubject.Workspace(usage.WorkspaceId), usage.CostUsd, usage.CreatedAt);
                 if (usage.KeyId is { } key)

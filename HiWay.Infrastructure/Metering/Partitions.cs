@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using HiWay.Domain.Metering;
 using Npgsql;
 
 namespace HiWay.Infrastructure.Metering;
@@ -21,22 +20,13 @@ internal sealed class Partitions(NpgsqlDataSource database)
     private static readonly string[] s_tables = [Requests, MinuteRollups, MinuteAttribution];
     private readonly ConcurrentDictionary<DateOnly, bool> _known = [];
 
-    /// <summary>Makes the partitions of every day that an event falls on, if this process has not seen them yet.</summary>
-    public async Task EnsureForAsync(IReadOnlyList<UsageEvent> events, CancellationToken cancellationToken)
+    /// <summary>Makes the partitions of these days, but for those that this process has seen.</summary>
+    public async Task EnsureUnseenAsync(IReadOnlyCollection<DateOnly> days, CancellationToken cancellationToken)
     {
-        HashSet<DateOnly>? missing = null;
-        for (var i = 0; i < events.Count; i++)
+        var unseen = days.Where(day => !_known.ContainsKey(day)).ToList();
+        if (unseen.Count > 0)
         {
-            var day = DateOnly.FromDateTime(events[i].CreatedAt.UtcDateTime);
-            if (!_known.ContainsKey(day))
-            {
-                (missing ??= []).Add(day);
-            }
-        }
-
-        if (missing is not null)
-        {
-            await EnsureAsync(missing, cancellationToken);
+            await EnsureAsync(unseen, cancellationToken);
         }
     }
 

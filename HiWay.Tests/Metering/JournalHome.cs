@@ -41,7 +41,7 @@ internal sealed class JournalHome : IDisposable
         var position = default(JournalPosition);
         while (journal.Read(position, 100, new StringPool()) is { } batch)
         {
-            all.AddRange(batch.Events);
+            all.AddRange(batch);
             position = batch.End;
         }
 

@@ -209,8 +209,8 @@ public sealed class JournalKeepsEveryEvent : IDisposable
         journal.Confirm(first);
 
         Assert.Equal(segmentsBefore - 1, _home.Segments.Length);
-        Assert.Equal(written[first.Events.Count..], Ids(journal));
-        Assert.Equal(60 - first.Events.Count, journal.State.PendingRows);
+        Assert.Equal(written[first.Count..], Ids(journal));
+        Assert.Equal(60 - first.Count, journal.State.PendingRows);
     }
 
     [Fact]

@@ -15,9 +15,11 @@ internal sealed class BatchWriter(NpgsqlDataSource database, Partitions partitio
     /// The quick way, for events that cannot be there yet: COPY straight into the table.
     /// False when one of them was there after all; then nothing was written, and the careful way tells which.
     /// </summary>
-    public async Task<bool> TryWriteNewAsync(IReadOnlyList<UsageEvent> events, CancellationToken cancellationToken)
+    /// <param name="days">All that the events fall on.</param>
+    /// <param name="events">Gone over once; none is kept.</param>
+    public async Task<bool> TryWriteNewAsync(IReadOnlyCollection<DateOnly> days, IEnumerable<UsageEvent> events, CancellationToken cancellationToken)
     {
-        await partitions.EnsureForAsync(events, cancellationToken);
+        await partitions.EnsureUnseenAsync(days, cancellationToken);
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var totals = new BatchTotals();
@@ -39,9 +41,10 @@ internal sealed class BatchWriter(NpgsqlDataSource database, Partitions partitio
     /// The careful way, for a replay and after a commit whose outcome is unknown: over a temporary table, skipping what is
     /// there, with totals only from what was really inserted. Returns how many were new.
     /// </summary>
-    public async Task<int> WriteMissingAsync(IReadOnlyList<UsageEvent> events, CancellationToken cancellationToken)
+    /// <param name="days">All that the events fall on.</param>
+    public async Task<int> WriteMissingAsync(IReadOnlyCollection<DateOnly> days, IReadOnlyList<UsageEvent> events, CancellationToken cancellationToken)
     {
-        await partitions.EnsureForAsync(events, cancellationToken);
+        await partitions.EnsureUnseenAsync(days, cancellationToken);
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await ExecuteAsync(connection, $"CREATE TEMPORARY TABLE incoming (LIKE {Partitions.Requests}) ON COMMIT DROP", cancellationToken);

@@ -35,7 +35,7 @@ internal sealed class UsageDrain(
     /// <summary>Runs before the first call is answered: finds out where the database stands, then counts what has been spent.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        while (_careful && journal.Read(_position, _options.DrainBatchRows, _strings) is { } batch)
+        while (_careful && Next() is { } batch)
         {
             await DrainAsync(batch, cancellationToken);
         }
@@ -50,9 +50,9 @@ internal sealed class UsageDrain(
         await base.StopAsync(cancellationToken);
         try
         {
-            while (journal.Read(_position, _options.DrainBatchRows, _strings) is { } batch)
+            while (Next() is { } batch)
             {
-                await WriteAsync(batch.Events, cancellationToken);
+                await WriteAsync(batch, cancellationToken);
                 Confirm(batch);
             }
 
@@ -70,7 +70,7 @@ internal sealed class UsageDrain(
         {
             while (true)
             {
-                if (journal.Read(_position, _options.DrainBatchRows, _strings) is { } batch)
+                if (Next() is { } batch)
                 {
                     await DrainAsync(batch, stoppingToken);
                 }
@@ -93,37 +93,49 @@ internal sealed class UsageDrain(
         }
     }
 
+    private JournalBatch? Next() => journal.Read(_position, _options.DrainBatchRows, _strings);
+
     private async Task DrainAsync(JournalBatch batch, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
-        await UntilItWorksAsync(() => WriteAsync(batch.Events, cancellationToken), cancellationToken);
+        await UntilItWorksAsync(() => WriteAsync(batch, cancellationToken), cancellationToken);
         Confirm(batch);
-        health.Drained(batch.Events.Count, Stopwatch.GetElapsedTime(started), clock.GetUtcNow());
+        health.Drained(batch.Count, Stopwatch.GetElapsedTime(started), clock.GetUtcNow());
     }
 
     private void Confirm(JournalBatch batch)
     {
         journal.Confirm(batch);
         _position = batch.End;
-        foreach (var usage in batch.Events)
-        {
-            if (usage.KeyId is { } key)
-            {
-                _usedKeys[key] = usage.CreatedAt;
-            }
-        }
     }
 
-    private async Task WriteAsync(IReadOnlyList<UsageEvent> events, CancellationToken cancellationToken)
+    private async Task WriteAsync(JournalBatch batch, CancellationToken cancellationToken)
     {
         try
         {
-            if (!_careful && await writer.TryWriteNewAsync(events, cancellationToken))
+            if (!_careful && await writer.TryWriteNewAsync(batch.Days, Noted(batch), cancellationToken))
             {
                 return;
             }
+        }
+        catch (PostgresException refused) when (IsDataFault(refused))
+        {
+            // The careful way finds the one.
+        }
+        catch (Exception)
+        {
+            Doubt();
+            throw;
+        }
 
-            var added = await writer.WriteMissingAsync(events, cancellationToken);
+        await WriteMissingAsync(batch.Days, [.. Noted(batch)], cancellationToken);
+    }
+
+    private async Task WriteMissingAsync(IReadOnlyCollection<DateOnly> days, IReadOnlyList<UsageEvent> events, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var added = await writer.WriteMissingAsync(days, events, cancellationToken);
             _careful = added < events.Count;
             if (added < events.Count)
             {
@@ -132,25 +144,45 @@ internal sealed class UsageDrain(
         }
         catch (PostgresException refused) when (IsDataFault(refused))
         {
-            await WithoutTheFaultyAsync(events, refused, cancellationToken);
+            await WithoutTheFaultyAsync(days, events, refused, cancellationToken);
         }
         catch (Exception)
         {
-            // It may have been the commit that failed to answer.
-            _careful = true;
-            partitions.Forget();
+            Doubt();
             throw;
         }
     }
 
+    /// <summary>It may have been the commit that failed to answer.</summary>
+    private void Doubt()
+    {
+        _careful = true;
+        partitions.Forget();
+    }
+
+    /// <summary>The events of a batch; the keys that they name have been used, whatever becomes of the batch.</summary>
+    private IEnumerable<UsageEvent> Noted(JournalBatch batch)
+    {
+        foreach (var usage in batch)
+        {
+            if (usage.KeyId is { } key)
+            {
+                _usedKeys[key] = usage.CreatedAt;
+            }
+
+            yield return usage;
+        }
+    }
+
     /// <summary>One event that the database will never take must not hold up all others: halves until it is alone, then it is put aside.</summary>
-    private async Task WithoutTheFaultyAsync(IReadOnlyList<UsageEvent> events, PostgresException refused, CancellationToken cancellationToken)
+    private async Task WithoutTheFaultyAsync(
+        IReadOnlyCollection<DateOnly> days, IReadOnlyList<UsageEvent> events, PostgresException refused, CancellationToken cancellationToken)
     {
         if (events.Count > 1)
         {
             var half = events.Count / 2;
-            await WriteAsync([.. events.Take(half)], cancellationToken);
-            await WriteAsync([.. events.Skip(half)], cancellationToken);
+            await WriteMissingAsync(days, [.. events.Take(half)], cancellationToken);
+            await WriteMissingAsync(days, [.. events.Skip(half)], cancellationToken);
             return;
         }
 

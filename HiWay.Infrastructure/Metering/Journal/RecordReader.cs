@@ -60,6 +60,12 @@ internal ref struct RecordReader(ReadOnlySpan<byte> record, StringPool strings)
         return length == 0 ? null : Encoding.UTF8.GetString(Take(length - 1));
     }
 
+    public void SkipText()
+    {
+        var length = Long();
+        _ = length == 0 ? default : Take(length - 1);
+    }
+
     public byte[]? OptionalBytes()
     {
         var length = Long();

@@ -81,15 +81,22 @@ internal static class UsageEventCodec
         }
     }
 
+    /// <summary>False: a newer HiWay wrote it.</summary>
+    public static bool IsKnown(ReadOnlySpan<byte> record) => record is [Version or WithoutOpen or WithoutDecision or WithoutUnits, ..];
+
+    /// <summary>When the call began, without reading the rest.</summary>
+    /// <exception cref="InvalidDataException">As for <see cref="Read"/>.</exception>
+    public static DateTimeOffset ReadCreatedAt(ReadOnlySpan<byte> record, StringPool strings)
+    {
+        var from = Begin(record, strings, out _);
+        from.SkipText();
+        return DateTimeOffset.FromUnixTimeMilliseconds(from.Long());
+    }
+
     /// <exception cref="InvalidDataException">The record is of a version that this program does not know, or not a usage event.</exception>
     public static UsageEvent Read(ReadOnlySpan<byte> record, StringPool strings)
     {
-        var from = new RecordReader(record, strings);
-        var version = from.Byte();
-        if (version is not (Version or WithoutOpen or WithoutDecision or WithoutUnits))
-        {
-            throw new InvalidDataException($"A journal record has version {version}; this program knows version {Version}. A newer HiWay wrote it.");
-        }
+        var from = Begin(record, strings, out var version);
 
         // Initialisers run in the order they are written, which is the order of the bytes.
         var read = new UsageEvent
@@ -139,6 +146,14 @@ internal static class UsageEventCodec
         var decision = from.OptionalBytes();
         var open = version == WithoutOpen || !from.Bool() ? 0m : from.Decimal();
         return decision is null && open == 0m ? read : read with { Decision = decision, OpenUsd = open };
+    }
+
+    private static RecordReader Begin(ReadOnlySpan<byte> record, StringPool strings, out byte version)
+    {
+        var from = new RecordReader(record, strings);
+        version = from.Byte();
+        return IsKnown(record) ? from
+            : throw new InvalidDataException($"A journal record has version {version}; this program knows version {Version}. A newer HiWay wrote it.");
     }
 
     /// <summary>Most calls use no units; a copy of each event for nothing would be a tenth of what the process allocates.</summary>

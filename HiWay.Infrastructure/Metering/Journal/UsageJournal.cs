@@ -114,32 +114,9 @@ internal sealed class UsageJournal : IUsageJournal, IDisposable
                 return null;
             }
 
-            var events = new List<UsageEvent>();
-            using var reader = new SegmentReader(segment.Path, offset);
-            while (events.Count < most && reader.TryRead(length, out var record))
+            if (JournalBatch.Read(segment, offset, length, most, strings, _log, out var end) is { } batch)
             {
-                try
-                {
-                    events.Add(UsageEventCodec.Read(record, strings));
-                }
-                catch (InvalidDataException foreign)
-                {
-                    segment.KeepAside = true;
-                    MeteringLog.RecordNotUnderstood(_log, segment.Path, reader.Offset, foreign.Message);
-                }
-            }
-
-            var end = reader.Offset;
-            if (events.Count < most && end < length)
-            {
-                segment.KeepAside = true;
-                MeteringLog.SegmentDamaged(_log, segment.Path, end, length - end);
-                end = length;
-            }
-
-            if (events.Count > 0)
-            {
-                return new(new(segment.Number, offset), new(segment.Number, end), events);
+                return batch;
             }
 
             from = new(segment.Number, end);
@@ -155,11 +132,11 @@ internal sealed class UsageJournal : IUsageJournal, IDisposable
         {
             if (_segments.TryGetValue(batch.End.Segment, out var segment))
             {
-                segment.DrainedRows += batch.Events.Count;
-                _pending -= batch.Events.Count;
+                segment.DrainedRows += batch.Count;
+                _pending -= batch.Count;
             }
 
-            _oldestPendingAt = _pending > 0 ? batch.Events[^1].CreatedAt : null;
+            _oldestPendingAt = _pending > 0 ? batch.LastCreatedAt : null;
             foreach (var done in _segments.Values.Where(each => IsDone(each, batch.End)).ToList())
             {
                 Remove(done);
@@ -248,7 +225,7 @@ internal sealed class UsageJournal : IUsageJournal, IDisposable
 
         if (_segments.Count > 0)
         {
-            _oldestPendingAt = Read(default, 1, new StringPool())?.Events[0].CreatedAt;
+            _oldestPendingAt = Read(default, 1, new StringPool())?.LastCreatedAt;
             MeteringLog.JournalFound(_log, _pending, _segments.Count);
         }
     }
@@ -264,7 +241,7 @@ internal sealed class UsageJournal : IUsageJournal, IDisposable
             var position = default(JournalPosition);
             while (Read(position, 5_000, strings) is { } batch)
             {
-                foreach (var usage in batch.Events)
+                foreach (var usage in batch)
                 {
                     lost.Remove(usage.Id);
                 }
