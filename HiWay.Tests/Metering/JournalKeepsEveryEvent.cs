@@ -183,6 +183,52 @@ public sealed class JournalKeepsEveryEvent : IDisposable
     }
 
     [Fact]
+    public void BatchGoneOverTwice_ReadsItsEventsAnew_AndNoneThatCameLater()
+    {
+        using var journal = _home.Open();
+        var written = Append(journal, 3);
+        var batch = journal.Read(default, 1_000, new StringPool())!;
+        Append(journal, 2);
+
+        var (first, second) = (batch.ToList(), batch.ToList());
+
+        Assert.Equal(written, first.Select(usage => usage.Id));
+        Assert.Equal(JsonSerializer.Serialize(first), JsonSerializer.Serialize(second));
+        Assert.All(first.Zip(second), pair => Assert.NotSame(pair.First, pair.Second));
+        Assert.Equal((3, first[^1].CreatedAt), (batch.Count, batch.LastCreatedAt));
+        Assert.Equal([DateOnly.FromDateTime(At.UtcDateTime)], batch.Days);
+    }
+
+    [Theory]
+    [InlineData(99, 2)]
+    [InlineData(4, 3)]
+    public void RecordThatIsNoEventThisProgramKnows_IsPassedOver_AndTheFileIsKept(byte version, int counted)
+    {
+        var (before, after) = (SomeUsage.Chat(At), SomeUsage.Chat(At.AddSeconds(2)));
+        var path = Path.Combine(_home.Data.Folder("journal"), SegmentFile.NameOf(1));
+        File.WriteAllBytes(path, [
+            .. SegmentFile.Magic,
+            .. Sealed(record => UsageEventCodec.Write(record, before)),
+            .. Sealed(record =>
+            {
+                record.Byte(version);
+                record.Text("req_cut");
+                record.Long(At.AddSeconds(1).ToUnixTimeMilliseconds());
+            }),
+            .. Sealed(record => UsageEventCodec.Write(record, after)),
+        ]);
+        using var journal = _home.Open();
+
+        var batch = journal.Read(default, 1_000, new StringPool())!;
+        Assert.Equal([before.Id, after.Id], batch.Select(usage => usage.Id));
+        Assert.Equal(counted, batch.Count);
+        journal.Confirm(batch);
+
+        Assert.True(File.Exists(path + ".unread"));
+        Assert.Equal(0, journal.State.PendingRows);
+    }
+
+    [Fact]
     public async Task ThousandsOfCallsAppendAtOnce_NothingIsLostOrMixedUp()
     {
         _home.Options.SegmentBytes = 64 * 1024;
@@ -274,6 +320,15 @@ public sealed class JournalKeepsEveryEvent : IDisposable
     public void ChecksumIsCrc32C() => Assert.Equal(0xE3069283u, SegmentFile.Crc32C("123456789"u8));
 
     /// <summary>Turns a bit of the last record.</summary>
+    private static byte[] Sealed(Action<RecordWriter> payload)
+    {
+        var record = new RecordWriter();
+        record.Reset(SegmentFile.RecordHeaderBytes);
+        payload(record);
+        SegmentFile.Seal(record.Written);
+        return record.Written.ToArray();
+    }
+
     private static void Spoil(string path)
     {
         var bytes = File.ReadAllBytes(path);
