@@ -109,7 +109,36 @@ internal sealed class LoopSocket : IDisposable
     /// <exception cref="SocketException">The connection broke off.</exception>
     /// <exception cref="ObjectDisposedException">It was closed here.</exception>
     public ValueTask<int> ReceiveAsync(Memory<byte> buffer) =>
-        !_drained && TryReceive(buffer.Span, out var received) ? new(received) : ReceiveLaterAsync(buffer);
+        TryReceive(buffer.Span, out var received) ? new(received) : ReceiveLaterAsync(buffer);
+
+    /// <summary>As <see cref="ReceiveAsync"/> does, but false where that would wait; then <see cref="ReadableAsync"/> says when to try again.</summary>
+    /// <inheritdoc cref="ReceiveAsync" path="/exception"/>
+    public bool TryReceive(Span<byte> buffer, out int received)
+    {
+        received = 0;
+        if (_drained)
+        {
+            return false;
+        }
+
+        received = Socket.Receive(buffer, SocketFlags.None, out var error);
+        if (error == SocketError.Success)
+        {
+            // Less than asked for is all there is, and more will be said (epoll(7), question 9); an end that was said already will not be again.
+            _drained = received < buffer.Length && !_over;
+            return true;
+        }
+
+        _drained = !_over;
+        return error is SocketError.WouldBlock or SocketError.TryAgain ? false : throw new SocketException((int)error);
+    }
+
+    /// <summary>Waits until the system says that something has come.</summary>
+    public ValueTask ReadableAsync()
+    {
+        _drained = false;   // when it says so
+        return _readable.WaitAsync();
+    }
 
     /// <summary>Sends all of it.</summary>
     /// <inheritdoc cref="ReceiveAsync" path="/exception"/>
@@ -162,26 +191,12 @@ internal sealed class LoopSocket : IDisposable
     {
         while (true)
         {
-            await _readable.WaitAsync();
+            await ReadableAsync();
             if (TryReceive(buffer.Span, out var received))
             {
                 return received;
             }
         }
-    }
-
-    private bool TryReceive(Span<byte> buffer, out int received)
-    {
-        received = Socket.Receive(buffer, SocketFlags.None, out var error);
-        if (error == SocketError.Success)
-        {
-            // Less than asked for is all there is, and more will be said (epoll(7), question 9); an end that was said already will not be again.
-            _drained = received < buffer.Length && !_over;
-            return true;
-        }
-
-        _drained = !_over;
-        return error is SocketError.WouldBlock or SocketError.TryAgain ? false : throw new SocketException((int)error);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]

@@ -123,17 +123,7 @@ internal sealed class Http1Connection(Http1Pool pool, Socket socket, LoopSocket?
     /// <summary>Reads more into the buffer; false at the end of the connection.</summary>
     public async ValueTask<bool> FillAsync()
     {
-        if (_buffer is null)
-        {
-            _buffer = ArrayPool<byte>.Shared.Rent(ReadSize);
-            _start = _end = 0;
-        }
-        else if (_end == _buffer.Length)
-        {
-            Grow();
-        }
-
-        var read = await stream.ReadAsync(_buffer.AsMemory(_end));
+        var read = await stream.ReadAsync(Room());
         _end += read;
         return read > 0;
     }
@@ -184,6 +174,22 @@ internal sealed class Http1Connection(Http1Pool pool, Socket socket, LoopSocket?
 
             pool.Closed();
         }
+    }
+
+    /// <summary>Behind what is buffered, never none.</summary>
+    private Memory<byte> Room()
+    {
+        if (_buffer is null)
+        {
+            _buffer = ArrayPool<byte>.Shared.Rent(ReadSize);
+            _start = _end = 0;
+        }
+        else if (_end == _buffer.Length)
+        {
+            Grow();
+        }
+
+        return _buffer.AsMemory(_end);
     }
 
     private void Grow()
@@ -254,10 +260,13 @@ internal sealed class Http1Connection(Http1Pool pool, Socket socket, LoopSocket?
                 throw new HttpRequestException(HttpRequestError.InvalidResponse, $"The provider's headers are larger than {LargestHead} bytes.");
             }
 
-            if (!await FillAsync())
+            var read = await stream.ReadAsync(Room());
+            if (read == 0)
             {
                 throw new HttpIOException(HttpRequestError.ResponseEnded, "The provider closed the connection without answering.");
             }
+
+            _end += read;
         }
     }
 }
