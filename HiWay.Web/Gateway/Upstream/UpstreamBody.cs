@@ -27,9 +27,14 @@ internal sealed class UpstreamBody(HttpResponseMessage response, Stream stream, 
     public static async ValueTask<Stream> DecompressedAsync(HttpResponseMessage response, CancellationToken stop)
     {
         var stream = await response.Content.ReadAsStreamAsync(stop);
-        var encodings = response.Content.Headers.ContentEncoding;
+        var headers = response.Content.Headers;
+        if (!headers.NonValidated.Contains("Content-Encoding"))
+        {
+            return stream;
+        }
+
         // HiWay asks for identity; some servers compress all the same.
-        foreach (var encoding in encodings.Reverse())
+        foreach (var encoding in headers.ContentEncoding.Reverse())
         {
             stream = encoding.ToLowerInvariant() switch
             {
