@@ -113,22 +113,30 @@ internal sealed class UsageDrain(
     {
         try
         {
-            if (!_careful && await writer.TryWriteNewAsync(batch.Days, Noted(batch), cancellationToken))
+            if (_careful || !await TryWriteNewAsync(batch, cancellationToken))
             {
-                return;
+                await WriteMissingAsync(batch.Days, [.. Noted(batch)], cancellationToken);
             }
-        }
-        catch (PostgresException refused) when (IsDataFault(refused))
-        {
-            // The careful way finds the one.
         }
         catch (Exception)
         {
-            Doubt();
+            // It may have been the commit that failed to answer.
+            _careful = true;
+            partitions.Forget();
             throw;
         }
+    }
 
-        await WriteMissingAsync(batch.Days, [.. Noted(batch)], cancellationToken);
+    private async Task<bool> TryWriteNewAsync(JournalBatch batch, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await writer.TryWriteNewAsync(batch.Days, Noted(batch), cancellationToken);
+        }
+        catch (PostgresException refused) when (IsDataFault(refused))
+        {
+            return false;   // the careful way finds the one
+        }
     }
 
     private async Task WriteMissingAsync(IReadOnlyCollection<DateOnly> days, IReadOnlyList<UsageEvent> events, CancellationToken cancellationToken)
@@ -146,18 +154,6 @@ internal sealed class UsageDrain(
         {
             await WithoutTheFaultyAsync(days, events, refused, cancellationToken);
         }
-        catch (Exception)
-        {
-            Doubt();
-            throw;
-        }
-    }
-
-    /// <summary>It may have been the commit that failed to answer.</summary>
-    private void Doubt()
-    {
-        _careful = true;
-        partitions.Forget();
     }
 
     /// <summary>The events of a batch; the keys that they name have been used, whatever becomes of the batch.</summary>
