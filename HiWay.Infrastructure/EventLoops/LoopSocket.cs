@@ -93,8 +93,7 @@ internal sealed class LoopSocket : IDisposable
     {
         if (_drained)
         {
-            await _readable.WaitAsync();
-            _drained = false;
+            await ReadableAsync();
         }
         else
         {
