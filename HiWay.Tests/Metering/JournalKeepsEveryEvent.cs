@@ -319,7 +319,6 @@ public sealed class JournalKeepsEveryEvent : IDisposable
     [Fact]
     public void ChecksumIsCrc32C() => Assert.Equal(0xE3069283u, SegmentFile.Crc32C("123456789"u8));
 
-    /// <summary>Turns a bit of the last record.</summary>
     private static byte[] Sealed(Action<RecordWriter> payload)
     {
         var record = new RecordWriter();
@@ -329,6 +328,7 @@ public sealed class JournalKeepsEveryEvent : IDisposable
         return record.Written.ToArray();
     }
 
+    /// <summary>Turns a bit of the last record.</summary>
     private static void Spoil(string path)
     {
         var bytes = File.ReadAllBytes(path);

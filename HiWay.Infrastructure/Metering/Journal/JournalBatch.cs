@@ -64,10 +64,15 @@ internal sealed class JournalBatch : IEnumerable<UsageEvent>
         }
         catch (InvalidDataException foreign)
         {
-            _segment.KeepAside = true;
-            MeteringLog.RecordNotUnderstood(_log, _segment.Path, offset, foreign.Message);
+            KeepAside(_segment, offset, foreign, _log);
             return null;
         }
+    }
+
+    private static void KeepAside(Segment segment, long offset, InvalidDataException foreign, ILogger log)
+    {
+        segment.KeepAside = true;
+        MeteringLog.RecordNotUnderstood(log, segment.Path, offset, foreign.Message);
     }
 
     private readonly record struct Contents(int Count, long End, HashSet<DateOnly> Days, DateTimeOffset LastCreatedAt)
@@ -86,8 +91,7 @@ internal sealed class JournalBatch : IEnumerable<UsageEvent>
                 }
                 catch (InvalidDataException foreign)
                 {
-                    segment.KeepAside = true;
-                    MeteringLog.RecordNotUnderstood(log, segment.Path, reader.Offset, foreign.Message);
+                    KeepAside(segment, reader.Offset, foreign, log);
                 }
             }
 
