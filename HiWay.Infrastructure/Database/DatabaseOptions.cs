@@ -17,7 +17,7 @@ public sealed class DatabaseOptions
     /// <summary>Time limit of one statement.</summary>
     public TimeSpan CommandTimeout { get; set; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>Connections that this process keeps at most; the connection string's own setting wins.</summary>
+    /// <summary>Connections that this process keeps at most, besides one that writes the books; the connection string's own setting wins.</summary>
     public int MaxPoolSize { get; set; } = 40;
 
     internal static DatabaseOptions From(IConfiguration configuration)

@@ -13,6 +13,20 @@ public sealed class OwnDatabase : IAsyncDisposable
     /// <summary>Of the private server; null where there is none.</summary>
     internal int? ProcessId => _server?.ProcessId;
 
+    /// <summary>Whether a process of the private server is somebody's session, rather than the server itself or what it does aside.</summary>
+    /// <remarks>By the title that PostgreSQL gives it: <c>postgres: user database client activity</c>.</remarks>
+    internal static bool IsSession(int process)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{process}/cmdline").StartsWith($"postgres: {PrivatePostgres.Role} ", StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            return false;   // it has ended
+        }
+    }
+
     /// <summary>Starts the private server when <c>ConnectionStrings:HiWay</c> is empty, and writes its address there.</summary>
     public static async Task<OwnDatabase> StartUnlessNamedAsync(IConfiguration configuration)
     {

@@ -1,5 +1,6 @@
 using HiWay.Infrastructure.Database;
 using HiWay.Infrastructure.Metering;
+using HiWay.Infrastructure.Metering.Drain;
 using HiWay.Infrastructure.Metering.Journal;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -11,10 +12,10 @@ namespace HiWay.Infrastructure.EventLoops;
 /// books. It looks once a second, as PostgreSQL starts a process for each session.
 /// </summary>
 /// <remarks>Threads of this process keep their slices: the drain and the compiler giving way as well gained nothing and cost throughput.</remarks>
-internal sealed class CallPrecedence(OwnDatabase database, UsageJournal journal, IOptions<MeteringOptions> metering) : BackgroundService
+internal sealed class CallPrecedence(OwnDatabase database, BooksDatabase books, UsageJournal journal, IOptions<MeteringOptions> metering) : BackgroundService
 {
     /// <summary>A seventieth, while calls leave time for more than that.</summary>
-    internal const int ServerNiceness = 19;
+    internal const int BooksNiceness = 19;
 
     /// <summary>So many batches behind, the books need their full share.</summary>
     private const int BatchesBehind = 10;
@@ -34,7 +35,7 @@ internal sealed class CallPrecedence(OwnDatabase database, UsageJournal journal,
                 if (database.ProcessId is { } server)
                 {
                     _behind = IsBehind(journal.PendingRows, metering.Value.DrainBatchRows, _behind);
-                    _server.Set(server, _behind ? 0 : ServerNiceness);
+                    _server.Set(server, NicenessOf);
                 }
             }
             catch (Exception hidden) when (hidden is IOException or UnauthorizedAccessException)
@@ -47,4 +48,7 @@ internal sealed class CallPrecedence(OwnDatabase database, UsageJournal journal,
 
     /// <summary>Whether the books are so late that PostgreSQL has to get its share back; it keeps it until less than a batch is left.</summary>
     internal static bool IsBehind(long pending, int batch, bool before) => pending > (before ? 1 : BatchesBehind) * (long)batch;
+
+    /// <summary>Sessions of pages keep their share: they are few, and somebody waits for them.</summary>
+    private int NicenessOf(int process) => _behind || (process != books.Session && OwnDatabase.IsSession(process)) ? 0 : BooksNiceness;
 }

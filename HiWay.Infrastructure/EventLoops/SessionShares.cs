@@ -11,16 +11,17 @@ internal sealed class SessionShares
     private Dictionary<int, int> _set = [];
 
     /// <summary>Lets a server and its children give way, <see cref="Scheduler.GiveWay"/>, and sets the niceness of their sessions. What could not be set is tried again at the next call.</summary>
-    /// <param name="niceness">0 is an equal share, 19 a seventieth; needs no rights in either direction.</param>
-    public void Set(int server, int niceness)
+    /// <param name="niceness">Of each process: 0 is an equal share, 19 a seventieth; needs no rights in either direction.</param>
+    public void Set(int server, Func<int, int> niceness)
     {
         var set = new Dictionary<int, int>(_set.Count);
         foreach (var process in ChildrenOf(server).Prepend(server))
         {
-            var done = _set.TryGetValue(process, out var before) && before == niceness;
-            if (done || (Scheduler.GiveWay(process) && SetSession(process, niceness)))
+            var wanted = niceness(process);
+            var done = _set.TryGetValue(process, out var before) && before == wanted;
+            if (done || (Scheduler.GiveWay(process) && SetSession(process, wanted)))
             {
-                set[process] = niceness;
+                set[process] = wanted;
             }
         }
 

@@ -1,8 +1,10 @@
+using HiWay.Infrastructure.Database;
 using HiWay.Infrastructure.Metering.Drain;
 using HiWay.Infrastructure.Metering.Journal;
 using HiWay.Infrastructure.Metering.Reading;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace HiWay.Infrastructure.Metering;
@@ -19,6 +21,8 @@ public static class MeteringRegistration
         services.AddSingleton<UsageJournal>();
         services.AddSingleton<IUsageJournal>(provider => provider.GetRequiredService<UsageJournal>());
         services.AddSingleton<Partitions>();
+        services.AddSingleton(provider => new BooksDatabase(
+            provider.GetRequiredService<DatabaseAddress>().Build("hiway books", provider.GetRequiredService<ILoggerFactory>(), connections: 1)));
         services.AddSingleton<BatchWriter>();
         services.AddSingleton(provider =>
         {

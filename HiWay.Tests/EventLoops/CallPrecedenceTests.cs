@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
+using HiWay.Infrastructure.Database;
 using HiWay.Infrastructure.EventLoops;
 using HiWay.Tests.Harness;
+using HiWay.Tests.Metering;
 
 namespace HiWay.Tests.EventLoops;
 
@@ -13,20 +15,30 @@ public sealed class CallPrecedenceTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task Private_database_gives_way()
+    public async Task Private_database_gives_way_and_the_books_do_most()
     {
         await using var hiway = await HiWayProcess.StartAsync(_folder.Path);
+        using var http = new HttpClient { BaseAddress = new Uri(hiway.Url) };
+        var account = await http.SignUpAsync();
+        var key = await http.CreateKeyAsync(account, new { name = "Books", test = true });
+        await using var load = new GatewayLoad(hiway.Url, key.Secret);
+        await load.UntilAsync(completed: 20);
+
         var server = int.Parse(File.ReadLines(Path.Combine(_folder.Path, "postgres", "data", "postmaster.pid")).First(), CultureInfo.InvariantCulture);
         await Patience.HoldsAsync(() =>
         {
             // Sessions come and go; one that has gone meanwhile says nothing.
             var processes = File.ReadAllText($"/proc/{server}/task/{server}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries)
                 .Select(child => int.Parse(child, CultureInfo.InvariantCulture)).Prepend(server).ToList();
-            Assert.True(processes.Count > 3, "The server has processes of its own and HiWay's sessions.");
             AssertSlices(processes.Select(process => Scheduler.Get(process)).OfType<Scheduler.Attributes>());
-            Assert.All(processes, process => AssertSession(process, CallPrecedence.ServerNiceness));
+            var (sessions, aside) = (processes.FindAll(OwnDatabase.IsSession), processes.FindAll(process => !OwnDatabase.IsSession(process)));
+            Assert.True(aside.Count > 2, "The server has processes of its own.");
+            Assert.All(aside, process => AssertSession(process, CallPrecedence.BooksNiceness));
+            Assert.True(sessions.Count > 1, "Pages and the books have sessions of their own.");
+            AssertOneOfBooks(sessions);
             return Task.CompletedTask;
         });
+        await load.StopAsync();
     }
 
     [Fact]
@@ -37,11 +49,11 @@ public sealed class CallPrecedenceTests : IDisposable
         {
             await Patience.UntilAsync(() => File.ReadAllText($"/proc/{server.Id}/comm").Trim() == "sleep", "the program in a session of its own");
             var shares = new SessionShares();
-            foreach (var niceness in new[] { CallPrecedence.ServerNiceness, 0, CallPrecedence.ServerNiceness })
+            foreach (var niceness in new[] { CallPrecedence.BooksNiceness, 0, CallPrecedence.BooksNiceness })
             {
                 await Patience.HoldsAsync(() =>
                 {
-                    shares.Set(server.Id, niceness);
+                    shares.Set(server.Id, _ => niceness);
                     AssertSession(server.Id, niceness);
                     return Task.CompletedTask;
                 });
@@ -74,15 +86,25 @@ public sealed class CallPrecedenceTests : IDisposable
     private static void AssertSlices(IEnumerable<Scheduler.Attributes> all) =>
         Assert.All(all, one => Assert.Contains(one.SliceNanoseconds, new[] { 0ul, (ulong)Scheduler.LongestSlice.TotalNanoseconds }));
 
+    private static void AssertOneOfBooks(IEnumerable<int> sessions)
+    {
+        var niceness = sessions.Select(Niceness).OfType<int>().Order().ToList();
+        Assert.True(niceness.Count == 0 || niceness[^1] == CallPrecedence.BooksNiceness, "The session that writes the books gives way.");
+        Assert.All(niceness.SkipLast(1), page => Assert.Equal(0, page));
+    }
+
     /// <summary>Where the system knows no such groups there is nothing to set, nor for a process that has ended.</summary>
-    private static void AssertSession(int process, int niceness)
+    private static void AssertSession(int process, int niceness) => Assert.Equal(niceness, Niceness(process) ?? niceness);
+
+    private static int? Niceness(int process)
     {
         try
         {
-            Assert.EndsWith($"nice {niceness}", File.ReadAllText($"/proc/{process}/autogroup").Trim(), StringComparison.Ordinal);
+            return int.Parse(File.ReadAllText($"/proc/{process}/autogroup").Split("nice ")[1], CultureInfo.InvariantCulture);
         }
         catch (IOException)
         {
+            return null;
         }
     }
 }

@@ -23,7 +23,7 @@ internal sealed class MeteringNode : IAsyncDisposable
         var node = new NodeIdentity(home.Data, TimeProvider.System);
         var leases = new SpendLeases(database, node, Microsoft.Extensions.Options.Options.Create(new BudgetOptions()), TimeProvider.System, NullLogger<SpendLeases>.Instance);
         var shares = new SpendShares(database, node, leases);
-        Writer = new(database, Partitions, shares);
+        Writer = new(new BooksDatabase(database), Partitions, shares);
         var options = Microsoft.Extensions.Options.Options.Create(home.Options);
         var seed = new SpendSeed(shares, Journal, Ledger, TimeProvider.System);
         _drain = new(Journal, Writer, Partitions, seed, Health, options, TimeProvider.System, NullLogger<UsageDrain>.Instance);

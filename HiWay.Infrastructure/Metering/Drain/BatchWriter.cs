@@ -9,7 +9,7 @@ namespace HiWay.Infrastructure.Metering.Drain;
 /// Writes events with their totals in one transaction. The request id decides what is new: an event that is already there
 /// changes neither the rows nor the totals, however often it comes.
 /// </summary>
-internal sealed class BatchWriter(NpgsqlDataSource database, Partitions partitions, SpendShares spend)
+internal sealed class BatchWriter(BooksDatabase books, Partitions partitions, SpendShares spend)
 {
     /// <summary>
     /// The quick way, for events that cannot be there yet: COPY straight into the table.
@@ -20,7 +20,7 @@ internal sealed class BatchWriter(NpgsqlDataSource database, Partitions partitio
     public async Task<bool> TryWriteNewAsync(IReadOnlyCollection<DateOnly> days, IEnumerable<UsageEvent> events, CancellationToken cancellationToken)
     {
         await partitions.EnsureUnseenAsync(days, cancellationToken);
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var connection = await books.OpenAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var totals = new BatchTotals();
         try
@@ -45,7 +45,7 @@ internal sealed class BatchWriter(NpgsqlDataSource database, Partitions partitio
     public async Task<int> WriteMissingAsync(IReadOnlyCollection<DateOnly> days, IReadOnlyList<UsageEvent> events, CancellationToken cancellationToken)
     {
         await partitions.EnsureUnseenAsync(days, cancellationToken);
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var connection = await books.OpenAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await ExecuteAsync(connection, $"CREATE TEMPORARY TABLE incoming (LIKE {Partitions.Requests}) ON COMMIT DROP", cancellationToken);
         await RequestCopy.WriteAsync(connection, "incoming", events, cancellationToken);
@@ -72,7 +72,8 @@ internal sealed class BatchWriter(NpgsqlDataSource database, Partitions partitio
             UPDATE api_keys k SET last_used_at = used.at FROM used JOIN free USING (id)
             WHERE k.id = used.id AND (k.last_used_at IS NULL OR k.last_used_at < used.at)
             """;
-        await using var command = database.CreateCommand(sql);
+        await using var connection = await books.OpenAsync(cancellationToken);
+        await using var command = new NpgsqlCommand(sql, connection);
         command.Parameters.Add(new() { Value = usedAt.Keys.ToArray() });
         command.Parameters.Add(new() { Value = usedAt.Values.Select(at => at.UtcDateTime).ToArray() });
         await command.ExecuteNonQueryAsync(cancellationToken);
