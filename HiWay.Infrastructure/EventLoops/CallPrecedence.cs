@@ -12,13 +12,16 @@ namespace HiWay.Infrastructure.EventLoops;
 /// books. It looks once a second, as PostgreSQL starts a process for each session.
 /// </summary>
 /// <remarks>Threads of this process keep their slices: the drain and the compiler giving way as well gained nothing and cost throughput.</remarks>
-internal sealed class CallPrecedence(OwnDatabase database, BooksDatabase books, UsageJournal journal, IOptions<MeteringOptions> metering) : BackgroundService
+internal sealed class CallPrecedence(OwnDatabase database, BooksDatabase books, UsageJournal journal, IOptions<MeteringOptions> metering, TimeProvider clock) : BackgroundService
 {
     /// <summary>A seventieth, while calls leave time for more than that.</summary>
     internal const int BooksNiceness = 19;
 
-    /// <summary>So many batches behind, the books need their full share.</summary>
-    private const int BatchesBehind = 10;
+    /// <summary>How late the books may be under full load before they get their full share.</summary>
+    internal static readonly TimeSpan Lateness = TimeSpan.FromSeconds(5);
+
+    /// <summary>As does a journal that holds this part of what it may.</summary>
+    private const int FullShareFrom = 8;
 
     private static readonly TimeSpan s_betweenLooks = TimeSpan.FromSeconds(1);
 
@@ -34,7 +37,7 @@ internal sealed class CallPrecedence(OwnDatabase database, BooksDatabase books, 
             {
                 if (database.ProcessId is { } server)
                 {
-                    _behind = IsBehind(journal.PendingRows, metering.Value.DrainBatchRows, _behind);
+                    _behind = IsBehind(journal.State, metering.Value.DrainBatchRows, clock.GetUtcNow(), _behind);
                     _server.Set(server, NicenessOf);
                 }
             }
@@ -47,7 +50,8 @@ internal sealed class CallPrecedence(OwnDatabase database, BooksDatabase books, 
     }
 
     /// <summary>Whether the books are so late that PostgreSQL has to get its share back; it keeps it until less than a batch is left.</summary>
-    internal static bool IsBehind(long pending, int batch, bool before) => pending > (before ? 1 : BatchesBehind) * (long)batch;
+    internal static bool IsBehind(JournalState journal, int batch, DateTimeOffset now, bool before) =>
+        journal.PendingRows > batch && (before || now - journal.OldestPendingAt > Lateness || journal.Bytes > journal.LimitBytes / FullShareFrom);
 
     /// <summary>Sessions of pages keep their share: they are few, and somebody waits for them.</summary>
     private int NicenessOf(int process) => _behind || (process != books.Session && OwnDatabase.IsSession(process)) ? 0 : BooksNiceness;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using HiWay.Infrastructure.Database;
 using HiWay.Infrastructure.EventLoops;
+using HiWay.Infrastructure.Metering;
 using HiWay.Tests.Harness;
 using HiWay.Tests.Metering;
 
@@ -66,12 +67,19 @@ public sealed class CallPrecedenceTests : IDisposable
     }
 
     [Theory]
-    [InlineData(10_000, false, false)]
-    [InlineData(10_001, false, true)]
-    [InlineData(1_001, true, true)]
-    [InlineData(1_000, true, false)]
-    public void Books_that_are_late_bring_it_back_until_they_are_not(long pending, bool before, bool expected) =>
-        Assert.Equal(expected, CallPrecedence.IsBehind(pending, batch: 1_000, before));
+    [InlineData(1_001, 5.1, 0, false, true)]
+    [InlineData(100_000, 4.9, 0, false, false)]
+    [InlineData(1_000, 30, 0, false, false)]      // one long call that has just ended is not late
+    [InlineData(1_001, 0.1, 101, false, true)]
+    [InlineData(1_001, 0.1, 100, false, false)]
+    [InlineData(1_001, 0.1, 0, true, true)]
+    [InlineData(1_000, 5.1, 0, true, false)]
+    public void Books_that_are_late_bring_it_back_until_they_are_not(long pending, double seconds, long bytes, bool before, bool expected)
+    {
+        var now = DateTimeOffset.UtcNow;
+        var journal = new JournalState(bytes, LimitBytes: 800, pending, now.AddSeconds(-seconds), AcceptsCalls: true, Problem: null);
+        Assert.Equal(expected, CallPrecedence.IsBehind(journal, batch: 1_000, now, before));
+    }
 
     [Fact]
     public void Process_that_has_ended_is_said_to_be_gone()
