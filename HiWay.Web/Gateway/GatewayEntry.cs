@@ -14,20 +14,14 @@ namespace HiWay.Web.Gateway;
 internal sealed class GatewayEntry(
     GatewayPipeline pipeline, Refuse refuse, IUsageJournal journal, Drain drain, IOptions<GatewayOptions> options, TimeProvider time)
 {
-    public async Task RunAsync(HttpContext http, IClientDialect client)
-    {
-        using var call = Begin(http, client);
-        await RunAsync(call);
-    }
+    public Task RunAsync(HttpContext http, IClientDialect client) => RunAsync(Begin(http, client));
 
-    public async Task RunAsync(HttpContext http, Operation operation)
-    {
-        using var call = Begin(http, ClientDialects.Of(http.Request.Path), operation);
-        await RunAsync(call);
-    }
+    public Task RunAsync(HttpContext http, Operation operation) => RunAsync(Begin(http, ClientDialects.Of(http.Request.Path), operation));
 
+    /// <param name="call">Is over afterwards.</param>
     public async Task RunAsync(GatewayCall call)
     {
+        using var ends = call;
         if (!drain.TryEnter())
         {
             await refuse.RunAsync(call, new GatewayError(GatewayErrorKind.ShuttingDown, "This HiWay is shutting down. Try again shortly; another one or the next version answers.")

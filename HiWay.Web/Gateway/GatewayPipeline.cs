@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using HiWay.Domain.Errors;
 using HiWay.Domain.Metering;
 using HiWay.Web.Gateway.Contents;
@@ -15,7 +16,8 @@ internal sealed class GatewayPipeline(
     ChooseChain chooseChain, GuardFree guardFree, Reserve reserve,
     Dispatch dispatch, Deliver deliver, Refuse refuse, Settle settle, ContentKeeper contents, AnswerSampler sampler, ILogger<GatewayPipeline> log)
 {
-    public async Task RunAsync(GatewayCall call)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public async ValueTask RunAsync(GatewayCall call)
     {
         try
         {

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using HiWay.Infrastructure.EventLoops;
 
 namespace HiWay.Infrastructure.Egress.Http1;
@@ -62,6 +63,7 @@ internal sealed class Http1Connection(Http1Pool pool, Socket socket, LoopSocket?
     /// <summary>Sends a request and reads the head of its answer; the body is read by whoever holds the response.</summary>
     /// <remarks>An answer whose head had arrived before the caller gave up is returned all the same, with as much of its body as had come.</remarks>
     /// <param name="mayBeStale">The other side may have closed before it saw the request; then null is returned instead of an exception.</param>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<HttpResponseMessage?> SendAsync(HttpRequestMessage request, bool mayBeStale, CancellationToken cancellationToken)
     {
         // One registration for the whole exchange: what ends the call ends the connection, and with it any read or write under way.
@@ -121,6 +123,7 @@ internal sealed class Http1Connection(Http1Pool pool, Socket socket, LoopSocket?
     public ValueTask<int> ReadAsync(Memory<byte> to) => stream.ReadAsync(to);
 
     /// <summary>Reads more into the buffer; false at the end of the connection.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<bool> FillAsync()
     {
         var read = await stream.ReadAsync(Room());
@@ -234,6 +237,7 @@ internal sealed class Http1Connection(Http1Pool pool, Socket socket, LoopSocket?
         await chunks.EndAsync(cancellationToken);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<HttpResponseMessage> ReadHeadAsync(HttpRequestMessage request)
     {
         var searched = 0;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using HiWay.Domain.Errors;
 using HiWay.Domain.Fallback;
 using HiWay.Infrastructure.Dialects;
@@ -13,6 +14,7 @@ internal sealed class Dispatch(Attempts attempts, HealthMonitor health)
 {
     /// <summary>The answer that has begun, or null with <see cref="GatewayCall.Error"/> set.</summary>
     /// <exception cref="OperationCanceledException">The client has gone.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<UpstreamAnswer?> RunAsync(GatewayCall call)
     {
         Deployment? deployment = ChainWalk.First(call, health);

@@ -23,17 +23,20 @@ internal sealed class LoopTurn : PipeScheduler
     }
 
     /// <summary>First in line: only calls of the gateway stay on the loop.</summary>
-    public static async Task RunAsync(HttpContext http, RequestDelegate next)
+    public static Task RunAsync(HttpContext http, RequestDelegate next)
     {
-        if (http.Features.Get<LoopTurn>() is { } turn)
+        if (http.Features.Get<LoopTurn>() is not { } turn)
         {
-            turn._onLoop = http.Request.Path.StartsWithSegments("/v1");
-            if (!turn._onLoop)
-            {
-                await Task.Yield();
-            }
+            return next(http);
         }
 
+        turn._onLoop = http.Request.Path.StartsWithSegments("/v1");
+        return turn._onLoop ? next(http) : LeaveAsync(http, next);
+    }
+
+    private static async Task LeaveAsync(HttpContext http, RequestDelegate next)
+    {
+        await Task.Yield();
         await next(http);
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using HiWay.Domain.Fallback;
 using HiWay.Infrastructure.Health;
 using HiWay.Infrastructure.Metering;
@@ -15,6 +16,7 @@ internal sealed class Attempts(
 {
     /// <summary>The answer that has begun, or null with the failure written on the attempt.</summary>
     /// <exception cref="OperationCanceledException">The client has gone.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<UpstreamAnswer?> RunAsync(GatewayCall call, Attempt attempt)
     {
         call.Attempts.Add(attempt);

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Runtime.CompilerServices;
 using HiWay.Domain.Fallback;
 using HiWay.Infrastructure.Credentials;
 using HiWay.Infrastructure.Dialects;
@@ -24,6 +25,7 @@ internal sealed class UpstreamClient(UpstreamConnections connections, PictureFet
 
     /// <summary>The answer once it has content, or null with the failure written on the attempt.</summary>
     /// <exception cref="OperationCanceledException">The client has gone.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<UpstreamAnswer?> TryAsync(GatewayCall call, Attempt attempt, Watch watch)
     {
         UpstreamBody? body = null;
