@@ -3,12 +3,15 @@ using System.Text;
 using HiWay.Domain.Errors;
 using HiWay.Domain.Keys;
 using HiWay.Infrastructure.Snapshots;
+using Microsoft.Extensions.Primitives;
 
 namespace HiWay.Web.Gateway.Stages;
 
 /// <summary>From the shown key to its workspace, and whether it may call models now.</summary>
 internal sealed class Authenticate(ISnapshots snapshots, TimeProvider time) : Stage("authenticate")
 {
+    private readonly SeenHeaders _seen = new();
+
     /// <summary>Decides, and when the key is unknown asks the database once, because another node may have made it a moment ago.</summary>
     public ValueTask<GatewayError?> RunAsync(GatewayCall call)
     {
@@ -25,14 +28,15 @@ internal sealed class Authenticate(ISnapshots snapshots, TimeProvider time) : St
         }
 
         verdict = "refused";
-        var secret = ShownSecret(call.Http.Request.Headers);
+        var headers = call.Http.Request.Headers;
+        var secret = ShownSecret(headers);
         if (secret.IsEmpty)
         {
             return new GatewayError(GatewayErrorKind.AuthenticationFailed,
                 "No API key was given. Send 'Authorization: Bearer hw_live_…'; keys are made in the dashboard under Keys.");
         }
 
-        if (Find(secret) is not { } grant || grant.ValidUntil <= time.GetUtcNow())
+        if (Find(secret, headers.Authorization) is not { } grant || grant.ValidUntil <= time.GetUtcNow())
         {
             return new GatewayError(GatewayErrorKind.AuthenticationFailed,
                 "This API key is not known, or it was revoked. Check it, or make a new one in the dashboard under Keys.");
@@ -107,7 +111,7 @@ internal sealed class Authenticate(ISnapshots snapshots, TimeProvider time) : St
     private async ValueTask<GatewayError?> AskAsync(GatewayCall call, GatewayError error)
     {
         var secret = ShownSecret(call.Http.Request.Headers);
-        if (!ApiKeySecret.LooksLikeOne(secret) || Find(secret) is not null)
+        if (!ApiKeySecret.LooksLikeOne(secret) || Find(secret, default) is not null)
         {
             return error;   // no key of ours, or one whose overlap has ended
         }
@@ -121,8 +125,15 @@ internal sealed class Authenticate(ISnapshots snapshots, TimeProvider time) : St
         return Run(call);
     }
 
-    private KeyGrant? Find(ReadOnlySpan<char> secret)
+    /// <param name="shown">The header that the secret may be part of.</param>
+    private KeyGrant? Find(ReadOnlySpan<char> secret, StringValues shown)
     {
+        var header = shown.Count == 1 && shown[0] is { } only && secret.Overlaps(only) ? only : null;
+        if (header is not null && _seen.DigestOf(header) is { } digest)
+        {
+            return snapshots.Find(digest);
+        }
+
         if (!ApiKeySecret.LooksLikeOne(secret))
         {
             return null;
@@ -132,6 +143,12 @@ internal sealed class Authenticate(ISnapshots snapshots, TimeProvider time) : St
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         Encoding.ASCII.GetBytes(secret, ascii);
         SHA256.HashData(ascii, hash);
-        return snapshots.Find(hash);
+        var grant = snapshots.Find(hash);
+        if (grant is not null && header is not null)
+        {
+            _seen.Keep(header, hash);
+        }
+
+        return grant;
     }
 }
