@@ -38,9 +38,7 @@ internal sealed class Http1Pool(Http1Endpoint endpoint, EgressHandlers egress, E
                     return null;
                 }
 
-                // Best one of the loop that the call runs on: its answer then needs no other thread.
-                var at = loop is null ? -1 : _idle.FindLastIndex(idle => idle.Loop == loop);
-                at = at < 0 ? _idle.Count - 1 : at;
+                var at = Best(loop);
                 connection = _idle[at];
                 _idle.RemoveAt(at);
             }
@@ -54,6 +52,28 @@ internal sealed class Http1Pool(Http1Endpoint endpoint, EgressHandlers egress, E
 
             connection.Dispose();
         }
+    }
+
+    /// <summary>
+    /// Best one of the loop that the call runs on, as its answer then needs no other thread, and of those one that the loop has heard of since
+    /// it was put away. Otherwise the one used last.
+    /// </summary>
+    private int Best(EventLoop? loop)
+    {
+        var own = -1;
+        for (var at = _idle.Count - 1; loop is not null && at >= 0; at--)
+        {
+            if (_idle[at].Loop == loop)
+            {
+                own = own < 0 ? at : own;
+                if (_idle[at].IdleRound != loop.Round)
+                {
+                    return at;
+                }
+            }
+        }
+
+        return own < 0 ? _idle.Count - 1 : own;
     }
 
     public async ValueTask<Http1Connection> ConnectAsync(CancellationToken cancellationToken)
