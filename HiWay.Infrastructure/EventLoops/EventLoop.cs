@@ -17,6 +17,7 @@ internal sealed class EventLoop : IDisposable
     private readonly ConcurrentDictionary<long, LoopSocket> _sockets = new();
     private readonly int _epoll = Epoll.Create();
     private readonly int _stop = Epoll.CreateEvent();
+    private readonly List<(Action<object, object> Work, object Owner, object State)> _later = [];
     private long _lastId;
 
     /// <param name="processor">Null when loops and processors do not come out even.</param>
@@ -34,6 +35,12 @@ internal sealed class EventLoop : IDisposable
 
     /// <summary>Counts how often the system was asked what has happened. For its own thread.</summary>
     public long Round { get; private set; }
+
+    /// <summary>
+    /// Runs this on the loop's own thread once all that has happened by now was answered. What every call ends with runs many times in a row
+    /// then, out of the processor's caches, and no caller waits for it. Must not throw.
+    /// </summary>
+    public void Later(Action<object, object> work, object owner, object state) => _later.Add((work, owner, state));
 
     /// <summary>Watches a socket from now on; what can be read already is said at once.</summary>
     /// <returns>The number under which <see cref="Forget"/> knows it.</returns>
@@ -83,6 +90,7 @@ internal sealed class EventLoop : IDisposable
                 var id = MemoryMarshal.Read<long>(happened[Epoll.DataOffset..]);
                 if (id == 0)
                 {
+                    RunLater();
                     _ = Epoll.Close(_epoll);
                     _ = Epoll.Close(_stop);
                     return;
@@ -94,6 +102,19 @@ internal sealed class EventLoop : IDisposable
                     socket.Happened(MemoryMarshal.Read<uint>(happened));
                 }
             }
+
+            RunLater();
         }
+    }
+
+    private void RunLater()
+    {
+        for (var i = 0; i < _later.Count; i++)
+        {
+            var (work, owner, state) = _later[i];
+            work(owner, state);
+        }
+
+        _later.Clear();
     }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using HiWay.Domain.Metering;
+using HiWay.Infrastructure.EventLoops;
 using HiWay.Web.Gateway.Shield;
 
 namespace HiWay.Web.Telemetry;
@@ -51,7 +52,14 @@ internal sealed class GatewayTelemetry : IDisposable
     {
         if (_calls.Enabled)
         {
-            Measure(usage);
+            if (EventLoop.Current is { } loop)
+            {
+                loop.Later(static (telemetry, usage) => ((GatewayTelemetry)telemetry).Measure((UsageEvent)usage), this, usage);
+            }
+            else
+            {
+                Measure(usage);
+            }
         }
 
         if (_source.HasListeners())
