@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using HiWay.Domain.Catalogue;
 
 namespace HiWay.Domain.Pricing;
@@ -7,6 +8,11 @@ public static class WorstCaseRules
 {
     /// <summary>Output tokens assumed when neither the caller nor the catalogue states a limit.</summary>
     public const int UnknownOutputLimit = 16_384;
+
+    private static readonly TokenPrice s_unlisted = Dearest(null);
+
+    /// <summary>Kept for as long as the listed price is: two of these were made for every call.</summary>
+    private static readonly ConditionalWeakTable<TokenPrice, TokenPrice> s_dearest = [];
 
     /// <returns>US dollars.</returns>
     /// <param name="maxOutputTokens">The caller's limit; null takes the model's.</param>
@@ -21,8 +27,11 @@ public static class WorstCaseRules
             Units = new() { WebSearches = model.Tier is Tier.WebSearch ? 1 : 0 },
         };
         var listed = PriceRules.PriceAt(model.Prices, at, promptTokens, asked is ServiceLane.Priority ? asked : null);
-        return PriceRules.CostOf(usage, new TokenPrice { Input = DearestInput(listed), Output = DearestOutput(listed) }, model.Units).Usd;
+        return PriceRules.CostOf(usage, listed is null ? s_unlisted : s_dearest.GetValue(listed, Dearest), model.Units).Usd;
     }
+
+    /// <summary>Every token of a direction at the price of its dearest kind; the most that any model takes where there is no price.</summary>
+    private static TokenPrice Dearest(TokenPrice? listed) => new() { Input = DearestInput(listed), Output = DearestOutput(listed) };
 
     /// <summary>A prompt may be written to the provider's cache, which costs more than reading it.</summary>
     private static decimal DearestInput(TokenPrice? price) => price?.Input is { } input

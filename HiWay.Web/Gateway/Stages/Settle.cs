@@ -141,7 +141,7 @@ internal sealed class Settle(IUsageJournal journal, SpendLedger ledger, RateWind
             Reason = route?.Reason,
             Decision = route?.Decision,
             Tags = call.Tags,
-            Attempts = [.. call.Attempts.Select(attempt => attempt.ToRecord())],
+            Attempts = call.Attempts.ConvertAll(static attempt => attempt.ToRecord()),
             Stages = call.Trace,
             Dropped = last?.Dropped ?? [],
         };

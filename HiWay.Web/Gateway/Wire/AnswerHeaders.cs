@@ -23,7 +23,7 @@ internal static class AnswerHeaders
             headers["X-HiWay-Dropped"] = HeaderText(dropped);
         }
 
-        headers["X-HiWay-Overhead-Ms"] = call.OverheadMs.ToString("0.###", CultureInfo.InvariantCulture);
+        headers["X-HiWay-Overhead-Ms"] = Math.Round(call.OverheadMs, 3).ToString(CultureInfo.InvariantCulture);
     }
 
     /// <summary>A list for one header; what callers name their fields is theirs, so anything but plain ASCII is left as a question mark.</summary>
