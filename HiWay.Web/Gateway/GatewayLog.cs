@@ -26,4 +26,7 @@ internal static partial class GatewayLog
 
     [LoggerMessage(8, LogLevel.Warning, "Call {RequestId}: the conversation that it goes on from could not be read")]
     public static partial void NotRecalled(ILogger log, Exception failure, string requestId);
+
+    [LoggerMessage(9, LogLevel.Error, "Call {RequestId}: a listener to metrics failed; they may lack a part of it")]
+    public static partial void NotMeasured(ILogger log, Exception failure, string requestId);
 }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using HiWay.Domain.Metering;
 using HiWay.Infrastructure.EventLoops;
+using HiWay.Web.Gateway;
 using HiWay.Web.Gateway.Shield;
 
 namespace HiWay.Web.Telemetry;
@@ -16,6 +17,7 @@ internal sealed class GatewayTelemetry : IDisposable
     /// <summary>Name of the meter and of the activity source.</summary>
     public const string Name = "HiWay.Gateway";
 
+    private readonly ILogger<GatewayTelemetry> _log;
     private readonly Meter _meter = new(Name);
     private readonly ActivitySource _source = new(Name);
     private readonly Histogram<double> _duration;
@@ -27,8 +29,9 @@ internal sealed class GatewayTelemetry : IDisposable
     private readonly Counter<long> _unpriced;
     private readonly Counter<long> _failedAttempts;
 
-    public GatewayTelemetry(Drain drain, ShieldMonitor shield)
+    public GatewayTelemetry(Drain drain, ShieldMonitor shield, ILogger<GatewayTelemetry> log)
     {
+        _log = log;
         // The bucket limits are those that the conventions give.
         _duration = _meter.CreateHistogram("gen_ai.client.operation.duration", "s", "Time of a call as the client saw it.", null,
             new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92] });
@@ -74,7 +77,20 @@ internal sealed class GatewayTelemetry : IDisposable
         _source.Dispose();
     }
 
+    /// <summary>What listens to the instruments is not ours, and must end neither a call nor the loop that it ran on.</summary>
     private void Measure(UsageEvent usage)
+    {
+        try
+        {
+            Count(usage);
+        }
+        catch (Exception faulty)
+        {
+            GatewayLog.NotMeasured(_log, faulty, usage.Id);
+        }
+    }
+
+    private void Count(UsageEvent usage)
     {
         _calls.Add(1, new TagList
         {
