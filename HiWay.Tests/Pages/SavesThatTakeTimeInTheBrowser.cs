@@ -53,6 +53,46 @@ public sealed class SavesThatTakeTimeInTheBrowser
         await Expect(field).ToHaveValueAsync(typed);
     }
 
+    [Theory]
+    [InlineData("/budget", "Monthly cap", "12", "125")]
+    [InlineData("/security", "Keep events for", "30", "300")]
+    [InlineData("/privacy", "Further key prefixes", "acme_", "acme_, corp_")]
+    [InlineData("/routing", "Light below", "0.2", "0.25")]
+    [InlineData("/routing", "Daily limit", "3", "35")]
+    public async Task WhatIsOnItsWayWhenASaveIsDone_Stays(string path, string label, string sent, string typed)
+    {
+        await using var host = await HiWayHost.StartAsync();
+        var account = await host.Http.SignUpAsync();
+        await using var tab = await Chromium.OpenAsync(host);
+        var line = await SlowLine.ToServerAsync(tab.Page);
+        await tab.SignInAsync(account);
+        await tab.OpenAsync(path);
+        var field = tab.Page.GetByRole(AriaRole.Main).GetByLabel(label);
+        var form = tab.Page.Locator("form", new() { Has = tab.Page.GetByLabel(label) });
+        var save = form.Locator("button[type=submit]");
+
+        await field.FillAsync(sent);
+        await Expect(form.GetByText("Not saved yet")).ToBeVisibleAsync();
+        await using (var session = await host.Database.Source.OpenConnectionAsync())
+        {
+            await using var transaction = await session.BeginTransactionAsync();
+            await using var hold = session.CreateCommand();
+            hold.CommandText = "LOCK TABLE audit_log IN EXCLUSIVE MODE";
+            await hold.ExecuteNonQueryAsync();
+            await save.ClickAsync();
+            await Expect(save).ToHaveTextAsync("Saving…");
+            line.Hold();
+            await field.FillAsync(typed);
+            await Patience.UntilAsync(() => line.Held > 0, "what was typed is on its way");
+            await transaction.RollbackAsync();
+        }
+
+        await Expect(save).ToHaveTextAsync("Save");
+        line.Release();
+        await Expect(form.GetByText("Not saved yet")).ToBeVisibleAsync();
+        await Expect(field).ToHaveValueAsync(typed);
+    }
+
     [Fact]
     public async Task PreviewsThatOvertakeEachOther_ShowTheNewestText()
     {
