@@ -23,5 +23,11 @@ internal sealed class SeenHeaders
 
     private static int SlotOf(string header) => RuntimeHelpers.GetHashCode(header) & (Slots - 1);
 
-    private sealed record Seen(string Header, byte[] Digest);
+    /// <summary>No record, whose text would show the secret.</summary>
+    private sealed class Seen(string header, byte[] digest)
+    {
+        public string Header => header;
+
+        public byte[] Digest => digest;
+    }
 }
