@@ -15,6 +15,9 @@ internal sealed class Http1Pool(Http1Endpoint endpoint, EgressHandlers egress, E
     /// </summary>
     private static readonly TimeSpan s_justUsed = TimeSpan.FromMilliseconds(10);
 
+    /// <summary>Connections that are looked at for a better one than the first that will do; asking the system costs as much.</summary>
+    private const int MostLookedAt = 32;
+
     private readonly Lock _gate = new();
     private readonly List<Http1Connection> _idle = [];
     private readonly SemaphoreSlim _room = new(egress.Options.MaxConnectionsPerHost);
@@ -60,8 +63,8 @@ internal sealed class Http1Pool(Http1Endpoint endpoint, EgressHandlers egress, E
     /// </summary>
     private int Best(EventLoop? loop)
     {
-        var own = -1;
-        for (var at = _idle.Count - 1; loop is not null && at >= 0; at--)
+        var (last, own) = (_idle.Count - 1, -1);
+        for (var at = last; loop is not null && at >= 0 && (own < 0 || last - at < MostLookedAt); at--)
         {
             if (_idle[at].Loop == loop)
             {
@@ -73,7 +76,7 @@ internal sealed class Http1Pool(Http1Endpoint endpoint, EgressHandlers egress, E
             }
         }
 
-        return own < 0 ? _idle.Count - 1 : own;
+        return own < 0 ? last : own;
     }
 
     public async ValueTask<Http1Connection> ConnectAsync(CancellationToken cancellationToken)
