@@ -25,27 +25,8 @@ public sealed class SavesThatTakeTimeInTheBrowser
         var account = await host.Http.SignUpAsync();
         await using var tab = await Chromium.OpenAsync(host);
         await tab.SignInAsync(account);
-        await tab.OpenAsync(path);
-        var field = tab.Page.GetByRole(AriaRole.Main).GetByLabel(label);
-        var form = tab.Page.Locator("form", new() { Has = tab.Page.GetByLabel(label) });
-        var save = form.Locator("button[type=submit]");
+        var (form, field, save) = await SaveSlowlyAsync(host, tab, path, label, sent, field => field.FillAsync(typed));
 
-        await field.FillAsync(sent);
-        await Expect(form.GetByText("Not saved yet")).ToBeVisibleAsync();
-        await using (var session = await host.Database.Source.OpenConnectionAsync())
-        {
-            // Each save writes to the audit log, and waits for this.
-            await using var transaction = await session.BeginTransactionAsync();
-            await using var hold = session.CreateCommand();
-            hold.CommandText = "LOCK TABLE audit_log IN EXCLUSIVE MODE";
-            await hold.ExecuteNonQueryAsync();
-            await save.ClickAsync();
-            await Expect(save).ToHaveTextAsync("Saving…");
-            await field.FillAsync(typed);
-            await transaction.RollbackAsync();
-        }
-
-        await Expect(save).ToHaveTextAsync("Save");
         await Expect(form.GetByText("Not saved yet")).ToBeVisibleAsync();
         await Expect(field).ToHaveValueAsync(typed);
         await save.ClickAsync();
@@ -66,6 +47,22 @@ public sealed class SavesThatTakeTimeInTheBrowser
         await using var tab = await Chromium.OpenAsync(host);
         var line = await SlowLine.ToServerAsync(tab.Page);
         await tab.SignInAsync(account);
+        var (form, field, _) = await SaveSlowlyAsync(host, tab, path, label, sent, async field =>
+        {
+            line.Hold();
+            await field.FillAsync(typed);
+            await Patience.UntilAsync(() => line.Held > 0, "what was typed is on its way");
+        });
+
+        line.Release();
+        await Expect(form.GetByText("Not saved yet")).ToBeVisibleAsync();
+        await Expect(field).ToHaveValueAsync(typed);
+    }
+
+    /// <summary>Saves one field of a page, and does something to it before the save is done.</summary>
+    private static async Task<(ILocator Form, ILocator Field, ILocator Save)> SaveSlowlyAsync(
+        HiWayHost host, Tab tab, string path, string label, string sent, Func<ILocator, Task> meanwhile)
+    {
         await tab.OpenAsync(path);
         var field = tab.Page.GetByRole(AriaRole.Main).GetByLabel(label);
         var form = tab.Page.Locator("form", new() { Has = tab.Page.GetByLabel(label) });
@@ -75,22 +72,19 @@ public sealed class SavesThatTakeTimeInTheBrowser
         await Expect(form.GetByText("Not saved yet")).ToBeVisibleAsync();
         await using (var session = await host.Database.Source.OpenConnectionAsync())
         {
+            // Each save writes to the audit log, and waits for this.
             await using var transaction = await session.BeginTransactionAsync();
             await using var hold = session.CreateCommand();
             hold.CommandText = "LOCK TABLE audit_log IN EXCLUSIVE MODE";
             await hold.ExecuteNonQueryAsync();
             await save.ClickAsync();
             await Expect(save).ToHaveTextAsync("Saving…");
-            line.Hold();
-            await field.FillAsync(typed);
-            await Patience.UntilAsync(() => line.Held > 0, "what was typed is on its way");
+            await meanwhile(field);
             await transaction.RollbackAsync();
         }
 
         await Expect(save).ToHaveTextAsync("Save");
-        line.Release();
-        await Expect(form.GetByText("Not saved yet")).ToBeVisibleAsync();
-        await Expect(field).ToHaveValueAsync(typed);
+        return (form, field, save);
     }
 
     [Fact]
