@@ -18,7 +18,7 @@ internal sealed class CallPrecedence(OwnDatabase database, BooksDatabase books, 
     internal const int BooksNiceness = 19;
 
     /// <summary>How late the books may be under full load before they get their full share.</summary>
-    internal static readonly TimeSpan Lateness = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_lateness = TimeSpan.FromSeconds(5);
 
     /// <summary>As does a journal that holds this part of what it may.</summary>
     private const int FullShareFrom = 8;
@@ -51,7 +51,7 @@ internal sealed class CallPrecedence(OwnDatabase database, BooksDatabase books, 
 
     /// <summary>Whether the books are so late that PostgreSQL has to get its share back; it keeps it until less than a batch is left.</summary>
     internal static bool IsBehind(JournalState journal, int batch, DateTimeOffset now, bool before) =>
-        journal.PendingRows > batch && (before || now - journal.OldestPendingAt > Lateness || journal.Bytes > journal.LimitBytes / FullShareFrom);
+        journal.PendingRows > batch && (before || now - journal.OldestPendingAt > s_lateness || journal.Bytes > journal.LimitBytes / FullShareFrom);
 
     /// <summary>Sessions of pages keep their share: they are few, and somebody waits for them.</summary>
     private int NicenessOf(int process) => _behind || (process != books.Session && OwnDatabase.IsSession(process)) ? 0 : BooksNiceness;
