@@ -43,12 +43,11 @@ internal sealed class Servers : IAsyncDisposable
         Targets.Add(await StartNginxAsync(mock));
         var hiway = await LaunchHiWayAsync(hiwayApp);
         _mock = mock;
-        var key = await AddWorkspaceAsync(new { name = "Bench", rpm = 100_000_000, tpm = 2_000_000_000 });
-
-        // One body thousands of times over is what these two rules are there to stop.
-        await SetAsync(HttpMethod.Put, "guardian", new { rules = new[] { new { rule = "dedup", enabled = false }, new { rule = "cost_spike", enabled = false } } });
-        Targets.Add(hiway with { Request = traffic => Requests.Http(traffic, hiway.Port, "/v1/chat/completions", key) });
+        Targets.Add(await WithWorkspaceAsync(hiway));
     }
+
+    /// <summary>HiWay and the mock provider, with a workspace for calls without limits.</summary>
+    public async Task<Target> StartOnlyAsync(string hiwayApp) => await WithWorkspaceAsync(await StartAloneAsync(hiwayApp));
 
     /// <summary>HiWay and the mock provider without anything to compare with; workspaces are added by the caller.</summary>
     public async Task<Target> StartAloneAsync(string hiwayApp)
@@ -72,6 +71,15 @@ internal sealed class Servers : IAsyncDisposable
         }
 
         return (await CallAsync(HttpMethod.Post, $"{_root}/workspaces/{_workspace}/keys", key))["key"]!.GetValue<string>();
+    }
+
+    private async Task<Target> WithWorkspaceAsync(Target hiway)
+    {
+        var key = await AddWorkspaceAsync(new { name = "Bench", rpm = 100_000_000, tpm = 2_000_000_000 });
+
+        // One body thousands of times over is what these two rules are there to stop.
+        await SetAsync(HttpMethod.Put, "guardian", new { rules = new[] { new { rule = "dedup", enabled = false }, new { rule = "cost_spike", enabled = false } } });
+        return hiway with { Request = traffic => Requests.Http(traffic, hiway.Port, "/v1/chat/completions", key) };
     }
 
     /// <summary>Changes a setting of the workspace that was added last.</summary>
