@@ -39,6 +39,26 @@ public sealed class OldPartitionsGo
         Assert.NotNull(history);
     }
 
+    [Fact]
+    public async Task OnlyWhatIsSearchedByIsCounted()
+    {
+        await using var host = await HiWayHost.StartAsync();
+        var today = DateTime.UtcNow.ToString("'requests_'yyyyMMdd", System.Globalization.CultureInfo.InvariantCulture);
+        await UntilAsync(async () => await host.Database.ScalarAsync<bool>($"SELECT to_regclass('{today}') IS NOT NULL"));
+
+        var counted = await host.Database.ScalarAsync<string>($"""
+            SELECT string_agg(attname, ' ' ORDER BY attnum) FROM pg_attribute
+            WHERE attrelid = '{today}'::regclass AND attnum > 0 AND attstattarget IS DISTINCT FROM 0
+            """);
+        var sparing = await host.Database.ScalarAsync<long>($"""
+            SELECT count(*) FROM pg_class c JOIN pg_index i ON i.indexrelid = c.oid
+            WHERE i.indrelid = '{today}'::regclass AND 'deduplicate_items=off' = ANY(c.reloptions)
+            """);
+
+        Assert.Equal("id created_at workspace_id key_id end_user model provider tier status error_code tags", counted);
+        Assert.Equal(4, sparing);
+    }
+
     private static async Task UntilAsync(Func<Task<bool>> reached)
     {
         using var patience = new CancellationTokenSource(Patience.Limit);
