@@ -8,11 +8,11 @@ namespace HiWay.Web.Gateway.Stages;
 /// </summary>
 /// <remarks>
 /// Found by identity and not by content, so that no text can ever be taken for another. What a digest is good for is asked at every call.
-/// Holds the last few hundred, as <see cref="Slots"/> says; one that another pushed out is hashed again.
+/// Holds the last two thousand at most, as <see cref="Slots"/> says; one that another pushed out is hashed again.
 /// </remarks>
 internal sealed class SeenHeaders
 {
-    private const int Slots = 256;
+    private const int Slots = 2048;
 
     private readonly Seen?[] _seen = new Seen?[Slots];
 
