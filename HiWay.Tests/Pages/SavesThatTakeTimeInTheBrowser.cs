@@ -36,8 +36,10 @@ public sealed class SavesThatTakeTimeInTheBrowser
 
     [Theory]
     [InlineData("/budget", "Monthly cap", "12", "125")]
+    [InlineData("/guardian", "Prompt tokens allowed", "4000", "40000")]
     [InlineData("/security", "Keep events for", "30", "300")]
     [InlineData("/privacy", "Further key prefixes", "acme_", "acme_, corp_")]
+    [InlineData("/privacy", "Regular expression", "ORD-1", "ORD-12")]
     [InlineData("/routing", "Light below", "0.2", "0.25")]
     [InlineData("/routing", "Daily limit", "3", "35")]
     public async Task WhatIsOnItsWayWhenASaveIsDone_Stays(string path, string label, string sent, string typed)
@@ -64,6 +66,12 @@ public sealed class SavesThatTakeTimeInTheBrowser
         HiWayHost host, Tab tab, string path, string label, string sent, Func<ILocator, Task> meanwhile)
     {
         await tab.OpenAsync(path);
+        if (label == "Regular expression")
+        {
+            await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Add pattern" }).ClickAsync();
+            await tab.Page.Locator(".pattern").GetByLabel("Name").FillAsync("order_no");
+        }
+
         var field = tab.Page.GetByRole(AriaRole.Main).GetByLabel(label);
         var form = tab.Page.Locator("form", new() { Has = tab.Page.GetByLabel(label) });
         var save = form.Locator("button[type=submit]");

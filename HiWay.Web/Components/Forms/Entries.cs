@@ -22,12 +22,20 @@ public sealed class Entries
     public static Entries Of(object form) => new(Fields(form).ToDictionary(field => field.Name, field => Text(field, form)));
 
     /// <summary><paramref name="saved"/>, with the fields of <paramref name="typed"/> that changed since it was sent.</summary>
+    /// <remarks>
+    /// A field that was saved as it had been typed keeps its very value: a row of a list that is on the page stays a row of the form, for
+    /// what is still on its way to it.
+    /// </remarks>
     public T Meanwhile<T>(T typed, T saved)
         where T : notnull
     {
-        foreach (var field in Fields(typed).Where(field => Text(field, typed) != _sent[field.Name]))
+        foreach (var field in Fields(typed))
         {
-            field.SetValue(saved, field.GetValue(typed));
+            var text = Text(field, typed);
+            if (text != _sent[field.Name] || text == Text(field, saved))
+            {
+                field.SetValue(saved, field.GetValue(typed));
+            }
         }
 
         return saved;
