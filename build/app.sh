@@ -1,4 +1,4 @@
-# Sourced by run.sh and bench/run.sh: publishes the application into artifacts/app when its sources have changed.
+# Sourced by run.sh and bench/program.sh: publishes the application into artifacts/app when its sources have changed.
 
 app="$root/artifacts/app"
 

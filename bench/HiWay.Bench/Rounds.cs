@@ -3,7 +3,7 @@ namespace HiWay.Bench;
 /// <summary>What is measured, in which order, and what the figures ought to be.</summary>
 internal static class Rounds
 {
-    private const int Connections = 32;
+    internal const int Connections = 32;
     private const int OpenRate = 2000;
     private const int Streams = 200;
     private const int HeldStreams = 1000;

@@ -46,9 +46,6 @@ internal sealed class Servers : IAsyncDisposable
         Targets.Add(await WithWorkspaceAsync(hiway));
     }
 
-    /// <summary>HiWay and the mock provider, with a workspace for calls without limits.</summary>
-    public async Task<Target> StartOnlyAsync(string hiwayApp) => await WithWorkspaceAsync(await StartAloneAsync(hiwayApp));
-
     /// <summary>HiWay and the mock provider without anything to compare with; workspaces are added by the caller.</summary>
     public async Task<Target> StartAloneAsync(string hiwayApp)
     {
@@ -73,7 +70,8 @@ internal sealed class Servers : IAsyncDisposable
         return (await CallAsync(HttpMethod.Post, $"{_root}/workspaces/{_workspace}/keys", key))["key"]!.GetValue<string>();
     }
 
-    private async Task<Target> WithWorkspaceAsync(Target hiway)
+    /// <summary>HiWay with a workspace for calls without limits.</summary>
+    public async Task<Target> WithWorkspaceAsync(Target hiway)
     {
         var key = await AddWorkspaceAsync(new { name = "Bench", rpm = 100_000_000, tpm = 2_000_000_000 });
 
