@@ -48,7 +48,7 @@ public sealed class SlowLineInTheBrowser
         var account = await host.Http.SignUpAsync();
         await host.Http.CreateKeyAsync(account, new { name = "my bot" });
         await using var tab = await Chromium.OpenAsync(host);
-        var line = await HeldLine.OfAsync(tab.Page);
+        var line = await SlowLine.ToServerAsync(tab.Page);
         var page = tab.Page;
         await tab.SignInAsync(account);
         await tab.OpenAsync("/keys");
@@ -65,61 +65,5 @@ public sealed class SlowLineInTheBrowser
 
         await Expect(dialog).ToHaveCountAsync(0);
         await Expect(page.GetByRole(AriaRole.Row, new() { Name = "my bot" })).ToHaveCountAsync(0);
-    }
-
-    /// <summary>The circuit's messages to the server, kept back for as long as a test wants.</summary>
-    private sealed class HeldLine
-    {
-        private readonly List<byte[]> _kept = [];
-        private readonly Lock _turn = new();
-        private bool _holds;
-        private IWebSocketRoute? _server;
-
-        /// <summary>For the page that is opened next.</summary>
-        public static async Task<HeldLine> OfAsync(IPage page)
-        {
-            var line = new HeldLine();
-            await page.RouteWebSocketAsync("**", near =>
-            {
-                var far = near.ConnectToServer();
-                line._server = far;
-                near.OnMessage(frame => line.Pass(far, frame.Binary!));   // the circuit's messages are binary, and its greeting is read as such too
-                far.OnMessage(frame => near.Send(frame.Binary!));
-            });
-            return line;
-        }
-
-        public void Hold()
-        {
-            lock (_turn)
-            {
-                _holds = true;
-            }
-        }
-
-        public void Release()
-        {
-            lock (_turn)
-            {
-                _holds = false;
-                _kept.ForEach(_server!.Send);
-                _kept.Clear();
-            }
-        }
-
-        private void Pass(IWebSocketRoute server, byte[] message)
-        {
-            lock (_turn)
-            {
-                if (_holds)
-                {
-                    _kept.Add(message);
-                }
-                else
-                {
-                    server.Send(message);
-                }
-            }
-        }
     }
 }
