@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace HiWay.Infrastructure.EventLoops;
@@ -11,6 +12,12 @@ internal sealed class EventLoop : IDisposable
 {
     private const int EventsPerWait = 128;
 
+    /// <summary>A round in which less has happened than this gathers nothing: whoever is alone is not to wait for the other.</summary>
+    private const int FullRound = 4;
+
+    /// <summary>How long the first that was gathered waits, if the round lasts longer.</summary>
+    private static readonly TimeSpan LongestGathering = TimeSpan.FromMilliseconds(1);
+
     [ThreadStatic]
     private static EventLoop? t_current;
 
@@ -18,6 +25,8 @@ internal sealed class EventLoop : IDisposable
     private readonly int _epoll = Epoll.Create();
     private readonly int _stop = Epoll.CreateEvent();
     private readonly List<(Action<object, object> Work, object Owner, object State)> _later = [];
+    private readonly List<LoopSocket> _toSend = [];
+    private bool _gathers;
     private long _lastId;
 
     /// <param name="processor">Null when loops and processors do not come out even.</param>
@@ -41,6 +50,22 @@ internal sealed class EventLoop : IDisposable
     /// then, out of the processor's caches, and no caller waits for it. Must not throw.
     /// </summary>
     public void Later(Action<object, object> work, object owner, object state) => _later.Add((work, owner, state));
+
+    /// <summary>
+    /// Whether this socket, of this loop, is to send together with the others of this round; <see cref="LoopSocket.SendGathered"/> is called
+    /// then. One after the other they find the system's code in the processor's caches, and the other side, where it is on this machine, is
+    /// woken once for many and not in the middle of a call.
+    /// </summary>
+    internal bool Gathers(LoopSocket socket)
+    {
+        if (!_gathers || t_current != this)
+        {
+            return false;
+        }
+
+        _toSend.Add(socket);
+        return true;
+    }
 
     /// <summary>Watches a socket from now on; what can be read already is said at once.</summary>
     /// <returns>The number under which <see cref="Forget"/> knows it.</returns>
@@ -84,12 +109,15 @@ internal sealed class EventLoop : IDisposable
             var count = Epoll.Wait(_epoll, events);
             Round++;
             processor?.Look();
+            var since = Stopwatch.GetTimestamp();
+            _gathers = count >= FullRound;
             for (var i = 0; i < count; i++)
             {
                 var happened = events[(i * Epoll.EventSize)..];
                 var id = MemoryMarshal.Read<long>(happened[Epoll.DataOffset..]);
                 if (id == 0)
                 {
+                    SendGathered();
                     RunLater();
                     _ = Epoll.Close(_epoll);
                     _ = Epoll.Close(_stop);
@@ -101,10 +129,29 @@ internal sealed class EventLoop : IDisposable
                 {
                     socket.Happened(MemoryMarshal.Read<uint>(happened));
                 }
+
+                if (_toSend.Count > 0 && Stopwatch.GetElapsedTime(since) > LongestGathering)
+                {
+                    SendGathered();
+                    since = Stopwatch.GetTimestamp();
+                    _gathers = true;
+                }
             }
 
+            SendGathered();
             RunLater();
         }
+    }
+
+    private void SendGathered()
+    {
+        _gathers = false;
+        for (var i = 0; i < _toSend.Count; i++)
+        {
+            _toSend[i].SendGathered();
+        }
+
+        _toSend.Clear();
     }
 
     private void RunLater()

@@ -12,6 +12,7 @@ internal sealed class LoopSocket : IDisposable
 {
     private readonly Readiness _readable = new();
     private readonly Readiness _writable = new();
+    private readonly Readiness _gathered = new();
     private EventLoop _loop;
     private long _id;
     private bool _drained;
@@ -143,6 +144,11 @@ internal sealed class LoopSocket : IDisposable
     /// <inheritdoc cref="ReceiveAsync" path="/exception"/>
     public ValueTask SendAsync(ReadOnlyMemory<byte> bytes)
     {
+        if (_loop.Gathers(this))
+        {
+            return SendGatheredAsync(bytes);
+        }
+
         var sent = TrySend(bytes.Span);
         return sent == bytes.Length ? default : SendRestAsync(bytes[sent..]);
     }
@@ -174,6 +180,9 @@ internal sealed class LoopSocket : IDisposable
         }
     }
 
+    /// <summary>The end of a round has come in which <see cref="EventLoop.Gathers"/> was asked. Called on the loop's thread.</summary>
+    internal void SendGathered() => _gathered.Say();
+
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _closed, 1) == 0)
@@ -182,6 +191,7 @@ internal sealed class LoopSocket : IDisposable
             Socket.Dispose();
             _readable.End();
             _writable.End();
+            _gathered.End();
         }
     }
 
@@ -195,6 +205,17 @@ internal sealed class LoopSocket : IDisposable
             {
                 return received;
             }
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask SendGatheredAsync(ReadOnlyMemory<byte> bytes)
+    {
+        await _gathered.WaitAsync();
+        bytes = bytes[TrySend(bytes.Span)..];
+        if (!bytes.IsEmpty)
+        {
+            await SendRestAsync(bytes);
         }
     }
 

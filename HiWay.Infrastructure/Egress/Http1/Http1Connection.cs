@@ -213,6 +213,7 @@ internal sealed class Http1Connection(Http1Pool pool, Socket socket, LoopSocket?
         (_start, _end) = (0, held);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask WriteAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var content = request.Content;
