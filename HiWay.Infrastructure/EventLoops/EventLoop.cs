@@ -15,9 +15,6 @@ internal sealed class EventLoop : IDisposable
     /// <summary>A round in which less has happened than this gathers nothing: whoever is alone is not to wait for the other.</summary>
     private const int FullRound = 4;
 
-    /// <summary>How long the first that was gathered waits, if the round lasts longer.</summary>
-    private static readonly TimeSpan LongestGathering = TimeSpan.FromMilliseconds(1);
-
     [ThreadStatic]
     private static EventLoop? t_current;
 
@@ -41,6 +38,9 @@ internal sealed class EventLoop : IDisposable
     public static EventLoop? Current => t_current;
 
     public EventLoopGroup Group { get; }
+
+    /// <summary>How long the first that was gathered waits, if the round lasts longer.</summary>
+    public TimeSpan LongestGathering { get; init; } = TimeSpan.FromMilliseconds(1);
 
     /// <summary>Counts how often the system was asked what has happened. For its own thread.</summary>
     public long Round { get; private set; }

@@ -10,12 +10,14 @@ public sealed class GatheredSendTests : IDisposable
 {
     private readonly EventLoopGroup _loops = new();
     private readonly EventLoop _loop;
+    private readonly EventLoop _patientLoop;
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly List<(LoopSocket Near, Socket Far)> _pairs = [];
 
     public GatheredSendTests()
     {
         _loop = _loops.Next;
+        _patientLoop = new EventLoop(99, _loops, processor: null) { LongestGathering = TimeSpan.FromMinutes(1) };
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen();
     }
@@ -31,6 +33,7 @@ public sealed class GatheredSendTests : IDisposable
         }
 
         _listener.Dispose();
+        _patientLoop.Dispose();
         _loops.Dispose();
     }
 
@@ -41,7 +44,7 @@ public sealed class GatheredSendTests : IDisposable
     {
         var sends = new List<Task>();
         var doneBeforeTheLast = 0;
-        await InOneRoundAsync(sockets, near =>
+        await InOneRoundAsync(_patientLoop, sockets, near =>
         {
             doneBeforeTheLast = sends.Count(sent => sent.IsCompleted);
             sends.Add(near.SendAsync("answer"u8.ToArray()).AsTask());
@@ -62,7 +65,7 @@ public sealed class GatheredSendTests : IDisposable
     {
         var sends = new List<Task>();
         var done = new List<int>();
-        await InOneRoundAsync(6, near =>
+        await InOneRoundAsync(_loop, 6, near =>
         {
             done.Add(sends.Count(sent => sent.IsCompleted));
             sends.Add(near.SendAsync("answer"u8.ToArray()).AsTask());
@@ -83,7 +86,7 @@ public sealed class GatheredSendTests : IDisposable
         var sends = new List<Task>();
         var large = new byte[4 * 1024 * 1024];
         Random.Shared.NextBytes(large);
-        await InOneRoundAsync(4, near => sends.Add(near.SendAsync(large).AsTask()));
+        await InOneRoundAsync(_patientLoop, 4, near => sends.Add(near.SendAsync(large).AsTask()));
 
         foreach (var (_, far) in _pairs)
         {
@@ -99,7 +102,7 @@ public sealed class GatheredSendTests : IDisposable
     public async Task OneThatIsClosedBeforeItSends_Fails_AndTheOthersSend()
     {
         var sends = new List<Task>();
-        await InOneRoundAsync(5, near =>
+        await InOneRoundAsync(_patientLoop, 5, near =>
         {
             sends.Add(near.SendAsync("answer"u8.ToArray()).AsTask());
             if (sends.Count == 2)
@@ -112,10 +115,10 @@ public sealed class GatheredSendTests : IDisposable
         await Task.WhenAll(sends.Where((_, i) => i != 1)).WaitAsync(Patience.Limit, Stop);
     }
 
-    /// <summary>Sends a byte to so many sockets while their loop is busy, so that it finds them all at once, and calls this there for each.</summary>
-    private async Task InOneRoundAsync(int sockets, Action<LoopSocket> came)
+    /// <summary>Sends a byte to so many sockets while this loop of theirs is busy, so that it finds them all at once, and calls this there for each.</summary>
+    private async Task InOneRoundAsync(EventLoop loop, int sockets, Action<LoopSocket> came)
     {
-        var busy = await PairAsync();
+        var busy = await PairAsync(loop);
         using var isBusy = new ManualResetEventSlim();
         using var goOn = new ManualResetEventSlim();
         var blocking = HearAsync(busy.Near, _ =>
@@ -126,7 +129,7 @@ public sealed class GatheredSendTests : IDisposable
         var hearing = new List<Task>();
         for (var i = 0; i < sockets; i++)
         {
-            var pair = await PairAsync();
+            var pair = await PairAsync(loop);
             _pairs.Add(pair);
             hearing.Add(HearAsync(pair.Near, came));
         }
@@ -151,10 +154,10 @@ public sealed class GatheredSendTests : IDisposable
         came(socket);
     }
 
-    private async Task<(LoopSocket Near, Socket Far)> PairAsync()
+    private async Task<(LoopSocket Near, Socket Far)> PairAsync(EventLoop loop)
     {
         var accepting = _listener.AcceptAsync(Stop);
-        var near = await LoopSocket.ConnectAsync(_listener.LocalEndPoint!, _loop, Stop);
+        var near = await LoopSocket.ConnectAsync(_listener.LocalEndPoint!, loop, Stop);
         return (near, await accepting);
     }
 }
