@@ -16,7 +16,7 @@ ensure_app() {
         \( -name bin -o -name obj -o -name _framework \) -prune -o -type f -print0 2> /dev/null || true; } | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum)
     [ "$fingerprint" != "$(cat "$app/.fingerprint" 2> /dev/null || true)" ] || return 0
 
-    echo "Building HiWay; this takes a minute or two …" >&2
+    echo "Building HiWay; this takes one to four minutes …" >&2
     log=$(mktemp)
     # With machine code a start takes a second or two less. Where the package that makes it cannot be had, HiWay compiles while it runs.
     if [ "$(uname -sm)" = "Linux x86_64" ]; then code=-p:WithMachineCode=true; fi
