@@ -60,12 +60,7 @@ public static class JobsRegistration
                 trigger => trigger.WithIdentity("guardian-retention").WithCronSchedule("0 17 4 * * ?", cron => cron.InTimeZone(TimeZoneInfo.Utc)),
                 job => job.WithIdentity("guardian-retention"));
         });
-        services.AddQuartzHostedService(options =>
-        {
-            options.WaitForJobsToComplete = true;
-            options.AwaitApplicationStarted = true;
-        });
-        services.AddHostedService<EndOfJobs>();
+        services.AddHostedService<JobScheduler>();
         return services;
     }
 }
