@@ -1,5 +1,7 @@
+using HiWay.Infrastructure.Database;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 using Quartz;
 
 namespace HiWay.Infrastructure.Jobs;
@@ -9,7 +11,8 @@ namespace HiWay.Infrastructure.Jobs;
 /// when the host is stopped, and also when it is only disposed of, as it would go on working in the background.
 /// </summary>
 /// <remarks>In place of Quartz's own service, which a start waits for.</remarks>
-internal sealed partial class JobScheduler(ISchedulerFactory schedulers, ILogger<JobScheduler> log) : IHostedLifecycleService, IAsyncDisposable
+internal sealed partial class JobScheduler(
+    ISchedulerFactory schedulers, NpgsqlDataSource database, IHostApplicationLifetime lifetime, ILogger<JobScheduler> log) : BackgroundService, IAsyncDisposable
 {
     /// <summary>
     /// For jobs that run; each is done over at its next time. Without it a stop waits for as long as the database is away, since the
@@ -17,22 +20,14 @@ internal sealed partial class JobScheduler(ISchedulerFactory schedulers, ILogger
     /// </summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(4);
 
-    /// <summary>Between two tries to begin; the database may have gone away since HiWay started.</summary>
     private static readonly TimeSpan s_betweenTries = TimeSpan.FromSeconds(1);
 
-    private readonly CancellationTokenSource _ending = new();
-    private Task _beginning = Task.CompletedTask;
     private IScheduler? _scheduler;
 
-    public Task StartedAsync(CancellationToken cancellationToken)
+    public override async Task StopAsync(CancellationToken cancellationToken)
     {
-        _beginning = Task.Run(BeginAsync, CancellationToken.None);
-        return Task.CompletedTask;
-    }
-
-    public async Task StopAsync(CancellationToken cancellationToken)
-    {
-        if (await EndBeginningAsync() is { } scheduler)
+        await base.StopAsync(cancellationToken);
+        if (await RunningAsync() is { } scheduler)
         {
             await scheduler.Shutdown(waitForJobsToComplete: true, CancellationToken.None).AsTask()
                 .WaitAsync(s_patience, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -42,52 +37,46 @@ internal sealed partial class JobScheduler(ISchedulerFactory schedulers, ILogger
     /// <remarks>Does nothing to one that was shut down in good order, or that never began: half begun, it cannot be shut down.</remarks>
     public async ValueTask DisposeAsync()
     {
-        if (await EndBeginningAsync() is { } scheduler)
+        base.Dispose();
+        if (await RunningAsync() is { } scheduler)
         {
             await scheduler.DisposeAsync();
         }
-
-        _ending.Dispose();
     }
 
-    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    private async Task BeginAsync()
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        while (!_ending.IsCancellationRequested)
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var begin = lifetime.ApplicationStarted.Register(started.SetResult);
+        await started.Task.WaitAsync(stoppingToken);
+
+        // The factory makes one scheduler: where it fails to, it has none from then on.
+        await UntilDatabaseAnswersAsync(stoppingToken);
+        _scheduler = await schedulers.GetScheduler(stoppingToken);
+        await _scheduler.Start(stoppingToken);
+    }
+
+    private async Task UntilDatabaseAnswersAsync(CancellationToken cancellationToken)
+    {
+        while (true)
         {
             try
             {
-                _scheduler = await schedulers.GetScheduler(_ending.Token);
-                await _scheduler.Start(_ending.Token);
+                await using var connection = await database.OpenConnectionAsync(cancellationToken);
                 return;
             }
-            catch (Exception fault)
+            catch (Exception away) when (DatabaseFault.IsAway(away))
             {
-                if (!_ending.IsCancellationRequested)
-                {
-                    LogLater(log, fault);
-                }
+                LogLater(log, away.Message);
             }
 
-            await Task.Delay(s_betweenTries, _ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(s_betweenTries, cancellationToken);
         }
     }
 
-    /// <returns>What is to be shut down, if there is any.</returns>
-    private async Task<IScheduler?> EndBeginningAsync()
-    {
-        await _ending.CancelAsync();
-        await _beginning;
-        return _scheduler is { } scheduler && await scheduler.GetStatus() is SchedulerStatus.Running or SchedulerStatus.Standby ? scheduler : null;
-    }
+    private async Task<IScheduler?> RunningAsync() =>
+        _scheduler is { } scheduler && await scheduler.GetStatus() is SchedulerStatus.Running or SchedulerStatus.Standby ? scheduler : null;
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "What happens by the clock has not begun yet; trying again in a second")]
-    private static partial void LogLater(ILogger log, Exception fault);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "What happens by the clock begins when PostgreSQL answers again: {Reason}")]
+    private static partial void LogLater(ILogger log, string reason);
 }
