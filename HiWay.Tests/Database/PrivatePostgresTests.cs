@@ -125,7 +125,8 @@ public sealed class PrivatePostgresTests : IDisposable
         {
         }
 
-        var line = ServerAccount.OfThisMachine().Start(tieToThread: false, "sleep", "60");
+        // Heeds the interrupt that ends a server, as PostgreSQL does; what a script starts in the background inherits to ignore it.
+        var line = ServerAccount.OfThisMachine().Start(tieToThread: false, "env", "--default-signal=INT", "sleep", "60");
         line.WorkingDirectory = Data;
         var link = _folder.Path + "-link";
         Directory.CreateSymbolicLink(link, _folder.Path);
