@@ -17,12 +17,8 @@ public sealed class JobsBeginTests
     public async Task DatabaseAway_WhenTheyWouldBegin_TheyBeginOnceItIsBack()
     {
         await using var postgres = await StoppablePostgres.StartAsync();
-        await postgres.StopAsync();
-        var logs = new CapturedLogs();
-        using var host = Host(postgres.ConnectionString, logs);
+        using var host = await StartWithoutAsync(postgres);
 
-        await host.StartAsync(TestContext.Current.CancellationToken);
-        await Patience.UntilAsync(() => logs.ToString().Contains("begins when PostgreSQL answers again", StringComparison.Ordinal), "a word about the jobs");
         await postgres.StartAgainAsync();
 
         var schedulers = host.Services.GetRequiredService<ISchedulerFactory>();
@@ -46,24 +42,25 @@ public sealed class JobsBeginTests
     public async Task DatabaseAway_WhileTheyTryToBegin_AStopDoesNotWaitForIt()
     {
         await using var postgres = await StoppablePostgres.StartAsync();
-        await postgres.StopAsync();
-        var logs = new CapturedLogs();
-        using var host = Host(postgres.ConnectionString, logs);
-
-        await host.StartAsync(TestContext.Current.CancellationToken);
-        await Patience.UntilAsync(() => logs.ToString().Contains("begins when PostgreSQL answers again", StringComparison.Ordinal), "a word about the jobs");
+        using var host = await StartWithoutAsync(postgres);
 
         await host.StopAsync(TestContext.Current.CancellationToken).WaitAsync(Patience.Limit, TestContext.Current.CancellationToken);
     }
 
-    private static IHost Host(string connectionString, CapturedLogs logs)
+    /// <summary>A host of the jobs alone, started while this server is stopped, once it has said that they wait.</summary>
+    private static async Task<IHost> StartWithoutAsync(StoppablePostgres postgres)
     {
-        var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(null);
-        builder.Configuration.AddInMemoryCollection([new($"ConnectionStrings:{DatabaseOptions.ConnectionName}", connectionString)]);
+        await postgres.StopAsync();
+        var logs = new CapturedLogs();
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Configuration.AddInMemoryCollection([new($"ConnectionStrings:{DatabaseOptions.ConnectionName}", postgres.ConnectionString)]);
         builder.Logging.AddProvider(logs);
-        builder.Services.AddSingleton(NpgsqlDataSource.Create(connectionString));
+        builder.Services.AddSingleton(_ => NpgsqlDataSource.Create(postgres.ConnectionString));
         builder.Services.AddJobs(builder.Configuration);
-        return builder.Build();
+        var host = builder.Build();
+        await host.StartAsync(TestContext.Current.CancellationToken);
+        await Patience.UntilAsync(() => logs.ToString().Contains("begins when PostgreSQL answers again", StringComparison.Ordinal), "a word about the jobs");
+        return host;
     }
 
     private static async Task<bool> RunsAsync(IReadOnlyCollection<IScheduler> schedulers) =>
