@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using HiWay.Infrastructure.Metering.Drain;
 using Npgsql;
 
 namespace HiWay.Infrastructure.Metering;
@@ -113,10 +112,12 @@ internal sealed class Partitions(NpgsqlDataSource database)
     /// </summary>
     private static async Task SpareAsync(NpgsqlConnection connection, string partition, CancellationToken cancellationToken)
     {
-        var unsearched = RequestCopy.Columns.Split(", ").Except(s_searched).Select(column => $"ALTER COLUMN {column} SET STATISTICS 0");
-        await ExecuteAsync(connection, $"ALTER TABLE {partition} {string.Join(", ", unsearched)}", cancellationToken);
+        var searched = string.Join(", ", s_searched.Select(column => $"'{column}'"));
         await ExecuteAsync(connection, $"""
-            DO $$ DECLARE index regclass; BEGIN
+            DO $$ DECLARE unsearched name; index regclass; BEGIN
+                FOR unsearched IN SELECT attname FROM pg_attribute WHERE attrelid = '{partition}'::regclass AND attnum > 0 AND NOT attisdropped AND attname NOT IN ({searched}) LOOP
+                    EXECUTE format('ALTER TABLE {partition} ALTER COLUMN %I SET STATISTICS 0', unsearched);
+                END LOOP;
                 FOR index IN SELECT indexrelid FROM pg_index WHERE indrelid = '{partition}'::regclass LOOP
                     EXECUTE format('ALTER INDEX %s SET (deduplicate_items = off)', index);
                 END LOOP;

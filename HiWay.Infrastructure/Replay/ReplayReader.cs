@@ -2,6 +2,8 @@ using System.Collections.Frozen;
 using System.Runtime.CompilerServices;
 using HiWay.Domain.Pricing;
 using HiWay.Domain.Routing.Replay;
+using HiWay.Infrastructure.Metering.Journal;
+using HiWay.Infrastructure.Metering.Traces;
 using Npgsql;
 
 namespace HiWay.Infrastructure.Replay;
@@ -18,9 +20,9 @@ internal sealed class ReplayReader(NpgsqlDataSource database)
     public const int MostRows = 50_000;
 
     private const string Columns =
-        "r.created_at, r.decision, r.attempt_list::json->0->>'model', r.key_id, r.requested_model, r.input_tokens, r.cache_read_tokens, r.cache_write_5m_tokens, " +
+        "r.created_at, r.decision, r.key_id, r.requested_model, r.input_tokens, r.cache_read_tokens, r.cache_write_5m_tokens, " +
         "r.cache_write_1h_tokens, r.output_tokens, r.reasoning_tokens, r.audio_input_tokens, r.audio_output_tokens, r.image_input_tokens, r.image_output_tokens, " +
-        "r.cost_usd, r.baseline_usd";
+        "r.cost_usd, r.baseline_usd, " + TraceColumns.Columns;
 
     /// <summary>All requests of the hours that a stretch of time touches, from the totals; those without a decision count.</summary>
     public async Task<IReadOnlyList<(DateTime Hour, long Requests)>> HoursAsync(string workspaceId, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken)
@@ -62,9 +64,10 @@ internal sealed class ReplayReader(NpgsqlDataSource database)
         command.Parameters.Add(new() { Value = from.UtcDateTime });
         command.Parameters.Add(new() { Value = to.UtcDateTime });
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        var strings = new StringPool();
         while (await row.ReadAsync(cancellationToken))
         {
-            yield return RowOf(row);
+            yield return RowOf(row, strings);
         }
     }
 
@@ -95,14 +98,13 @@ internal sealed class ReplayReader(NpgsqlDataSource database)
         return new(decision with { Needs = needs }, row.At, row.FirstModel, row.Usage, row.CostUsd, row.BaselineUsd);
     }
 
-    private static DecisionRow RowOf(NpgsqlDataReader row) => new(
-        new(row.GetDateTime(0), TimeSpan.Zero), row.GetFieldValue<byte[]>(1), Text(row, 2), Text(row, 3), row.GetString(4),
+    private static DecisionRow RowOf(NpgsqlDataReader row, StringPool strings) => new(
+        new(row.GetDateTime(0), TimeSpan.Zero), row.GetFieldValue<byte[]>(1), TraceColumns.Read(row, 16, strings).FirstModel,
+        row.IsDBNull(2) ? null : row.GetString(2), row.GetString(3),
         new()
         {
-            Input = row.GetInt64(5), CacheRead = row.GetInt64(6), CacheWrite5m = row.GetInt64(7), CacheWrite1h = row.GetInt64(8), Output = row.GetInt64(9),
-            Reasoning = row.GetInt64(10), AudioInput = row.GetInt64(11), AudioOutput = row.GetInt64(12), ImageInput = row.GetInt64(13), ImageOutput = row.GetInt64(14),
+            Input = row.GetInt64(4), CacheRead = row.GetInt64(5), CacheWrite5m = row.GetInt64(6), CacheWrite1h = row.GetInt64(7), Output = row.GetInt64(8),
+            Reasoning = row.GetInt64(9), AudioInput = row.GetInt64(10), AudioOutput = row.GetInt64(11), ImageInput = row.GetInt64(12), ImageOutput = row.GetInt64(13),
         },
-        row.GetDecimal(15), row.GetDecimal(16));
-
-    private static string? Text(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+        row.GetDecimal(14), row.GetDecimal(15));
 }

@@ -1,7 +1,7 @@
 using HiWay.Domain.Budgets;
 using HiWay.Domain.Metering;
 using HiWay.Infrastructure.Metering;
-using HiWay.Infrastructure.Metering.Drain;
+using HiWay.Infrastructure.Metering.Traces;
 using HiWay.Tests.Harness;
 using Npgsql;
 
@@ -42,17 +42,12 @@ public sealed class DrainWritesEachEventOnce : IAsyncLifetime
              (long)row["input_tokens"], (long)row["cache_read_tokens"], (long)row["cache_write_5m_tokens"], (long)row["output_tokens"], (long)row["reasoning_tokens"],
              (decimal)row["cost_usd"], (decimal)row["baseline_usd"], (decimal)row["savings_usd"], (bool)row["unpriced"]));
         Assert.Equal(At.UtcDateTime, (DateTime)row["created_at"]);
-        Assert.Equal(usage.Stages, TraceJson.ReadStages((string)row["stages"]));
-        Assert.Equal(usage.Attempts, TraceJson.ReadAttempts((string)row["attempt_list"]));
-        Assert.Equal(["seed"], TraceJson.ReadTexts((string)row["dropped"]));
+        var trace = TraceCodec.Read((byte[])row["trace"], new());
+        Assert.Equal(usage.Stages, trace.Stages);
+        Assert.Equal(usage.Attempts, trace.Attempts);
+        Assert.Equal(["seed"], trace.Dropped);
         Assert.False(await row.ReadAsync());
     }
-
-    [Fact]
-    public void StagesOfRowsFromBefore_AreReadAsWell() =>
-        Assert.Equal(
-            [new StageRecord("authenticate", "key", 2), new StageRecord("deliver", "whole", 0)],
-            TraceJson.ReadStages("""[{"stage":"authenticate","verdict":"key","micros":2},{"stage":"deliver","verdict":"whole","micros":0}]"""));
 
     [Fact]
     public async Task SameEventTwice_IsOneRow_AndCountsOnce()

@@ -43,9 +43,10 @@ public sealed class JournalKeepsEveryEvent : IDisposable
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
+    [InlineData(4)]
     public void RecordOfAVersionBefore_IsRead_WithoutWhatCameLater(byte version)
     {
-        var usage = SomeUsage.Chat(At);
+        var usage = SomeUsage.Chat(At) with { Stages = [new("a stage", "written out", 3)] };
         var record = new RecordWriter();
         UsageEventCodec.Write(record, usage);
         var bytes = record.Written.ToArray();
@@ -54,7 +55,7 @@ public sealed class JournalKeepsEveryEvent : IDisposable
         var units = 4 * (1 + usage.Attempts.Count);   // three counts and a flag for the whole and for each attempt
         bytes[0] = version;
 
-        var written = bytes.AsSpan(..^(version switch { 1 => units + decision + open, 2 => decision + open, _ => open }));
+        var written = bytes.AsSpan(..^(version switch { 1 => units + decision + open, 2 => decision + open, 3 => open, _ => 0 }));
         Assert.Equal(JsonSerializer.Serialize(usage), JsonSerializer.Serialize(UsageEventCodec.Read(written, new StringPool())));
     }
 

@@ -151,6 +151,23 @@ public sealed class UsageIsReadOverHttp(UsageHost shared) : IClassFixture<UsageH
             attempt["model"]!.GetValue<string>(), attempt["status"]!.GetValue<int>(), attempt["input_tokens"]!.GetValue<int>(), attempt["cost_usd"]!.GetValue<decimal>()));
     }
 
+    [Fact]
+    public async Task Detail_OfARowFromBefore_HasTheTraceThatIsWrittenThere()
+    {
+        var usage = Some(0);
+        await MeterAsync(usage);
+        await _host.Database.ExecuteAsync($$"""
+            UPDATE requests SET trace = NULL, dropped = '["seed"]', stages = '[["deliver","whole",7]]',
+                attempt_list = '[{"model":"m/1","provider":"m","latency_ms":2.5,"usage":{},"cost_usd":0,"unpriced":false}]' WHERE id = '{{usage.Id}}'
+            """);
+
+        var detail = await GetAsync("requests/" + usage.Id);
+
+        Assert.Equal(("seed", "deliver", 7, "m/1"), (
+            detail["dropped"]![0]!.GetValue<string>(), detail["stages"]![0]!["stage"]!.GetValue<string>(), detail["stages"]![0]!["micros"]!.GetValue<long>(),
+            detail["attempts_list"]![0]!["model"]!.GetValue<string>()));
+    }
+
     [Theory]
     [InlineData("req_unknown")]
     [InlineData("req_01JD00000000000000000000000")]

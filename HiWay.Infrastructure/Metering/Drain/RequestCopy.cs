@@ -1,4 +1,6 @@
 using HiWay.Domain.Metering;
+using HiWay.Infrastructure.Metering.Journal;
+using HiWay.Infrastructure.Metering.Traces;
 using Npgsql;
 
 namespace HiWay.Infrastructure.Metering.Drain;
@@ -10,7 +12,7 @@ internal static class RequestCopy
         "id, created_at, workspace_id, key_id, end_user, dialect, upstream_dialect, requested_model, model, provider, tier, status, error_code, " +
         "streamed, end_reason, input_tokens, cache_read_tokens, cache_write_5m_tokens, cache_write_1h_tokens, output_tokens, reasoning_tokens, " +
         "audio_input_tokens, audio_output_tokens, image_input_tokens, image_output_tokens, cost_usd, baseline_usd, savings_usd, unpriced, " +
-        "usage_estimated, latency_ms, ttft_ms, overhead_ms, score, reason, cache_hit, attempts, tags, dropped, stages, attempt_list, decision";
+        "usage_estimated, latency_ms, ttft_ms, overhead_ms, score, reason, cache_hit, attempts, tags, trace, decision";
 
     /// <summary>Longest tag and end user that are kept; both are part of an index, whose entries end at 2,700 bytes.</summary>
     public const int LongestName = 256;
@@ -26,7 +28,7 @@ internal static class RequestCopy
         try
         {
             var rows = new CopyRows(server);
-            using var trace = new TraceJson(rows);
+            var trace = new RecordWriter();
             rows.Header();
             foreach (var usage in events)
             {
@@ -66,7 +68,7 @@ internal static class RequestCopy
         }
     }
 
-    private static void WriteRow(CopyRows row, UsageEvent usage, TraceJson trace)
+    private static void WriteRow(CopyRows row, UsageEvent usage, RecordWriter trace)
     {
         row.Row(s_fields);
         row.Text(usage.Id);
@@ -107,9 +109,9 @@ internal static class RequestCopy
         row.Boolean(usage.CacheHit);
         row.Integer(usage.Attempts.Count);
         row.Texts(Tags(usage));
-        trace.Texts(usage.Dropped);
-        trace.Stages(usage.Stages);
-        trace.Attempts(usage.Attempts);
+        trace.Reset(0);
+        TraceCodec.Write(trace, usage);
+        row.Bytes(trace.Written);
         if (usage.Decision is { } decision)
         {
             row.Bytes(decision);

@@ -26,7 +26,7 @@ internal ref struct RecordReader(ReadOnlySpan<byte> record, StringPool strings)
         var count = Long();
         return count >= 0 && count * leastBytesEach <= _rest.Length
             ? (int)count
-            : throw new InvalidDataException($"A journal record claims {count} elements in {_rest.Length} bytes.");
+            : throw new InvalidDataException($"A record claims {count} elements in {_rest.Length} bytes.");
     }
 
     public long Long()
@@ -42,7 +42,7 @@ internal ref struct RecordReader(ReadOnlySpan<byte> record, StringPool strings)
             }
         }
 
-        throw new InvalidDataException("A number in a journal record does not end.");
+        throw new InvalidDataException("A number in a record does not end.");
     }
 
     public string? OptionalText()
@@ -51,7 +51,20 @@ internal ref struct RecordReader(ReadOnlySpan<byte> record, StringPool strings)
         return length == 0 ? null : _strings.Get(Take(length - 1));
     }
 
-    public string Text() => OptionalText() ?? throw new InvalidDataException("A journal record lacks a text that every record has.");
+    public string Text() => OptionalText() ?? throw new InvalidDataException("A record lacks a text that every record has.");
+
+    /// <summary>A text, or one of the words that <see cref="RecordWriter.Word"/> names by number.</summary>
+    public string Text(ReadOnlySpan<string> words)
+    {
+        var length = Long();
+        return length switch
+        {
+            > 0 => _strings.Get(Take(length - 1)),
+            < 0 when -1 - length < words.Length => words[(int)(-1 - length)],
+            0 => throw new InvalidDataException("A record lacks a text that every record has."),
+            _ => throw new InvalidDataException($"A record names word {-1 - length} of {words.Length}. A newer HiWay wrote it."),
+        };
+    }
 
     /// <summary>For texts that hardly repeat (ids, reasons), which would only push others out of the pool.</summary>
     public string? OptionalUniqueText()
@@ -76,7 +89,7 @@ internal ref struct RecordReader(ReadOnlySpan<byte> record, StringPool strings)
     {
         if (bytes < 0 || bytes > _rest.Length)
         {
-            throw new InvalidDataException($"A journal record ends {bytes - _rest.Length} bytes early.");
+            throw new InvalidDataException($"A record ends {bytes - _rest.Length} bytes early.");
         }
 
         var taken = _rest[..(int)bytes];

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace HiWay.Infrastructure.Metering.Journal;
 
-/// <summary>Writes one journal record into a buffer that grows and is used again. Little-endian; lengths and counts are varints.</summary>
+/// <summary>Writes one record into a buffer that grows and is used again. Little-endian; lengths and counts are varints.</summary>
 internal sealed class RecordWriter
 {
     private byte[] _buffer = new byte[4096];
@@ -81,6 +81,9 @@ internal sealed class RecordWriter
         Long(Encoding.UTF8.GetByteCount(value) + 1);
         Length += Encoding.UTF8.GetBytes(value, Reserve(most));
     }
+
+    /// <summary>In the place of a text: its number in a list that the reader knows, as a negative length.</summary>
+    public void Word(int number) => Long(-1 - number);
 
     /// <summary>Length + 1, then the bytes; null is 0.</summary>
     public void Bytes(byte[]? value)

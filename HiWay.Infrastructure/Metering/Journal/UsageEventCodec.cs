@@ -1,5 +1,6 @@
 using HiWay.Domain.Metering;
 using HiWay.Domain.Pricing;
+using HiWay.Infrastructure.Metering.Traces;
 
 namespace HiWay.Infrastructure.Metering.Journal;
 
@@ -10,7 +11,10 @@ namespace HiWay.Infrastructure.Metering.Journal;
 /// </summary>
 internal static class UsageEventCodec
 {
-    private const byte Version = 4;
+    private const byte Version = 5;
+
+    /// <summary>Before words of stages were written as their numbers.</summary>
+    private const byte WithoutWords = 4;
 
     /// <summary>Before calls of lost processes said what else they may cost.</summary>
     private const byte WithoutOpen = 3;
@@ -39,7 +43,7 @@ internal static class UsageEventCodec
         to.Text(usage.ErrorCode);
         to.Bool(usage.Streamed);
         to.Byte((byte)usage.EndReason);
-        WriteUsage(to, usage.Usage);
+        TokenUsageCodec.Write(to, usage.Usage);
         to.Decimal(usage.CostUsd);
         to.Decimal(usage.BaselineUsd);
         to.Bool(usage.Unpriced);
@@ -56,8 +60,8 @@ internal static class UsageEventCodec
         for (var i = 0; i < usage.Stages.Count; i++)
         {
             var stage = usage.Stages[i];
-            to.Text(stage.Stage);
-            to.Text(stage.Verdict);
+            TraceWords.Write(to, stage.Stage);
+            TraceWords.Write(to, stage.Verdict);
             to.Long(stage.Micros);
         }
 
@@ -67,10 +71,10 @@ internal static class UsageEventCodec
             WriteAttempt(to, usage.Attempts[i]);
         }
 
-        WriteUnits(to, usage.Usage.Units);
+        TokenUsageCodec.WriteUnits(to, usage.Usage.Units);
         for (var i = 0; i < usage.Attempts.Count; i++)
         {
-            WriteUnits(to, usage.Attempts[i].Usage.Units);
+            TokenUsageCodec.WriteUnits(to, usage.Attempts[i].Usage.Units);
         }
 
         to.Bytes(usage.Decision);
@@ -82,7 +86,7 @@ internal static class UsageEventCodec
     }
 
     /// <summary>False: a newer HiWay wrote it.</summary>
-    public static bool IsKnown(ReadOnlySpan<byte> record) => record is [Version or WithoutOpen or WithoutDecision or WithoutUnits, ..];
+    public static bool IsKnown(ReadOnlySpan<byte> record) => record is [Version or WithoutWords or WithoutOpen or WithoutDecision or WithoutUnits, ..];
 
     /// <summary>When the call began, without reading the rest.</summary>
     /// <exception cref="InvalidDataException">As for <see cref="Read"/>.</exception>
@@ -116,7 +120,7 @@ internal static class UsageEventCodec
             ErrorCode = from.OptionalText(),
             Streamed = from.Bool(),
             EndReason = (EndReason)from.Byte(),
-            Usage = ReadUsage(ref from),
+            Usage = TokenUsageCodec.Read(ref from),
             CostUsd = from.Decimal(),
             BaselineUsd = from.Decimal(),
             Unpriced = from.Bool(),
@@ -129,7 +133,7 @@ internal static class UsageEventCodec
             CacheHit = from.Bool(),
             Tags = ReadTexts(ref from),
             Dropped = ReadTexts(ref from),
-            Stages = ReadStages(ref from),
+            Stages = TraceCodec.ReadStages(ref from),
             Attempts = ReadAttempts(ref from),
         };
         if (version == WithoutUnits)
@@ -159,36 +163,16 @@ internal static class UsageEventCodec
     /// <summary>Most calls use no units; a copy of each event for nothing would be a tenth of what the process allocates.</summary>
     private static UsageEvent WithUnits(UsageEvent read, ref RecordReader from)
     {
-        var units = ReadUnits(ref from);
+        var units = TokenUsageCodec.ReadUnits(ref from);
         var attempts = (AttemptRecord[])read.Attempts;
         for (var i = 0; i < attempts.Length; i++)
         {
-            var own = ReadUnits(ref from);
+            var own = TokenUsageCodec.ReadUnits(ref from);
             attempts[i] = own == default ? attempts[i] : attempts[i] with { Usage = attempts[i].Usage with { Units = own } };
         }
 
         return units == default ? read : read with { Usage = read.Usage with { Units = units } };
     }
-
-    private static void WriteUnits(RecordWriter to, in UnitUsage units)
-    {
-        to.Long(units.Images + units.UnlistedImages);    // the cost beside it knows the difference
-        to.Long(units.WebSearches);
-        to.Long(units.Requests);
-        to.Bool(units.StatedFeeUsd is not null);
-        if (units.StatedFeeUsd is { } fee)
-        {
-            to.Decimal(fee);
-        }
-    }
-
-    private static UnitUsage ReadUnits(ref RecordReader from) => new()
-    {
-        Images = from.Long(),
-        WebSearches = from.Long(),
-        Requests = from.Long(),
-        StatedFeeUsd = from.Bool() ? from.Decimal() : null,
-    };
 
     private static void WriteTexts(RecordWriter to, IReadOnlyList<string> texts)
     {
@@ -216,17 +200,6 @@ internal static class UsageEventCodec
         return texts;
     }
 
-    private static StageRecord[] ReadStages(ref RecordReader from)
-    {
-        var stages = new StageRecord[from.Count(leastBytesEach: 3)];
-        for (var i = 0; i < stages.Length; i++)
-        {
-            stages[i] = new(from.Text(), from.Text(), from.Long());
-        }
-
-        return stages;
-    }
-
     private static void WriteAttempt(RecordWriter to, AttemptRecord attempt)
     {
         to.Text(attempt.Model);
@@ -237,7 +210,7 @@ internal static class UsageEventCodec
         to.Text(attempt.Error);
         to.Double(attempt.LatencyMs);
         to.OptionalDouble(attempt.TtftMs);
-        WriteUsage(to, attempt.Usage);
+        TokenUsageCodec.Write(to, attempt.Usage);
         to.Decimal(attempt.CostUsd);
         to.Bool(attempt.Unpriced);
     }
@@ -256,39 +229,11 @@ internal static class UsageEventCodec
                 Error: from.OptionalUniqueText(),
                 LatencyMs: from.Double(),
                 TtftMs: from.OptionalDouble(),
-                Usage: ReadUsage(ref from),
+                Usage: TokenUsageCodec.Read(ref from),
                 CostUsd: from.Decimal(),
                 Unpriced: from.Bool());
         }
 
         return attempts;
     }
-
-    private static void WriteUsage(RecordWriter to, in TokenUsage usage)
-    {
-        to.Long(usage.Input);
-        to.Long(usage.CacheRead);
-        to.Long(usage.CacheWrite5m);
-        to.Long(usage.CacheWrite1h);
-        to.Long(usage.Output);
-        to.Long(usage.Reasoning);
-        to.Long(usage.AudioInput);
-        to.Long(usage.AudioOutput);
-        to.Long(usage.ImageInput);
-        to.Long(usage.ImageOutput);
-    }
-
-    private static TokenUsage ReadUsage(ref RecordReader from) => new()
-    {
-        Input = from.Long(),
-        CacheRead = from.Long(),
-        CacheWrite5m = from.Long(),
-        CacheWrite1h = from.Long(),
-        Output = from.Long(),
-        Reasoning = from.Long(),
-        AudioInput = from.Long(),
-        AudioOutput = from.Long(),
-        ImageInput = from.Long(),
-        ImageOutput = from.Long(),
-    };
 }

@@ -4,7 +4,7 @@ using HiWay.Domain.Errors;
 using HiWay.Domain.Ids;
 using HiWay.Infrastructure.Database;
 using HiWay.Infrastructure.Judging;
-using HiWay.Infrastructure.Metering.Drain;
+using HiWay.Infrastructure.Metering.Traces;
 using Npgsql;
 
 namespace HiWay.Infrastructure.Metering.Reading;
@@ -84,18 +84,17 @@ internal sealed class RequestLog(NpgsqlDataSource database) : IRequestLog
         }
 
         var sql = new RequestSql(actor.WorkspaceId, new() { From = at, To = at.AddMicroseconds(1) });
-        const string columns = RequestSql.RowColumns + ", r.upstream_dialect, r.score, r.reason, r.usage_estimated, r.dropped, r.stages, r.attempt_list, r.decision";
+        const string columns = RequestSql.RowColumns + ", r.upstream_dialect, r.score, r.reason, r.usage_estimated, r.decision, " + TraceColumns.Columns;
         await using var command = sql.Rows(database, newestFirst: true, skip: 0, take: int.MaxValue, columns);
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         while (await row.ReadAsync(cancellationToken))
         {
             if (row.GetString(0) == id)
             {
-                return new RequestDetail(
-                    RowOf(row), Text(row, 29), Number(row, 30), Text(row, 31), row.GetBoolean(32),
-                    TraceJson.ReadTexts(row.GetString(33)), TraceJson.ReadStages(row.GetString(34)), TraceJson.ReadAttempts(row.GetString(35)))
+                var trace = TraceColumns.Read(row, 34, new());
+                return new RequestDetail(RowOf(row), Text(row, 29), Number(row, 30), Text(row, 31), row.GetBoolean(32), trace.Dropped, trace.Stages, trace.Attempts)
                 {
-                    Decision = row.IsDBNull(36) ? null : row.GetFieldValue<byte[]>(36),
+                    Decision = row.IsDBNull(33) ? null : row.GetFieldValue<byte[]>(33),
                 };
             }
         }
