@@ -108,18 +108,15 @@ internal sealed class Partitions(NpgsqlDataSource database)
 
     /// <summary>
     /// Leaves out what PostgreSQL would do for nothing while calls want the machine: counting the values of columns that nobody searches by,
-    /// again and again as the day grows, and looking for equal entries in indexes that end in an instant.
+    /// again and again as the day grows.
     /// </summary>
     private static async Task SpareAsync(NpgsqlConnection connection, string partition, CancellationToken cancellationToken)
     {
         var searched = string.Join(", ", s_searched.Select(column => $"'{column}'"));
         await ExecuteAsync(connection, $"""
-            DO $$ DECLARE unsearched name; index regclass; BEGIN
+            DO $$ DECLARE unsearched name; BEGIN
                 FOR unsearched IN SELECT attname FROM pg_attribute WHERE attrelid = '{partition}'::regclass AND attnum > 0 AND NOT attisdropped AND attname NOT IN ({searched}) LOOP
                     EXECUTE format('ALTER TABLE {partition} ALTER COLUMN %I SET STATISTICS 0', unsearched);
-                END LOOP;
-                FOR index IN SELECT indexrelid FROM pg_index WHERE indrelid = '{partition}'::regclass LOOP
-                    EXECUTE format('ALTER INDEX %s SET (deduplicate_items = off)', index);
                 END LOOP;
             END $$
             """, cancellationToken);

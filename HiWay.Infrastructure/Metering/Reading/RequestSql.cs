@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using HiWay.Domain.Errors;
+using HiWay.Infrastructure.Metering.Rollups;
 using Npgsql;
 
 namespace HiWay.Infrastructure.Metering.Reading;
@@ -9,7 +10,7 @@ namespace HiWay.Infrastructure.Metering.Reading;
 internal sealed class RequestSql
 {
     public const string RowColumns =
-        "r.id, r.created_at, r.key_id, k.name, r.end_user, r.dialect, r.requested_model, r.model, r.provider, r.tier, r.status, r.error_code, r.streamed, r.end_reason, " +
+        "r.id, r.created_at, r.key_id, (SELECT name FROM api_keys k WHERE k.id = r.key_id), r.end_user, r.dialect, r.requested_model, r.model, r.provider, r.tier, r.status, r.error_code, r.streamed, r.end_reason, " +
         "r.input_tokens + r.audio_input_tokens + r.image_input_tokens, r.output_tokens + r.audio_output_tokens + r.image_output_tokens, " +
         "r.cache_read_tokens, r.cache_write_5m_tokens + r.cache_write_1h_tokens, r.reasoning_tokens, r.cost_usd, r.baseline_usd, r.savings_usd, r.unpriced, " +
         "r.latency_ms, r.ttft_ms, r.overhead_ms, r.attempts, r.cache_hit, r.tags";
@@ -17,22 +18,47 @@ internal sealed class RequestSql
     /// <summary>As <see cref="HiWay.Domain.Metering.UsageEvent.Failed"/>.</summary>
     private const string Failed = "(r.status >= 400 OR r.end_reason IN ('error', 'upstream_cut', 'node_lost'))";
 
+    private const string InHour = "r.created_at >= h.start AND r.created_at < h.start + interval '1 hour'";
+
     private readonly StringBuilder _where = new();
     private readonly List<object> _values = [];
+    private readonly BusyHours _hours;
 
     public RequestSql(string workspaceId, RequestFilter filter)
     {
-        _where.Append("r.workspace_id = ").Append(Value(workspaceId));
-        And("r.created_at >= ", filter.From?.UtcDateTime);
-        And("r.created_at < ", filter.To?.UtcDateTime);
-        And("r.model = ", filter.Model);
-        And("r.key_id = ", filter.KeyId);
-        And("r.provider = ", filter.Provider);
-        And("r.tier = ", filter.Tier);
-        And("r.end_user = ", filter.EndUser);
-        if (filter.Tag is { } tag)
+        var workspace = Value(workspaceId);
+        _hours = new(workspace);
+        _where.Append("r.workspace_id = ").Append(workspace);
+        if (filter.From is { } from)
         {
-            _where.Append(" AND ").Append(Value(tag)).Append(" = ANY(r.tags)");
+            var first = Value(from.UtcDateTime);
+            And("r.created_at >= " + first);
+            _hours.From(first);
+        }
+
+        if (filter.To is { } to)
+        {
+            var end = Value(to.UtcDateTime);
+            And("r.created_at < " + end);
+            _hours.To(end);
+        }
+
+        Of("model", filter.Model);
+        Of("key_id", filter.KeyId);
+        Of("provider", filter.Provider);
+        Of("tier", filter.Tier);
+        if (filter.EndUser is { } endUser)
+        {
+            var user = Value(endUser);
+            And("r.end_user = " + user);
+            _hours.Attributed(RollupBatch.User, user);
+        }
+
+        if (filter.Tag is { } named)
+        {
+            var tag = Value(named);
+            And(tag + " = ANY(r.tags)");
+            _hours.Attributed(RollupBatch.Tag, tag);
         }
 
         switch (filter.Status)
@@ -40,13 +66,21 @@ internal sealed class RequestSql
             case null:
                 break;
             case "ok":
-                _where.Append(" AND NOT ").Append(Failed);
+                And("NOT " + Failed);
+                _hours.Where("requests > errors");
                 break;
             case "error":
-                _where.Append(" AND ").Append(Failed);
+                And(Failed);
+                _hours.Where("errors > 0");
                 break;
             default:
-                And("r.status = ", int.Parse(filter.Status, CultureInfo.InvariantCulture));
+                var status = int.Parse(filter.Status, CultureInfo.InvariantCulture);
+                And("r.status = " + Value(status));
+                if (status >= 400)
+                {
+                    _hours.Where("errors > 0");
+                }
+
                 break;
         }
     }
@@ -74,27 +108,51 @@ internal sealed class RequestSql
     /// <summary>Only rows older than a cursor's.</summary>
     public RequestSql Before(RequestCursor cursor)
     {
-        _where.Append(" AND (r.created_at, r.id) < (").Append(Value(cursor.CreatedAt)).Append(", ").Append(Value(cursor.Id)).Append(')');
+        var last = Value(cursor.CreatedAt);
+        And($"(r.created_at, r.id) < ({last}, {Value(cursor.Id)})");
+        _hours.To(last);
         return this;
     }
 
     /// <summary>Only rows newer than a cursor's.</summary>
     public RequestSql After(RequestCursor cursor)
     {
-        _where.Append(" AND (r.created_at, r.id) > (").Append(Value(cursor.CreatedAt)).Append(", ").Append(Value(cursor.Id)).Append(')');
+        var last = Value(cursor.CreatedAt);
+        And($"(r.created_at, r.id) > ({last}, {Value(cursor.Id)})");
+        _hours.From(last);
         return this;
     }
 
     public NpgsqlCommand Rows(NpgsqlDataSource database, bool newestFirst, int skip, int take, string columns = RowColumns)
     {
         var order = newestFirst ? "DESC" : "ASC";
-        return Command(database, string.Create(CultureInfo.InvariantCulture,
-            $"SELECT {columns} FROM requests r LEFT JOIN api_keys k ON k.id = r.key_id WHERE {_where} ORDER BY r.created_at {order}, r.id {order} LIMIT {take} OFFSET {skip}"));
+        var page = string.Create(CultureInfo.InvariantCulture, $"LIMIT {take} OFFSET {skip}");
+        if (_hours.AreAll)
+        {
+            return Command(database, $"SELECT {columns} FROM requests r WHERE {_where} ORDER BY r.created_at {order}, r.id {order} {page}");
+        }
+
+        // No hour is read further than the page could need, and none once the page is full.
+        var most = ((long)skip + take).ToString(CultureInfo.InvariantCulture);
+        return Command(database, $"""
+            SELECT {columns} FROM ({_hours.Sql()}) AS h
+            CROSS JOIN LATERAL (SELECT * FROM requests r WHERE {_where} AND {InHour} ORDER BY r.created_at {order}, r.id {order} LIMIT {most}) AS r
+            ORDER BY h.start {order}, r.created_at {order}, r.id {order} {page}
+            """);
     }
 
     /// <summary>How many there are, counted no further than <paramref name="most"/>.</summary>
-    public NpgsqlCommand Count(NpgsqlDataSource database, int most) =>
-        Command(database, string.Create(CultureInfo.InvariantCulture, $"SELECT count(*)::integer FROM (SELECT 1 FROM requests r WHERE {_where} LIMIT {most}) AS counted"));
+    public NpgsqlCommand Count(NpgsqlDataSource database, int most)
+    {
+        var rows = $"SELECT 1 FROM requests r WHERE {_where}";
+        if (!_hours.AreAll)
+        {
+            // The limit inside keeps PostgreSQL from reading the whole log to join it.
+            rows = string.Create(CultureInfo.InvariantCulture, $"SELECT 1 FROM ({_hours.Sql()}) AS h CROSS JOIN LATERAL ({rows} AND {InHour} LIMIT {most}) AS r");
+        }
+
+        return Command(database, string.Create(CultureInfo.InvariantCulture, $"SELECT count(*)::integer FROM ({rows} LIMIT {most}) AS counted"));
+    }
 
     private NpgsqlCommand Command(NpgsqlDataSource database, string sql)
     {
@@ -107,11 +165,16 @@ internal sealed class RequestSql
         return command;
     }
 
-    private void And(string condition, object? value)
+    private void And(string condition) => _where.Append(" AND ").Append(condition);
+
+    /// <summary>A column of the log and of the totals.</summary>
+    private void Of(string column, string? value)
     {
         if (value is not null)
         {
-            _where.Append(" AND ").Append(condition).Append(Value(value));
+            var parameter = Value(value);
+            And($"r.{column} = {parameter}");
+            _hours.Where($"{column} = {parameter}");
         }
     }
 
