@@ -28,8 +28,11 @@ public sealed class MeteringOptions
     /// <summary>How often events are moved to the database when few arrive.</summary>
     public TimeSpan DrainInterval { get; set; } = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Rows in one transaction at most; under load each transaction is as large as the backlog up to this.</summary>
-    public int DrainBatchRows { get; set; } = 1_000;
+    /// <summary>
+    /// Rows in one transaction at most; under load each transaction is as large as the backlog up to this. What a transaction costs however
+    /// few its rows are (a commit, the totals, a COPY's own set-up) is a fifth of PostgreSQL's work at 1,000.
+    /// </summary>
+    public int DrainBatchRows { get; set; } = 4_000;
 
     /// <summary>Longest pause between two tries while the database is away.</summary>
     public TimeSpan DrainMaxBackoff { get; set; } = TimeSpan.FromSeconds(5);
@@ -56,7 +59,7 @@ internal sealed class MeteringOptionsCheck : IValidateOptions<MeteringOptions>
         Check(options.SegmentBytes >= 4096, nameof(options.SegmentBytes), options.SegmentBytes, "at least 4096 bytes", "8388608");
         Check(options.FsyncInterval > TimeSpan.Zero, nameof(options.FsyncInterval), options.FsyncInterval, "a positive time", "00:00:00.100");
         Check(options.DrainInterval > TimeSpan.Zero, nameof(options.DrainInterval), options.DrainInterval, "a positive time", "00:00:00.250");
-        Check(options.DrainBatchRows is >= 1 and <= 100_000, nameof(options.DrainBatchRows), options.DrainBatchRows, "between 1 and 100000", "1000");
+        Check(options.DrainBatchRows is >= 1 and <= 100_000, nameof(options.DrainBatchRows), options.DrainBatchRows, "between 1 and 100000", "4000");
         Check(options.DrainMaxBackoff > TimeSpan.Zero, nameof(options.DrainMaxBackoff), options.DrainMaxBackoff, "a positive time", "00:00:05");
         Check(options.RequestRetentionDays >= 1, nameof(options.RequestRetentionDays), options.RequestRetentionDays, "at least one day", "90");
         Check(options.MinuteRetentionDays >= 1, nameof(options.MinuteRetentionDays), options.MinuteRetentionDays, "at least one day", "8");
