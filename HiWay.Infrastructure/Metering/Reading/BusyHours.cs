@@ -5,8 +5,7 @@ namespace HiWay.Infrastructure.Metering.Reading;
 
 /// <summary>
 /// The hours that can hold rows of a filter, told by the totals, which say of each hour which keys, models, users and tags called and
-/// whether calls failed. Only those hours of the log are read, so the log needs no index for what it is filtered by, and a rare value is
-/// found as fast as a frequent one.
+/// whether calls failed. Only those hours of the log are read, so the log needs no index for what it is filtered by (docs/decisions/0022).
 /// </summary>
 /// <param name="workspace">The parameter that holds the workspace's id.</param>
 internal sealed class BusyHours(string workspace)
