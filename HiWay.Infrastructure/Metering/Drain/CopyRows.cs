@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -10,7 +9,7 @@ namespace HiWay.Infrastructure.Metering.Drain;
 /// looks a converter up for every field; with forty-two of them in a row that costs more than all else the drain does.
 /// </summary>
 /// <remarks>Forms: PostgreSQL's documentation of COPY, "Binary Format", and of each type what its receive function reads. All numbers are big-endian.</remarks>
-internal sealed class CopyRows(Stream server) : IBufferWriter<byte>
+internal sealed class CopyRows(Stream server)
 {
     private const int BlockBytes = 64 * 1024;
     private const int LengthBytes = 4;
@@ -76,7 +75,8 @@ internal sealed class CopyRows(Stream server) : IBufferWriter<byte>
     /// <param name="value">Without NUL, which no text of the server holds.</param>
     public void Text(string value)
     {
-        var room = GetSpan(LengthBytes + Encoding.UTF8.GetMaxByteCount(value.Length));
+        Grow(LengthBytes + Encoding.UTF8.GetMaxByteCount(value.Length));
+        var room = _block.AsSpan(_length);
         var bytes = Encoding.UTF8.GetBytes(value, room[LengthBytes..]);
         BinaryPrimitives.WriteInt32BigEndian(room, bytes);
         _length += LengthBytes + bytes;
@@ -85,7 +85,8 @@ internal sealed class CopyRows(Stream server) : IBufferWriter<byte>
     /// <summary>An array of text: dimensions, whether it holds nulls, type of the elements, then for its one dimension length and first index.</summary>
     public void Texts(IReadOnlyList<string> values)
     {
-        var field = Open();
+        Number(0);   // the field's length, known at its end
+        var field = _length;
         Number(values.Count == 0 ? 0 : 1);
         Number(0);
         Number(TextOid);
@@ -99,7 +100,7 @@ internal sealed class CopyRows(Stream server) : IBufferWriter<byte>
             }
         }
 
-        Close(field);
+        BinaryPrimitives.WriteInt32BigEndian(_block.AsSpan(field - LengthBytes), _length - field);
     }
 
     /// <summary>Four decimal digits to a group, the decimal point between two groups; zeros at the end are not sent.</summary>
@@ -137,15 +138,6 @@ internal sealed class CopyRows(Stream server) : IBufferWriter<byte>
         }
     }
 
-    /// <summary>Begins a field whose length shows when it is written; what follows until <see cref="Close"/> is its value.</summary>
-    public int Open()
-    {
-        Number(0);
-        return _length;
-    }
-
-    public void Close(int field) => BinaryPrimitives.WriteInt32BigEndian(_block.AsSpan(field - LengthBytes), _length - field);
-
     /// <summary>Between rows: sends the block when it is full.</summary>
     public ValueTask SendFullAsync(CancellationToken cancellationToken) => _length < BlockBytes * 3 / 4 ? default : SendAsync(cancellationToken);
 
@@ -153,20 +145,6 @@ internal sealed class CopyRows(Stream server) : IBufferWriter<byte>
     {
         await server.WriteAsync(_block.AsMemory(0, _length), cancellationToken);
         _length = 0;
-    }
-
-    public void Advance(int count) => _length += count;
-
-    public Memory<byte> GetMemory(int sizeHint = 0)
-    {
-        Grow(Math.Max(sizeHint, 1));
-        return _block.AsMemory(_length);
-    }
-
-    public Span<byte> GetSpan(int sizeHint = 0)
-    {
-        Grow(Math.Max(sizeHint, 1));
-        return _block.AsSpan(_length);
     }
 
     private static int Groups(UInt128 mantissa, Span<short> groups)

@@ -52,18 +52,7 @@ internal static class OpenCallCodec
             from.OptionalUniqueText() ?? throw new InvalidDataException("A call under way has no request id."),
             DateTimeOffset.FromUnixTimeMilliseconds(from.Long()), from.Text(), from.OptionalText(), from.OptionalText(), from.Text(), from.Text(),
             from.Text(), from.Text(), from.OptionalText(), from.OptionalText(), from.Bool(),
-            new TokenUsage { Input = from.Long(), Output = from.Long() }, from.Decimal(), from.Bool(), Tags(ref from));
-    }
-
-    private static string[] Tags(ref RecordReader from)
-    {
-        var tags = new string[from.Count(leastBytesEach: 1)];
-        for (var i = 0; i < tags.Length; i++)
-        {
-            tags[i] = from.Text();
-        }
-
-        return tags;
+            new TokenUsage { Input = from.Long(), Output = from.Long() }, from.Decimal(), from.Bool(), from.Texts());
     }
 
     private static string Cut(string name) => name.Length <= LongestModel ? name : name[..LongestModel];

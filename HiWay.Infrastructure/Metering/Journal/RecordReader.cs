@@ -51,7 +51,7 @@ internal ref struct RecordReader(ReadOnlySpan<byte> record, StringPool strings)
         return length == 0 ? null : _strings.Get(Take(length - 1));
     }
 
-    public string Text() => OptionalText() ?? throw new InvalidDataException("A record lacks a text that every record has.");
+    public string Text() => Text([]);
 
     /// <summary>A text, or one of the words that <see cref="RecordWriter.Word"/> names by number.</summary>
     public string Text(ReadOnlySpan<string> words)
@@ -64,6 +64,24 @@ internal ref struct RecordReader(ReadOnlySpan<byte> record, StringPool strings)
             0 => throw new InvalidDataException("A record lacks a text that every record has."),
             _ => throw new InvalidDataException($"A record names word {-1 - length} of {words.Length}. A newer HiWay wrote it."),
         };
+    }
+
+    /// <summary>How many there are, then each.</summary>
+    public string[] Texts()
+    {
+        var count = Count(leastBytesEach: 1);
+        if (count == 0)
+        {
+            return [];
+        }
+
+        var texts = new string[count];
+        for (var i = 0; i < count; i++)
+        {
+            texts[i] = Text();
+        }
+
+        return texts;
     }
 
     /// <summary>For texts that hardly repeat (ids, reasons), which would only push others out of the pool.</summary>

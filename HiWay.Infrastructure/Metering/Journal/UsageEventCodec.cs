@@ -131,10 +131,10 @@ internal static class UsageEventCodec
             Score = from.OptionalDouble(),
             Reason = from.OptionalUniqueText(),
             CacheHit = from.Bool(),
-            Tags = ReadTexts(ref from),
-            Dropped = ReadTexts(ref from),
+            Tags = from.Texts(),
+            Dropped = from.Texts(),
             Stages = TraceCodec.ReadStages(ref from),
-            Attempts = ReadAttempts(ref from),
+            Attempts = TraceCodec.ReadAttempts(ref from, withUnits: false),
         };
         if (version == WithoutUnits)
         {
@@ -183,23 +183,6 @@ internal static class UsageEventCodec
         }
     }
 
-    private static string[] ReadTexts(ref RecordReader from)
-    {
-        var count = from.Count(leastBytesEach: 1);
-        if (count == 0)
-        {
-            return [];
-        }
-
-        var texts = new string[count];
-        for (var i = 0; i < count; i++)
-        {
-            texts[i] = from.Text();
-        }
-
-        return texts;
-    }
-
     private static void WriteAttempt(RecordWriter to, AttemptRecord attempt)
     {
         to.Text(attempt.Model);
@@ -213,27 +196,5 @@ internal static class UsageEventCodec
         TokenUsageCodec.Write(to, attempt.Usage);
         to.Decimal(attempt.CostUsd);
         to.Bool(attempt.Unpriced);
-    }
-
-    private static AttemptRecord[] ReadAttempts(ref RecordReader from)
-    {
-        var attempts = new AttemptRecord[from.Count(leastBytesEach: 40)];
-        for (var i = 0; i < attempts.Length; i++)
-        {
-            attempts[i] = new(
-                Model: from.Text(),
-                Provider: from.Text(),
-                CredentialId: from.OptionalText(),
-                Status: from.Long() is >= 0 and var status ? (int)status : null,
-                Failure: from.OptionalText(),
-                Error: from.OptionalUniqueText(),
-                LatencyMs: from.Double(),
-                TtftMs: from.OptionalDouble(),
-                Usage: TokenUsageCodec.Read(ref from),
-                CostUsd: from.Decimal(),
-                Unpriced: from.Bool());
-        }
-
-        return attempts;
     }
 }

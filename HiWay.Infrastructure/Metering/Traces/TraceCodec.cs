@@ -47,7 +47,7 @@ internal static class TraceCodec
             throw new InvalidDataException($"A trace has version {version}; this program knows version {Version}. A newer HiWay wrote it.");
         }
 
-        return new(ReadDropped(ref from), ReadStages(ref from), ReadAttempts(ref from));
+        return new(from.Texts(), ReadStages(ref from), ReadAttempts(ref from, withUnits: true));
     }
 
     /// <summary>Stages whose words may be numbers of <see cref="TraceWords"/>, as the journal has them too.</summary>
@@ -62,15 +62,28 @@ internal static class TraceCodec
         return stages;
     }
 
-    private static string[] ReadDropped(ref RecordReader from)
+    /// <summary>Attempts, here and in the journal.</summary>
+    /// <param name="withUnits">Whether each usage has its units behind it; the journal has them at the end of the record.</param>
+    public static AttemptRecord[] ReadAttempts(ref RecordReader from, bool withUnits)
     {
-        var dropped = new string[from.Count(leastBytesEach: 1)];
-        for (var i = 0; i < dropped.Length; i++)
+        var attempts = new AttemptRecord[from.Count(leastBytesEach: 40)];
+        for (var i = 0; i < attempts.Length; i++)
         {
-            dropped[i] = from.Text();
+            attempts[i] = new(
+                Model: from.Text(),
+                Provider: from.Text(),
+                CredentialId: from.OptionalText(),
+                Status: from.Long() is >= 0 and var status ? (int)status : null,
+                Failure: from.OptionalText(),
+                Error: from.OptionalUniqueText(),
+                LatencyMs: from.Double(),
+                TtftMs: from.OptionalDouble(),
+                Usage: TokenUsageCodec.Read(ref from) with { Units = withUnits ? TokenUsageCodec.ReadUnits(ref from) : default },
+                CostUsd: from.Decimal(),
+                Unpriced: from.Bool());
         }
 
-        return dropped;
+        return attempts;
     }
 
     private static void WriteAttempt(RecordWriter to, AttemptRecord attempt)
@@ -87,27 +100,5 @@ internal static class TraceCodec
         TokenUsageCodec.WriteUnits(to, attempt.Usage.Units);
         to.Decimal(attempt.CostUsd);
         to.Bool(attempt.Unpriced);
-    }
-
-    private static AttemptRecord[] ReadAttempts(ref RecordReader from)
-    {
-        var attempts = new AttemptRecord[from.Count(leastBytesEach: 40)];
-        for (var i = 0; i < attempts.Length; i++)
-        {
-            attempts[i] = new(
-                Model: from.Text(),
-                Provider: from.Text(),
-                CredentialId: from.OptionalText(),
-                Status: from.Long() is >= 0 and var status ? (int)status : null,
-                Failure: from.OptionalText(),
-                Error: from.OptionalUniqueText(),
-                LatencyMs: from.Double(),
-                TtftMs: from.OptionalDouble(),
-                Usage: TokenUsageCodec.Read(ref from) with { Units = TokenUsageCodec.ReadUnits(ref from) },
-                CostUsd: from.Decimal(),
-                Unpriced: from.Bool());
-        }
-
-        return attempts;
     }
 }
